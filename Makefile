@@ -1,0 +1,27 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long bench format check clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: ## fit a surface to a board and show it (BOARD=path for your own)
+	@tools/demo.sh $(BOARD)
+
+test: ## build and run every test
+	@tools/test.sh
+
+test-long: ## the same with ten times the random cases
+	@PMS_LONG=1 tools/test.sh
+
+bench: ## time the engine beside its peers, keep the table in bench/results/
+	@tools/bench.sh
+
+format: ## rewrite the sources in the house style
+	@dotnet format Pms.slnx
+
+check: ## what CI runs: style, build, test
+	@dotnet format Pms.slnx --verify-no-changes
+	@tools/test.sh
+
+clean: ## remove everything built
+	@rm -rf artifacts
