@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Pms.MarketData.Events;
+using Pms.Primitives;
+
+namespace Pms.MarketData.Snapshots;
+
+/// <summary>One instrument's book kept from an image and the changes that follow it, each checked against the last sequence number.</summary>
+public sealed class OrderBook
+{
+    /// <summary>Most levels kept a side; a change that would add one beyond it is refused.</summary>
+    public const int MaxLevelsPerSide = 10_000;
+
+    private readonly SortedDictionary<double, double> _bids = new(Comparer<double>.Create((x, y) => y.CompareTo(x)));
+    private readonly SortedDictionary<double, double> _asks = [];
+
+    /// <summary>The venue's number of the last image or change applied.</summary>
+    public long ChangeId { get; private set; }
+
+    /// <summary>False after a gap, until the next image.</summary>
+    public bool InSequence { get; private set; }
+
+    public void Apply(BookImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        _bids.Clear();
+        _asks.Clear();
+        foreach (var level in image.Bids)
+        {
+            _bids[level.Price] = level.Amount;
+        }
+
+        foreach (var level in image.Asks)
+        {
+            _asks[level.Price] = level.Amount;
+        }
+
+        ChangeId = image.ChangeId;
+        InSequence = true;
+    }
+
+    /// <returns>null when applied; <c>book-stale</c> for a change already contained, <c>book-gap</c> when one is missing before it</returns>
+    public Refusal? Apply(BookChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (!InSequence)
+        {
+            return new Refusal("book-gap", $"{change.Instrument} waits for a new image: change {change.ChangeId} was not applied");
+        }
+
+        if (change.ChangeId <= ChangeId)
+        {
+            return new Refusal("book-stale", $"change {change.ChangeId} of {change.Instrument} is not after {ChangeId}");
+        }
+
+        if (change.PreviousChangeId != ChangeId)
+        {
+            InSequence = false;
+            return new Refusal("book-gap", $"change {change.ChangeId} of {change.Instrument} follows {change.PreviousChangeId}, but the last one seen is {ChangeId}");
+        }
+
+        Apply(_bids, change.Bids);
+        Apply(_asks, change.Asks);
+        ChangeId = change.ChangeId;
+        if (_bids.Count > MaxLevelsPerSide || _asks.Count > MaxLevelsPerSide)
+        {
+            InSequence = false;
+            return new Refusal("book-too-deep", $"{change.Instrument} has more than {MaxLevelsPerSide} levels on one side");
+        }
+
+        return null;
+    }
+
+    /// <summary>An immutable copy, or null while out of sequence.</summary>
+    public BookDepth? ToDepth()
+    {
+        return InSequence
+            ? new BookDepth(ChangeId, [.. _bids.Select(l => new BookLevel(l.Key, l.Value))], [.. _asks.Select(l => new BookLevel(l.Key, l.Value))])
+            : null;
+    }
+
+    private static void Apply(SortedDictionary<double, double> side, ImmutableArray<BookLevel> changes)
+    {
+        foreach (var level in changes)
+        {
+            if (level.Amount == 0)
+            {
+                side.Remove(level.Price);
+            }
+            else
+            {
+                side[level.Price] = level.Amount;
+            }
+        }
+    }
+}
