@@ -15,7 +15,7 @@ for project in tests/*.Tests; do
   fi
   xml="$results/$name.xml"
   echo "== $name"
-  dotnet "artifacts/bin/$name/release/$name.dll" -noLogo -xml "$xml" > "$results/$name.log" 2>&1
+  dotnet "artifacts/bin/$name/release/$name.dll" -noLogo -noColor -xml "$xml" > "$results/$name.log" 2>&1
   code=$?
   if [ ! -s "$xml" ]; then
     cat "$results/$name.log"; echo "$name: ended with $code and no result file"; broken=$((broken + 1)); continue

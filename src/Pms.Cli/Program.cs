@@ -1,1 +1,22 @@
-return 0;
+using System.CommandLine;
+using System.Globalization;
+using Pms.Cli.Commands;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+
+var root = new RootCommand("Predictive Margin System: from a market's option board to prices, Greeks and an arbitrage-free volatility surface.")
+{
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        await Console.Error.WriteLineAsync($"pms: {error.Message}").ConfigureAwait(false);
+    }
+
+    await Console.Error.WriteLineAsync("pms: --help shows the usage and an example").ConfigureAwait(false);
+    return ExitCode.Usage;
+}
+
+return await parsed.InvokeAsync().ConfigureAwait(false);

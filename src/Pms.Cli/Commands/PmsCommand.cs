@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Pms.Cli.Output;
+using Pms.Primitives;
+
+namespace Pms.Cli.Commands;
+
+/// <summary>What every subcommand shares: the --json flag, an example in its help, typed errors and exit codes.</summary>
+internal static class PmsCommand
+{
+    /// <summary>Creates a subcommand. Its help closes with the example; its action maps typed errors to exit codes.</summary>
+    /// <param name="name">verb</param>
+    /// <param name="description">one sentence</param>
+    /// <param name="example">a command line that works</param>
+    /// <param name="run">the work; returns an exit code</param>
+    /// <param name="parts">arguments and options</param>
+    public static Command Create(
+        string name, string description, string example, Func<CommandContext, CancellationToken, Task<int>> run, params Symbol[] parts)
+    {
+        var json = JsonOption();
+        var command = new Command(name, $"{description}{Environment.NewLine}{Environment.NewLine}Example:{Environment.NewLine}  {example}") { json };
+        foreach (var part in parts)
+        {
+            switch (part)
+            {
+                case Argument argument:
+                    command.Arguments.Add(argument);
+                    break;
+                case Option option:
+                    command.Options.Add(option);
+                    break;
+                default:
+                    throw new InvalidOperationException($"{part.Name} is neither an argument nor an option");
+            }
+        }
+
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var context = new CommandContext(parsed, parsed.GetValue(json));
+            try
+            {
+                return await run(context, cancel).ConfigureAwait(false);
+            }
+            catch (PmsException e)
+            {
+                return context.Fail(e.Code, e.Message);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return context.Fail("io", e.Message);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("pms: stopped").ConfigureAwait(false);
+                return ExitCode.Failed;
+            }
+        });
+        return command;
+    }
+
+    public static Command Group(string name, string description, params Command[] verbs)
+    {
+        var group = new Command(name, description);
+        foreach (var verb in verbs)
+        {
+            group.Subcommands.Add(verb);
+        }
+
+        return group;
+    }
+
+    /// <summary>An input file; <c>-</c> is standard input.</summary>
+    public static Argument<string> InputArgument(string name, string description) => new(name) { Description = $"{description}; - reads standard input" };
+
+    private static Option<bool> JsonOption() => new("--json")
+    {
+        Description = "print one JSON document on standard output (shapes: docs/cli.md)",
+        Arity = ArgumentArity.Zero,
+    };
+}
+
+/// <summary>One invocation: its arguments and how it answers.</summary>
+internal sealed class CommandContext(ParseResult parsed, bool json)
+{
+    public bool Json { get; } = json;
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    public T Require<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    /// <summary>Opens a file, or standard input for <c>-</c>.</summary>
+    public static Stream OpenInput(string path)
+    {
+        if (path == "-")
+        {
+            return Console.OpenStandardInput();
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException("file-not-found", $"'{path}' does not exist or is not a file");
+        }
+
+        return File.OpenRead(path);
+    }
+
+    /// <summary>Prints the error where the caller looks for it: as JSON on standard output with --json, as text on standard error without.</summary>
+    public int Fail(string code, string message, int exitCode = ExitCode.Failed)
+    {
+        if (Json)
+        {
+            JsonOutput.Write(new ErrorDocument(new ErrorBody(code, message)));
+        }
+        else
+        {
+            Console.Error.WriteLine($"pms: {message} [{code}]");
+        }
+
+        return exitCode;
+    }
+}
+
+/// <summary>Process exit codes, the same for every subcommand (docs/cli.md).</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+    public const int StaleData = 4;
+    public const int VerificationFailed = 5;
+}

@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pms.Primitives;
+
+namespace Pms.Cli.Output;
+
+/// <summary>The JSON face of the command line: camelCase, UTF-8, shortest round-trip numbers, absent values left out.</summary>
+internal static class JsonOutput
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        MaxDepth = 32,
+        NumberHandling = JsonNumberHandling.Strict,
+        AllowDuplicateProperties = false,
+    };
+
+    public static void Write<T>(T document)
+    {
+        using var output = Console.OpenStandardOutput();
+        JsonSerializer.Serialize(output, document, Options);
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <exception cref="InvalidInputException">not JSON, or not of the expected shape</exception>
+    public static T Read<T>(Stream input)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(input, Options)
+                ?? throw new InvalidInputException("json-shape", "the input is the JSON value null; an object is expected");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException("json-shape", $"the input is not the expected JSON: {e.Message}", e);
+        }
+    }
+}
+
+internal sealed record ErrorDocument(ErrorBody Error);
+
+/// <param name="Code">stable identifier</param>
+/// <param name="Message">names the offending value and what is allowed</param>
+internal sealed record ErrorBody(string Code, string Message)
+{
+    public static ErrorBody Of(Refusal refusal) => new(refusal.Code, refusal.Message);
+}
