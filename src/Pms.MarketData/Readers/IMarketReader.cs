@@ -1,9 +1,10 @@
 using Pms.MarketData.Events;
+using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
 namespace Pms.MarketData.Readers;
 
-/// <summary>Reads one file or stream format into events, row by row, holding no more than one row or one board.</summary>
+/// <summary>Reads one file or stream format into events, row by row, holding no more than one row, message or board.</summary>
 public interface IMarketReader
 {
     /// <summary>Short stable name of the format, as in <c>deribit.chain-csv</c>; it is the source in every provenance.</summary>
@@ -23,9 +24,14 @@ public interface IMarketReader
 /// <param name="MaxLineBytes">longest line or message</param>
 /// <param name="MaxRows">most rows or messages of one file</param>
 /// <param name="MaxJsonDepth">deepest nesting of a JSON message</param>
-public sealed record ReadLimits(int MaxLineBytes = 4 * 1024 * 1024, long MaxRows = 100_000_000, int MaxJsonDepth = 32)
+/// <param name="MaxDocumentBytes">largest file that is one JSON document</param>
+public sealed record ReadLimits(
+    int MaxLineBytes = 4 * 1024 * 1024, long MaxRows = 100_000_000, int MaxJsonDepth = 32, int MaxDocumentBytes = 64 * 1024 * 1024)
 {
     public static ReadLimits Default { get; } = new();
+
+    /// <summary>The coin of a file whose format does not name one (the quantflow layout of 2023); null where the caller does not know it.</summary>
+    public Asset? Coin { get; init; }
 }
 
 /// <summary>A file or stream cannot be read at all.</summary>

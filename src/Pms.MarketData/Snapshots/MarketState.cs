@@ -11,10 +11,16 @@ public sealed class MarketState
     /// <summary>Most instruments a state holds; a feed that names more is refused, so that a hostile one cannot fill the memory.</summary>
     public const int MaxInstruments = 65_536;
 
+    /// <summary>Most sources named by a snapshot; beyond it "more" stands for the rest.</summary>
+    public const int MaxSources = 16;
+
+    private const string MoreSources = "more";
+
     private readonly Dictionary<Instrument, Entry> _entries = [];
     private readonly Dictionary<(Asset Base, Asset Quote), PricePoint> _indices = [];
     private readonly Dictionary<Asset, PricePoint> _volatilityIndices = [];
-    private string _source = "";
+    private readonly SortedSet<string> _sources = new(StringComparer.Ordinal);
+    private string? _boardSource;
 
     public int InstrumentCount => _entries.Count;
 
@@ -31,7 +37,7 @@ public sealed class MarketState
             return null;
         }
 
-        _source = marketEvent.Provenance.Source;
+        AddSource(marketEvent);
         var time = marketEvent.Provenance.EffectiveTime;
         if (LatestTime is null || time > LatestTime)
         {
@@ -42,6 +48,7 @@ public sealed class MarketState
         {
             case BoardStart start:
                 Clear();
+                _boardSource = start.Provenance.Source;
                 LatestTime = start.At;
                 return null;
             case InstrumentListed listed:
@@ -71,6 +78,8 @@ public sealed class MarketState
         _entries.Clear();
         _indices.Clear();
         _volatilityIndices.Clear();
+        _sources.Clear();
+        _boardSource = null;
         LatestTime = null;
     }
 
@@ -84,7 +93,21 @@ public sealed class MarketState
             .OrderBy(g => g.Key.Name, StringComparer.Ordinal)
             .Select(g => SealBoard(g.Key, g))
             .ToImmutableArray();
-        return new MarketSnapshot(at, _source, boards);
+        return new MarketSnapshot(at, _boardSource ?? string.Join('+', _sources), boards);
+    }
+
+    // The name of a mixed stream does not depend on which feed spoke last.
+    private void AddSource(MarketEvent marketEvent)
+    {
+        var source = marketEvent.Provenance.Source;
+        if (_sources.Count < MaxSources || _sources.Contains(source))
+        {
+            _sources.Add(source);
+        }
+        else
+        {
+            _sources.Add(MoreSources);
+        }
     }
 
     private UnderlyingBoard SealBoard(UnderlyingId id, IEnumerable<KeyValuePair<Instrument, Entry>> entries)
