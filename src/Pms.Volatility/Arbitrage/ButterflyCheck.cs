@@ -1,0 +1,362 @@
+using Pms.Primitives;
+using Pms.Volatility.Svi;
+
+namespace Pms.Volatility.Arbitrage;
+
+/// <summary>Where a smile's butterfly function is least, and how low.</summary>
+/// <param name="K">log-moneyness; infinite when the least value is a wing's limit</param>
+/// <param name="G">Durrleman's g there; at least 0 everywhere means no butterfly arbitrage</param>
+public readonly record struct ButterflyMinimum(double K, double G);
+
+/// <summary>Outcome of a proof over the whole line.</summary>
+/// <param name="Proven">the condition holds for every k, up to rounding</param>
+/// <param name="K">where the least value was met</param>
+/// <param name="Least">least value met at a point: a witness when it is below the floor</param>
+/// <param name="Cells">intervals looked at: the cost of the proof</param>
+public readonly record struct LineProof(bool Proven, double K, double Least, int Cells);
+
+/// <summary>Butterfly arbitrage of one smile: the exact minimum of g, and a proof by interval bounds that g stays above a floor for all k.</summary>
+/// <remarks>
+/// The minimum is found by a dense search, so it could in principle be missed between points; the proof cannot miss. It bounds g from below on
+/// intervals through the monotone pieces of an SVI smile (w' increases, w'' rises to the vertex and falls after it, w is monotone on each side of
+/// its minimum), halves those that are not yet decided, and closes the wings by the lemma in docs/model/surface.md.
+/// </remarks>
+public static class ButterflyCheck
+{
+    private const int MaxCells = 20_000;
+    private const int StackDepth = 96;
+
+    // Ratio 1.16 between neighbours: 1e-3 to 1e3 standard deviations on each side.
+    private const int PointsPerSide = 94;
+
+    /// <summary>Least g over all k, or over [<paramref name="from"/>, <paramref name="to"/>] when given.</summary>
+    public static ButterflyMinimum Minimum(in RawSvi svi, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
+    {
+        if (!svi.TryValidate(out var refusal))
+        {
+            throw refusal!.ToException();
+        }
+
+        if (!(from < to))
+        {
+            throw new InvalidInputException("range", $"[{from}, {to}] is not a range of log-moneyness");
+        }
+
+        if (svi.B == 0)
+        {
+            return new ButterflyMinimum(Math.Clamp(0, from, to), 1);
+        }
+
+        Span<double> points = stackalloc double[(4 * PointsPerSide) + 4];
+        var count = Collect(svi, from, to, points);
+        points = points[..count];
+        points.Sort();
+
+        var best = new ButterflyMinimum(double.NaN, double.PositiveInfinity);
+        if (double.IsNegativeInfinity(from))
+        {
+            best = Lower(best, double.NegativeInfinity, WingLimit(svi.LeftSlope));
+        }
+
+        if (double.IsPositiveInfinity(to))
+        {
+            best = Lower(best, double.PositiveInfinity, WingLimit(svi.RightSlope));
+        }
+
+        var slope = svi.Derivatives(points[0]).ButterflySlope(points[0]);
+        best = Lower(best, points[0], svi.Butterfly(points[0]));
+        for (var i = 1; i < count; i++)
+        {
+            var next = svi.Derivatives(points[i]).ButterflySlope(points[i]);
+            best = Lower(best, points[i], svi.Butterfly(points[i]));
+            if (slope < 0 && next > 0)
+            {
+                var k = FlatPoint(svi, points[i - 1], points[i]);
+                best = Lower(best, k, svi.Butterfly(k));
+            }
+
+            slope = next;
+        }
+
+        return best;
+    }
+
+    /// <summary>The limit of g in a wing of slope s: (4 - s^2) / 16, and 1 for a flat one.</summary>
+    public static double WingLimit(double slope) => slope == 0 ? 1 : (2 - slope) * (2 + slope) / 16;
+
+    /// <summary>Proves that g is at least <paramref name="floor"/> for every k, or finds where it is not.</summary>
+    public static LineProof Prove(in RawSvi svi, double floor = 0)
+    {
+        if (!svi.TryValidate(out var refusal))
+        {
+            throw refusal!.ToException();
+        }
+
+        if (svi.B == 0)
+        {
+            return new LineProof(floor <= 1, 0, 1, 0);
+        }
+
+        if (!(svi.MinimumTotalVariance > 0))
+        {
+            return new LineProof(Proven: false, svi.MinimumAt, double.NegativeInfinity, 0);
+        }
+
+        var leastLimit = Math.Min(WingLimit(svi.LeftSlope), WingLimit(svi.RightSlope));
+        if (leastLimit < floor)
+        {
+            var wing = WingLimit(svi.RightSlope) <= leastLimit ? double.PositiveInfinity : double.NegativeInfinity;
+            return new LineProof(Proven: false, wing, leastLimit, 0);
+        }
+
+        // The left half line is the right half line of the mirrored smile.
+        var right = ProveRight(svi, floor);
+        var left = ProveRight(svi with { Rho = -svi.Rho, M = -svi.M }, floor);
+        return left.Least < right.Least
+            ? new LineProof(left.Proven && right.Proven, -left.K, left.Least, left.Cells + right.Cells)
+            : new LineProof(left.Proven && right.Proven, right.K, right.Least, left.Cells + right.Cells);
+    }
+
+    private static LineProof ProveRight(in RawSvi svi, double floor)
+    {
+        var scale = Math.Max(Math.Sqrt(svi.TotalVariance(0)), svi.Sigma);
+        var minimumAt = svi.MinimumAt;
+        var start = Math.Max(10 * scale, svi.M + (10 * svi.Sigma));
+        if (double.IsFinite(minimumAt))
+        {
+            start = Math.Max(start, minimumAt + scale);
+        }
+
+        var tail = start;
+        var doublings = 0;
+        while (TailBound(svi, tail) < floor && doublings < 60)
+        {
+            tail *= 2;
+            doublings++;
+        }
+
+        var walk = new Walk(svi, floor, minimumAt);
+        if (doublings == 60)
+        {
+            walk.Fail();
+        }
+
+        // Cells end at the vertex and at the minimum, so that w'' and w are monotone within each.
+        Span<double> ends = stackalloc double[6];
+        var n = 0;
+        ends[n++] = 0;
+        if (svi.M > 0 && svi.M < tail)
+        {
+            ends[n++] = svi.M;
+        }
+
+        if (minimumAt > 0 && minimumAt < tail)
+        {
+            ends[n++] = minimumAt;
+        }
+
+        if (scale < tail)
+        {
+            ends[n++] = scale;
+        }
+
+        ends[n++] = tail;
+        ends[..n].Sort();
+        for (var i = 1; i < n; i++)
+        {
+            walk.Run(ends[i - 1], ends[i]);
+        }
+
+        return walk.Result;
+    }
+
+    /// <summary>A lower bound of g on [<paramref name="from"/>, infinity), from beyond 0, the vertex and the minimum.</summary>
+    private static double TailBound(in RawSvi svi, double from)
+    {
+        var at = svi.Derivatives(from);
+        var slope = svi.RightSlope;
+        if (slope == 0)
+        {
+            // w falls towards A: k w' is negative, so the first term is at least 1.
+            return svi.A > 0 ? 1 - (0.25 * at.W1 * at.W1 * ((1 / svi.A) + 0.25)) : double.NegativeInfinity;
+        }
+
+        if (at.W1 < 0)
+        {
+            return double.NegativeInfinity;
+        }
+
+        // w lies above its asymptote alpha + slope k, and w' below slope, so k w' / 2w is at most half of slope k / (alpha + slope k).
+        var alpha = svi.A - (slope * svi.M);
+        var line = slope * from;
+        if (alpha < 0 && !(alpha + line > 0))
+        {
+            return double.NegativeInfinity;
+        }
+
+        var t = alpha >= 0 ? 0.5 : 0.5 * line / (alpha + line);
+        return t >= 1 ? double.NegativeInfinity : ((1 - t) * (1 - t)) - (0.25 * slope * slope * ((1 / at.W) + 0.25));
+    }
+
+    private static double FlatPoint(in RawSvi svi, double low, double high)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var middle = 0.5 * (low + high);
+            if (middle <= low || middle >= high)
+            {
+                break;
+            }
+
+            if (svi.Derivatives(middle).ButterflySlope(middle) < 0)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return 0.5 * (low + high);
+    }
+
+    private static ButterflyMinimum Lower(in ButterflyMinimum best, double k, double g) => g < best.G ? new ButterflyMinimum(k, g) : best;
+
+    private static int Collect(in RawSvi svi, double from, double to, Span<double> points)
+    {
+        var spread = Math.Sqrt(svi.TotalVariance(0));
+        var n = 0;
+        Add(points, ref n, 0, from, to);
+        Add(points, ref n, svi.M, from, to);
+        if (double.IsFinite(from))
+        {
+            Add(points, ref n, from, from, to);
+        }
+
+        if (double.IsFinite(to))
+        {
+            Add(points, ref n, to, from, to);
+        }
+
+        var x = 1e-3;
+        for (var i = 0; i < PointsPerSide; i++)
+        {
+            Add(points, ref n, spread * x, from, to);
+            Add(points, ref n, -spread * x, from, to);
+            Add(points, ref n, svi.M + (svi.Sigma * x), from, to);
+            Add(points, ref n, svi.M - (svi.Sigma * x), from, to);
+            x *= 1.16;
+        }
+
+        return n;
+    }
+
+    private static void Add(Span<double> points, ref int count, double k, double from, double to)
+    {
+        if (k >= from && k <= to)
+        {
+            points[count++] = k;
+        }
+    }
+
+    /// <summary>Depth-first bisection of [low, high] with 0 &lt;= low, not crossing the vertex or the minimum of w.</summary>
+    private ref struct Walk(RawSvi svi, double floor, double minimumAt)
+    {
+        private bool _failed;
+        private double _k;
+        private double _least = double.PositiveInfinity;
+        private int _cells;
+
+        public readonly LineProof Result => new(!_failed, _k, _least, _cells);
+
+        public void Fail() => _failed = true;
+
+        public void Run(double low, double high)
+        {
+            if (!(high > low))
+            {
+                return;
+            }
+
+            Span<double> upperEnds = stackalloc double[StackDepth];
+            var depth = 0;
+            var left = low;
+            var right = high;
+            var atLeft = svi.Derivatives(left);
+            Witness(left, atLeft.Butterfly(left));
+            var atRight = svi.Derivatives(right);
+            Witness(right, atRight.Butterfly(right));
+            while (!_failed)
+            {
+                _cells++;
+                if (CellBound(left, atLeft, right, atRight) >= floor)
+                {
+                    if (depth == 0)
+                    {
+                        return;
+                    }
+
+                    left = right;
+                    atLeft = atRight;
+                    right = upperEnds[--depth];
+                    atRight = svi.Derivatives(right);
+                    continue;
+                }
+
+                var middle = 0.5 * (left + right);
+                if (_cells >= MaxCells || depth == StackDepth || middle <= left || middle >= right)
+                {
+                    _failed = true;
+                    return;
+                }
+
+                upperEnds[depth++] = right;
+                right = middle;
+                atRight = svi.Derivatives(right);
+                Witness(right, atRight.Butterfly(right));
+            }
+        }
+
+        private void Witness(double k, double g)
+        {
+            if (g < _least || double.IsNaN(g))
+            {
+                _least = g;
+                _k = k;
+            }
+
+            _failed |= !(g >= floor);
+        }
+
+        private readonly double CellBound(double left, in SviDerivatives l, double right, in SviDerivatives r)
+        {
+            var rising = 0.5 * (left + right) > minimumAt || double.IsNegativeInfinity(minimumAt) || (double.IsPositiveInfinity(minimumAt) && l.W1 > 0);
+            var curvature = 0.5 * Math.Min(l.W2, r.W2);
+            double first;
+            double slope2;
+            double leastW;
+            if (rising)
+            {
+                // 1 - k w'/2w through the numerator 2w - k w', whose derivative is w' - k w''.
+                leastW = l.W;
+                slope2 = r.W1 * r.W1;
+                var mostCurvature = Math.Max(l.W2, r.W2);
+                var n = 0.5 * (((2 * l.W) - (left * l.W1)) + ((2 * r.W) - (right * r.W1)));
+                var halfWidth = 0.5 * (right - left);
+                var steepest = Math.Max(r.W1 - (left * Math.Min(l.W2, r.W2)), -(l.W1 - (right * mostCurvature)));
+                var least = n - (steepest * halfWidth);
+                first = least > 0 ? least / (2 * r.W) : 0;
+            }
+            else
+            {
+                // w' at most 0: k w' is negative, so the first term is at least 1.
+                leastW = r.W;
+                slope2 = l.W1 * l.W1;
+                first = 1 + (left * -r.W1 / (2 * l.W));
+            }
+
+            return (first * first) - (0.25 * slope2 * ((1 / leastW) + 0.25)) + curvature;
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using Pms.MarketData.Instruments;
+using Pms.MarketData.Snapshots;
+using Pms.Primitives;
+using Pms.Volatility.Calibration;
+
+namespace Pms.Volatility.Quotes;
+
+/// <summary>The quotes of one expiry after sifting: a verdict each, and the points that the smile is fitted to.</summary>
+internal sealed class SmileQuotes
+{
+    private const double InsideShrink = 0.05;
+
+    private SmileQuotes(ExpiryBoard board, double years, double? forward, ForwardSource source)
+    {
+        Board = board;
+        Years = years;
+        Forward = forward;
+        ForwardSource = source;
+        Verdicts = new QuoteVerdict[board.Options.Length];
+        Points = new SmilePoints(board.Options.Length);
+        PointOf = new int[board.Options.Length];
+        Array.Fill(PointOf, -1);
+    }
+
+    public ExpiryBoard Board { get; }
+
+    public double Years { get; }
+
+    public double? Forward { get; }
+
+    public ForwardSource ForwardSource { get; }
+
+    /// <summary>[option]</summary>
+    public QuoteVerdict[] Verdicts { get; }
+
+    public SmilePoints Points { get; }
+
+    /// <summary>[option] index of the point that the quote went into, or -1.</summary>
+    public int[] PointOf { get; }
+
+    public static SmileQuotes Sift(ExpiryBoard board, Settlement settlement, DateTimeOffset at, SurfaceParameters parameters)
+    {
+        var years = UtcTime.YearsBetween(at, board.Expiry);
+        var near = !(years * 365 * 24 >= parameters.LeastHoursToExpiry) || years <= 0;
+        var (forward, source) = FindForward(board, settlement);
+        var quotes = new SmileQuotes(board, years, forward, source);
+        var options = board.Options;
+        for (var i = 0; i < options.Length; i++)
+        {
+            quotes.Verdicts[i] = quotes.Judge(options[i], i, near, settlement, at, parameters);
+        }
+
+        quotes.MakePoints(parameters);
+        return quotes;
+    }
+
+    /// <summary>Marks the quotes of a point as outliers and takes the point out of the fit.</summary>
+    public void Expel(int point)
+    {
+        Points.Silence(point);
+        for (var i = 0; i < Verdicts.Length; i++)
+        {
+            if (PointOf[i] == point && Verdicts[i].IsUsed)
+            {
+                Verdicts[i] = Verdicts[i] with { Reason = QuarantineReason.Outlier };
+            }
+        }
+    }
+
+    private static (double? Forward, ForwardSource Source) FindForward(ExpiryBoard board, Settlement settlement)
+    {
+        if (board.VenueForward is { } venue && IsPrice(venue))
+        {
+            var attached = false;
+            foreach (var option in board.Options)
+            {
+                attached |= option.UnderlyingPrice.HasValue;
+            }
+
+            return (venue, attached ? ForwardSource.Venue : ForwardSource.Board);
+        }
+
+        return ForwardEstimator.TryParity(board.Options.AsSpan(), settlement, out var parity) ? (parity, ForwardSource.Parity) : (null, ForwardSource.None);
+    }
+
+    private static bool IsPrice(double value) => value > 0 && value < 1e12;
+
+    private QuoteVerdict Judge(InstrumentQuote quote, int index, bool near, Settlement settlement, DateTimeOffset at, SurfaceParameters parameters)
+    {
+        var option = (EuropeanOption)quote.Instrument;
+        var bid = quote.Bid;
+        var ask = quote.Ask;
+        var two = bid.HasValue && ask.HasValue;
+        var forward = quote.UnderlyingPrice ?? Forward;
+        var strike = option.StrikeValue;
+        if (forward is not { } f || !IsPrice(f))
+        {
+            return Out(option, 0, two, forward is null ? QuarantineReason.NoForward : QuarantineReason.Invalid);
+        }
+
+        var k = QuoteMath.Log(strike / f);
+        if (!(Math.Abs(k) < 20))
+        {
+            return Out(option, 0, two, QuarantineReason.Invalid);
+        }
+
+        if (near)
+        {
+            return Out(option, k, two, QuarantineReason.NearExpiry);
+        }
+
+        if (index > 0 && Board.Options[index - 1].Instrument == quote.Instrument)
+        {
+            return Out(option, k, two, QuarantineReason.Duplicate);
+        }
+
+        if ((bid is { } b0 && !IsPrice(b0)) || (ask is { } a0 && !IsPrice(a0)))
+        {
+            return Out(option, k, two, QuarantineReason.Invalid);
+        }
+
+        if (bid is null && ask is null)
+        {
+            return Out(option, k, two, QuarantineReason.NoQuote);
+        }
+
+        if (quote.AgeAt(at).TotalSeconds > parameters.MaxQuoteAgeSeconds)
+        {
+            return Out(option, k, two, QuarantineReason.Stale);
+        }
+
+        if (bid > ask)
+        {
+            return Out(option, k, two, QuarantineReason.Crossed);
+        }
+
+        // All in coin per coin, as time value: what is left of the price after intrinsic value is the price of the out-of-the-money side.
+        var unit = settlement == Settlement.Inverse ? 1 : 1 / f;
+        var intrinsic = Math.Max(0, option.Type == OptionType.Call ? 1 - (strike / f) : (strike / f) - 1);
+        var bound = Math.Min(1, strike / f);
+        var askValue = ask.HasValue ? (ask.Value * unit) - intrinsic : double.PositiveInfinity;
+        var bidValue = bid.HasValue ? (bid.Value * unit) - intrinsic : 0;
+        if (!(askValue > 0) || bidValue >= bound)
+        {
+            return Out(option, k, two, QuarantineReason.OutsideBounds);
+        }
+
+        var low = QuoteMath.StdDev(bidValue, k);
+        var high = askValue >= bound ? double.PositiveInfinity : QuoteMath.StdDev(askValue, k);
+        var reason = QuarantineReason.None;
+        if (!two)
+        {
+            reason = QuarantineReason.OneSided;
+        }
+        else if (low > 0 && high - low > parameters.MaxRelativeBand * 0.5 * (high + low))
+        {
+            reason = QuarantineReason.TooWide;
+        }
+        else if (quote.Values.OpenInterest == 0 && low > 0 && Math.Abs(k) > parameters.FarWingDeviations * 0.5 * (low + high))
+        {
+            reason = QuarantineReason.FarWingWithoutInterest;
+        }
+
+        return new QuoteVerdict(option, k, low, high, two, reason);
+    }
+
+    private static QuoteVerdict Out(EuropeanOption option, double k, bool two, QuarantineReason reason) => new(option, k, 0, double.PositiveInfinity, two, reason);
+
+    /// <summary>One point a strike where call and put agree, else one a quote; one-sided quotes as open bands.</summary>
+    private void MakePoints(SurfaceParameters parameters)
+    {
+        for (var i = 0; i < Verdicts.Length; i++)
+        {
+            ref readonly var verdict = ref Verdicts[i];
+            if (verdict.Reason is not (QuarantineReason.None or QuarantineReason.OneSided))
+            {
+                continue;
+            }
+
+            if (i + 1 < Verdicts.Length
+                && Verdicts[i + 1].Option.Strike == verdict.Option.Strike
+                && Verdicts[i + 1].Reason is QuarantineReason.None or QuarantineReason.OneSided
+                && PointOf[i] < 0)
+            {
+                ref readonly var partner = ref Verdicts[i + 1];
+                var low = Math.Max(verdict.BidStdDev, partner.BidStdDev);
+                var high = Math.Min(verdict.AskStdDev, partner.AskStdDev);
+                if (low < high)
+                {
+                    // k of the out-of-the-money quote: its forward is the one that matters there.
+                    var isPutSide = verdict.K < 0;
+                    var k = (verdict.Option.Type == OptionType.Put) == isPutSide ? verdict.K : partner.K;
+                    PointOf[i] = PointOf[i + 1] = Points.Count;
+                    AddPoint(k, low, high, parameters);
+                    i++;
+                    continue;
+                }
+            }
+
+            PointOf[i] = Points.Count;
+            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, parameters);
+        }
+    }
+
+    private void AddPoint(double k, double low, double high, SurfaceParameters parameters)
+    {
+        if (low > 0 && double.IsFinite(high))
+        {
+            var middle = 0.5 * (low + high);
+            var half = 0.5 * (high - low);
+            var width = Math.Max(half, parameters.LeastRelativeHalfBand * middle);
+            Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), parameters.PullToMid, 1);
+        }
+        else if (low > 0)
+        {
+            Points.Add(k, low, 1 / (0.1 * low), low, double.MaxValue, 0, 1);
+        }
+        else if (double.IsFinite(high))
+        {
+            Points.Add(k, high, 1 / (0.1 * high), 0, high, 0, 1);
+        }
+        else
+        {
+            Points.Add(k, 1, 0, 0, double.MaxValue, 0, 0);
+        }
+    }
+}
