@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Pms.Volatility.Calibration;
 
 /// <summary>What is believed of a smile before its quotes: a centre and a stiffness per coordinate.</summary>

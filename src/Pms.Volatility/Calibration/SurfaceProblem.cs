@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Pms.Volatility.Calibration;
 
 /// <summary>All smiles of one underlying together: least cost subject to no butterfly and no calendar arbitrage.</summary>

@@ -1,5 +1,6 @@
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
+using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Volatility.Calibration;
 
@@ -98,7 +99,7 @@ internal sealed class SmileQuotes
             return Out(option, 0, two, forward is null ? QuarantineReason.NoForward : QuarantineReason.Invalid);
         }
 
-        var k = QuoteMath.Log(strike / f);
+        var k = ElementaryMath.LogRatio(strike, f);
         if (!(Math.Abs(k) < 20))
         {
             return Out(option, 0, two, QuarantineReason.Invalid);
@@ -145,8 +146,8 @@ internal sealed class SmileQuotes
             return Out(option, k, two, QuarantineReason.OutsideBounds);
         }
 
-        var low = QuoteMath.StdDev(bidValue, k);
-        var high = askValue >= bound ? double.PositiveInfinity : QuoteMath.StdDev(askValue, k);
+        var low = TimeValue.StdDev(bidValue, strike / f);
+        var high = askValue >= bound ? double.PositiveInfinity : TimeValue.StdDev(askValue, strike / f);
         var reason = QuarantineReason.None;
         if (!two)
         {

@@ -1,3 +1,5 @@
+using Pms.Numerics;
+
 namespace Pms.Volatility.Svi;
 
 /// <summary>One slice of (e)SSVI: w = Theta/2 (1 + Rho Phi k + sqrt((Phi k + Rho)^2 + 1 - Rho^2)).</summary>
@@ -45,7 +47,7 @@ public readonly record struct SsviSlice(double Theta, double Rho, double Phi)
     /// <param name="gamma">between 0 and 1/2</param>
     public static SsviSlice PowerLaw(double theta, double rho, double eta, double gamma)
     {
-        var phi = eta / (QuoteMath.Power(theta, gamma) * QuoteMath.Power(1 + theta, 1 - gamma));
+        var phi = eta / (ElementaryMath.Pow(theta, gamma) * ElementaryMath.Pow(1 + theta, 1 - gamma));
         return new SsviSlice(theta, rho, phi);
     }
 }

@@ -1,0 +1,459 @@
+using System.Collections.Immutable;
+using Pms.MarketData.Snapshots;
+using Pms.Primitives;
+using Pms.Volatility.Arbitrage;
+using Pms.Volatility.Calibration;
+using Pms.Volatility.Quotes;
+using Pms.Volatility.Svi;
+
+namespace Pms.Volatility;
+
+/// <summary>From the option board of one underlying to its arbitrage-free surface.</summary>
+/// <remarks>
+/// Sift the quotes, fit a raw SVI smile to each expiry alone, then all together under the conditions of no butterfly and no calendar arbitrage
+/// wherever those are broken, then prove the result over the whole line. docs/model/surface.md gives the objective and the evidence.
+/// </remarks>
+public static class SurfaceFitter
+{
+    private const int SmileIterations = 60;
+    private const double SmileTolerance = 1e-5;
+    private const int JointRounds = 25;
+    private const double JointTolerance = 1e-3;
+    private const int ProofRounds = 4;
+
+    // 5 and 95 delta: |d1| at most the normal quantile of 0.95.
+    private const double ScopeD1 = 1.6448536269514722;
+
+    /// <summary>Fits a board.</summary>
+    /// <param name="board">quotes of one underlying</param>
+    /// <param name="at">instant of the fit; years and ages count from here</param>
+    /// <param name="parameters">how</param>
+    /// <param name="previous">an earlier surface of the same underlying: start, prior, and last good smile where quotes fail</param>
+    /// <returns>always a result: what could not be fitted is marked, never thrown</returns>
+    /// <exception cref="InvalidInputException">parameters outside their range, or a previous surface of another underlying</exception>
+    public static SurfaceFit Fit(UnderlyingBoard board, DateTimeOffset at, SurfaceParameters parameters, VolSurface? previous = null)
+    {
+        ArgumentNullException.ThrowIfNull(board);
+        ArgumentNullException.ThrowIfNull(parameters);
+        parameters.Validate();
+        if (previous is not null && previous.Underlying != board.Id)
+        {
+            throw new InvalidInputException("surface-underlying", $"the previous surface is of {previous.Underlying}, the board of {board.Id}");
+        }
+
+        var drafts = new Draft[board.Expiries.Length];
+        for (var i = 0; i < drafts.Length; i++)
+        {
+            drafts[i] = new Draft(SmileQuotes.Sift(board.Expiries[i], board.Id.Settlement, at, parameters));
+        }
+
+        var carryFrom = previous is not null && at >= previous.At && (at - previous.At).TotalHours <= parameters.MaxCarryHours ? previous : null;
+        FitAlone(drafts, parameters, carryFrom);
+        var fitted = drafts.Where(d => d.Problem is not null).OrderBy(d => d.Quotes.Years).ToArray();
+        var surfaceNotes = ImmutableArray.CreateBuilder<Refusal>();
+        var rounds = fitted.Length == 0 ? 0 : FitTogether(fitted, parameters, surfaceNotes);
+        NoteQuoteShare(drafts, parameters, surfaceNotes);
+        return Report(board, at, parameters, previous, drafts, fitted, rounds, surfaceNotes);
+    }
+
+    private static void FitAlone(Draft[] drafts, SurfaceParameters parameters, VolSurface? previous)
+    {
+        foreach (var draft in drafts)
+        {
+            if (draft.Quotes.Points.Targets >= parameters.LeastFullStrikes)
+            {
+                FitFull(draft, parameters, previous);
+            }
+        }
+
+        foreach (var draft in drafts)
+        {
+            if (draft.Problem is null && draft.Quotes.Years > 0)
+            {
+                FitThin(draft, drafts, parameters, previous);
+            }
+        }
+    }
+
+    private static void FitFull(Draft draft, SurfaceParameters parameters, VolSurface? previous)
+    {
+        var quotes = draft.Quotes;
+        var points = quotes.Points;
+        var theta = LevelAtMoney(points);
+        var earlier = previous?.Find(quotes.Board.Expiry);
+        var shape = earlier is null ? SmileShape.Typical : SmileShape.Of(SviPoint.From(earlier.Smile));
+        var problem = new SmileProblem(points, shape.Prior(theta, parameters.PriorWeight, 0), SviBox.For(theta, parameters.MostWingSlope), parameters.InfluenceCapHalfBands);
+        problem.StartFromVertices(Math.Sqrt(theta));
+        problem.StartFrom(shape.At(theta));
+        problem.Descend(SmileIterations, SmileTolerance);
+        draft.Problem = problem;
+        if (ExpelOutliers(draft, parameters))
+        {
+            problem.Descend(SmileIterations, SmileTolerance);
+            if (points.Targets < parameters.LeastFullStrikes)
+            {
+                draft.Note("few-quotes", $"{points.Targets} two-sided strikes are left");
+            }
+        }
+    }
+
+    private static void FitThin(Draft draft, Draft[] all, SurfaceParameters parameters, VolSurface? previous)
+    {
+        var quotes = draft.Quotes;
+        var points = quotes.Points;
+        if (quotes.Forward is null || quotes.Years * 365 * 24 < parameters.LeastHoursToExpiry)
+        {
+            return;
+        }
+
+        var earlier = previous?.Find(quotes.Board.Expiry);
+        Draft? neighbour = null;
+        foreach (var other in all)
+        {
+            if (other.Problem is not null
+                && other.Degraded.Count == 0
+                && (neighbour is null || Math.Abs(other.Quotes.Years - quotes.Years) < Math.Abs(neighbour.Quotes.Years - quotes.Years)))
+            {
+                neighbour = other;
+            }
+        }
+
+        var shape = earlier is not null ? SmileShape.Of(SviPoint.From(earlier.Smile))
+            : neighbour is not null ? SmileShape.Of(neighbour.Problem!.Best)
+            : SmileShape.Typical;
+        double theta;
+        double weightA;
+        if (points.Targets > 0)
+        {
+            theta = shape.LevelThrough(points);
+            weightA = 0;
+            draft.Note(
+                points.Targets == 1 ? "one-quote" : "few-quotes",
+                $"{points.Targets} two-sided strikes: the shape comes from {(earlier is not null ? "the previous surface" : neighbour is not null ? "the nearest expiry" : "a typical smile")}");
+        }
+        else if (earlier is not null)
+        {
+            theta = earlier.Smile.TotalVariance(0) * (quotes.Years / earlier.Years);
+            weightA = 1;
+            draft.Note("last-good", $"no two-sided quote is usable: the smile of {previous!.At.ToIso()} is carried over");
+            draft.CarriedFrom = previous.At;
+        }
+        else
+        {
+            draft.Note("no-quotes", "no two-sided quote is usable and there is no previous smile: the surface interpolates here");
+            return;
+        }
+
+        var prior = shape.Prior(theta, Math.Max(1, parameters.PriorWeight), weightA);
+        draft.Problem = new SmileProblem(points, prior, SviBox.For(theta, parameters.MostWingSlope), parameters.InfluenceCapHalfBands)
+        {
+            Best = shape.At(theta),
+        };
+        draft.Problem.Descend(SmileIterations, SmileTolerance);
+    }
+
+    private static bool ExpelOutliers(Draft draft, SurfaceParameters parameters)
+    {
+        var points = draft.Quotes.Points;
+        var most = points.Targets / 10;
+        var expelled = 0;
+        while (expelled < most)
+        {
+            var worst = -1;
+            var depth = parameters.OutlierHalfBands;
+            for (var i = 0; i < points.Count; i++)
+            {
+                if (!(points.Pull[i] > 0))
+                {
+                    continue;
+                }
+
+                var stdDev = Math.Sqrt(draft.Problem!.Best.TotalVariance(points.K[i]));
+                var target = points.Target[i];
+                var distance = Math.Abs(stdDev - target);
+                if (distance > parameters.OutlierRelativeVol * target && distance * points.InverseWidth[i] > depth)
+                {
+                    depth = distance * points.InverseWidth[i];
+                    worst = i;
+                }
+            }
+
+            if (worst < 0)
+            {
+                break;
+            }
+
+            draft.Quotes.Expel(worst);
+            expelled++;
+        }
+
+        return expelled > 0;
+    }
+
+    private static int FitTogether(Draft[] fitted, SurfaceParameters parameters, ImmutableArray<Refusal>.Builder notes)
+    {
+        var problems = fitted.Select(d => d.Problem!).ToArray();
+        var spreads = problems.Select(p => Math.Sqrt(p.Best.TotalVariance(0))).ToArray();
+        var joint = new SurfaceProblem(problems, spreads, parameters.ButterflyMargin, parameters.CalendarMargin);
+        for (var i = 0; i < ProofRounds; i++)
+        {
+            joint.Solve(JointRounds, JointTolerance);
+            if (Prove(problems, joint) == 0)
+            {
+                return joint.Rounds;
+            }
+        }
+
+        Fallback(problems);
+        notes.Add(new Refusal("essvi-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage: the smiles were replaced by eSSVI ones with its sufficient conditions"));
+        return joint.Rounds;
+    }
+
+    /// <summary>Proves the present smiles; failures become conditions of the joint fit.</summary>
+    private static int Prove(SmileProblem[] problems, SurfaceProblem joint)
+    {
+        var failures = 0;
+        for (var i = 0; i < problems.Length; i++)
+        {
+            var smile = problems[i].Best.ToRaw();
+            var butterfly = ButterflyCheck.Prove(smile);
+            if (!butterfly.Proven)
+            {
+                failures++;
+                if (double.IsFinite(butterfly.K))
+                {
+                    joint.Demand(new ConstraintPlace(ConstraintKind.Butterfly, i, butterfly.K));
+                }
+            }
+
+            if (i + 1 == problems.Length)
+            {
+                continue;
+            }
+
+            var calendar = CalendarCheck.Prove(smile, problems[i + 1].Best.ToRaw());
+            if (!calendar.Proven)
+            {
+                failures++;
+                joint.Demand(new ConstraintPlace(ConstraintKind.Calendar, i, calendar.K));
+                joint.Demand(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0));
+                joint.Demand(new ConstraintPlace(ConstraintKind.RightOrder, i, 0));
+            }
+        }
+
+        return failures;
+    }
+
+    /// <summary>eSSVI smiles nearest in level, skew and slopes that meet the sufficient conditions one after the other.</summary>
+    /// <remarks>Corbetta, Cohort, Laachir and Martini (2019): theta up, |chi2 - chi1| at most psi2 - psi1, psi / theta down; butterfly: psi + |chi| below 4 and psi^2 (1 + |rho|) at most 4 theta.</remarks>
+    private static void Fallback(SmileProblem[] problems)
+    {
+        double theta0 = 0, psi0 = 0, chi0 = 0;
+        foreach (var problem in problems)
+        {
+            var raw = problem.Best.ToRaw();
+            var at = raw.Derivatives(0);
+            var theta = Math.Max(double.IsFinite(at.W) ? at.W : 0, Math.Max(theta0 * (1 + 1e-6), problem.Box.LeastW));
+            var chi = double.IsFinite(at.W1) ? at.W1 : 0;
+            var psi = double.IsFinite(raw.B) ? 2 * raw.B : 0;
+
+            // |rho| at most 0.95 keeps both slopes above 0; psi^2 (1 + |rho|) <= 4 theta holds with room for every rho at psi <= 1.35 sqrt(theta).
+            var most = Math.Min(1.35 * Math.Sqrt(theta), 1.9);
+            if (theta0 > 0)
+            {
+                most = Math.Min(most, psi0 * theta / theta0);
+            }
+
+            most = Math.Max(most, psi0);
+            chi = Math.Clamp(chi, chi0 - (most - psi0), chi0 + (most - psi0));
+            psi = Math.Clamp(psi, psi0 + Math.Abs(chi - chi0), most);
+            psi = Math.Max(psi, 1e-6 * Math.Sqrt(theta));
+            chi = Math.Clamp(chi, -0.95 * psi, 0.95 * psi);
+            problem.Best = SviPoint.From(new SsviSlice(theta, chi / psi, psi / theta).ToRaw());
+            (theta0, psi0, chi0) = (theta, psi, chi);
+        }
+    }
+
+    private static void NoteQuoteShare(Draft[] drafts, SurfaceParameters parameters, ImmutableArray<Refusal>.Builder notes)
+    {
+        var near = 0;
+        var two = 0;
+        foreach (var draft in drafts)
+        {
+            if (draft.Problem is null)
+            {
+                continue;
+            }
+
+            var spread = Math.Sqrt(draft.Problem.Best.TotalVariance(0));
+            foreach (var verdict in draft.Quotes.Verdicts)
+            {
+                if (Math.Abs(verdict.K) <= spread)
+                {
+                    near++;
+                    two += verdict.IsTwoSided ? 1 : 0;
+                }
+            }
+        }
+
+        if (near > 0 && two < parameters.LeastTwoSidedShare * near)
+        {
+            notes.Add(new Refusal("quote-outage", $"{two} of {near} options within one standard deviation of the forward are two-sided; {parameters.LeastTwoSidedShare:P0} is required"));
+        }
+    }
+
+    private static SurfaceFit Report(
+        UnderlyingBoard board,
+        DateTimeOffset at,
+        SurfaceParameters parameters,
+        VolSurface? previous,
+        Draft[] drafts,
+        Draft[] fitted,
+        int rounds,
+        ImmutableArray<Refusal>.Builder notes)
+    {
+        var slices = drafts.Select(d => d.ToSliceFit()).ToImmutableArray();
+        var smiles = slices.Where(s => s.Slice is not null).Select(s => s.Slice!).OrderBy(s => s.Years).ToArray();
+        var age = TimeSpan.Zero;
+        VolSurface? surface = null;
+        if (smiles.Length > 0)
+        {
+            surface = new VolSurface(board.Id, at, smiles, parameters.Hash());
+        }
+        else if (previous is not null)
+        {
+            surface = previous;
+            age = at - previous.At;
+            notes.Add(new Refusal("last-good", $"no expiry of {board.Id} could be fitted: the surface of {previous.At.ToIso()} stands"));
+        }
+        else
+        {
+            notes.Add(new Refusal("no-surface", $"no expiry of {board.Id} could be fitted and there is no previous surface"));
+        }
+
+        var check = surface is null ? null : SurfaceCheck.Run(surface);
+        return new SurfaceFit
+        {
+            Underlying = board.Id,
+            At = at,
+            Surface = surface,
+            Slices = slices,
+            CalendarViolations = check?.CalendarViolations ?? 0,
+            ButterflyViolations = check?.ButterflyViolations ?? 0,
+            Degraded = notes.ToImmutable(),
+            JointRounds = rounds,
+            Age = age,
+        };
+    }
+
+    /// <summary>ATM total variance read off the targets: linear in k between the two around the money, else the nearest.</summary>
+    private static double LevelAtMoney(SmilePoints points)
+    {
+        double below = double.NegativeInfinity, above = double.PositiveInfinity, belowW = 0, aboveW = 0;
+        for (var i = 0; i < points.Count; i++)
+        {
+            if (!(points.Pull[i] > 0))
+            {
+                continue;
+            }
+
+            var k = points.K[i];
+            var w = points.Target[i] * points.Target[i];
+            if (k <= 0 && k > below)
+            {
+                (below, belowW) = (k, w);
+            }
+
+            if (k >= 0 && k < above)
+            {
+                (above, aboveW) = (k, w);
+            }
+        }
+
+        if (double.IsInfinity(below))
+        {
+            return aboveW;
+        }
+
+        if (double.IsInfinity(above))
+        {
+            return belowW;
+        }
+
+        return above > below ? belowW + ((aboveW - belowW) * (-below / (above - below))) : belowW;
+    }
+
+    /// <summary>Work on one expiry.</summary>
+    private sealed class Draft(SmileQuotes quotes)
+    {
+        public SmileQuotes Quotes { get; } = quotes;
+
+        public SmileProblem? Problem { get; set; }
+
+        public List<Refusal> Degraded { get; } = [];
+
+        public DateTimeOffset? CarriedFrom { get; set; }
+
+        public void Note(string code, string message) => Degraded.Add(new Refusal(code, message));
+
+        public SliceFit ToSliceFit()
+        {
+            var counts = new int[QuarantineReasons.Count];
+            var inScope = 0;
+            var inside = 0;
+            var squares = 0.0;
+            var smile = Problem?.Best.ToRaw();
+            var rootYears = Math.Sqrt(Math.Max(Quotes.Years, 0));
+            foreach (var verdict in Quotes.Verdicts)
+            {
+                counts[(int)verdict.Reason]++;
+                if (smile is not { } s || !verdict.IsUsed || !verdict.IsTwoSided)
+                {
+                    continue;
+                }
+
+                var stdDev = Math.Sqrt(s.TotalVariance(verdict.K));
+                if (Math.Abs((-verdict.K / stdDev) + (0.5 * stdDev)) > ScopeD1)
+                {
+                    continue;
+                }
+
+                // Price rises with standard deviation, so inside in price is inside in standard deviation.
+                inScope++;
+                inside += stdDev >= verdict.BidStdDev * (1 - 1e-12) && stdDev <= verdict.AskStdDev * (1 + 1e-12) ? 1 : 0;
+                if (verdict.BidStdDev > 0 && double.IsFinite(verdict.AskStdDev))
+                {
+                    var error = (stdDev - (0.5 * (verdict.BidStdDev + verdict.AskStdDev))) / rootYears;
+                    squares += error * error;
+                }
+            }
+
+            var quarantined = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+            for (var i = 1; i < counts.Length; i++)
+            {
+                if (counts[i] > 0)
+                {
+                    quarantined.Add(((QuarantineReason)i).Code(), counts[i]);
+                }
+            }
+
+            return new SliceFit
+            {
+                Expiry = Quotes.Board.Expiry,
+                Years = Quotes.Years,
+                Forward = Quotes.Forward,
+                ForwardSource = Quotes.ForwardSource,
+                Slice = smile is { } raw ? new VolSlice(Quotes.Board.Expiry, Quotes.Years, Quotes.Forward!.Value, raw) : null,
+                Seen = Quotes.Verdicts.Length,
+                Used = counts[0],
+                Quarantined = quarantined.ToImmutable(),
+                InScope = inScope,
+                Inside = inside,
+                RmseVol = inScope > 0 ? Math.Sqrt(squares / inScope) : null,
+                MinG = smile is { } shape ? ButterflyCheck.Minimum(shape).G : null,
+                Degraded = [.. Degraded],
+                Quotes = [.. Quotes.Verdicts],
+            };
+        }
+    }
+}
