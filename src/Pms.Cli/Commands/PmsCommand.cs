@@ -85,6 +85,8 @@ internal sealed class CommandContext(ParseResult parsed, bool json)
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
+    public T? Get<T>(Argument<T> argument) => parsed.GetValue(argument);
+
     public T Require<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
     /// <summary>Opens a file, or standard input for <c>-</c>.</summary>

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Pms.Cli.Output;
+using Pms.MarketData.Instruments;
+using Pms.Primitives;
+
+namespace Pms.Cli.Commands;
+
+/// <summary>The flags that describe one option, shared by <c>price</c> and <c>iv</c>; without a file they make the only case.</summary>
+internal sealed class CaseFlags
+{
+    public Option<string?> Type { get; } = new("--type") { Description = "call or put" };
+
+    public Option<double?> Forward { get; } = new("--forward") { Description = "quote currency per coin" };
+
+    public Option<double?> Strike { get; } = new("--strike") { Description = "quote currency per coin" };
+
+    public Option<double?> Years { get; } = new("--years") { Description = "time to expiry, ACT/365" };
+
+    public Option<double?> Rate { get; } = new("--rate") { Description = "continuous rate per year, default 0" };
+
+    public IEnumerable<Symbol> Options => [Type, Forward, Strike, Years, Rate];
+
+    public static Argument<string?> InputArgument() => new("IN.json")
+    {
+        Description = "file of cases (docs/cli.md); - reads standard input; leave it out to give one case by flags",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public T ReadCases<T>(CommandContext context, Argument<string?> input, Func<T> fromFlags)
+        where T : class
+    {
+        if (context.Get(input) is not { } path)
+        {
+            return context.Get(Type) is null && context.Get(Forward) is null
+                ? throw new InvalidInputException("no-input", "neither a file of cases nor --type, --forward, --strike, --years was given")
+                : fromFlags();
+        }
+
+        using var stream = CommandContext.OpenInput(path);
+        return JsonOutput.Read<T>(stream);
+    }
+
+    public static OptionType ParseType(string? type) => type switch
+    {
+        "call" or "C" or "c" => OptionType.Call,
+        "put" or "P" or "p" => OptionType.Put,
+        null => throw new InvalidInputException("missing-field", "'type' is missing: call or put is expected"),
+        _ => throw new InvalidInputException("option-type", $"type '{type}' is neither call nor put"),
+    };
+
+    public static double Need(double? value, string field)
+    {
+        return value ?? throw new InvalidInputException("missing-field", $"'{field}' is missing: a number is expected");
+    }
+}
