@@ -6,6 +6,9 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 var root = new RootCommand("Predictive Margin System: from a market's option board to prices, Greeks and an arbitrage-free volatility surface.")
 {
+    PriceCommand.Create(),
+    ImpliedVolCommand.Create(),
+    BoardCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -26,18 +26,22 @@ internal sealed class CaseFlags
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public T ReadCases<T>(CommandContext context, Argument<string?> input, Func<T> fromFlags)
+    /// <summary>The cases of the input file, or the one case that the flags make.</summary>
+    public IReadOnlyList<T> ReadCases<T>(CommandContext context, Argument<string?> input, Func<T> fromFlags)
         where T : class
     {
         if (context.Get(input) is not { } path)
         {
             return context.Get(Type) is null && context.Get(Forward) is null
                 ? throw new InvalidInputException("no-input", "neither a file of cases nor --type, --forward, --strike, --years was given")
-                : fromFlags();
+                : [fromFlags()];
         }
 
         using var stream = CommandContext.OpenInput(path);
-        return JsonOutput.Read<T>(stream);
+        var cases = JsonOutput.Read<CaseDocument<T>>(stream).Cases;
+        return cases.Contains(null)
+            ? throw new InvalidInputException("json-shape", "a case is null: an object is expected")
+            : (IReadOnlyList<T>)cases;
     }
 
     public static OptionType ParseType(string? type) => type switch
@@ -52,4 +56,11 @@ internal sealed class CaseFlags
     {
         return value ?? throw new InvalidInputException("missing-field", $"'{field}' is missing: a number is expected");
     }
+}
+
+/// <summary>What <c>price</c> and <c>iv</c> read.</summary>
+internal sealed record CaseDocument<T>
+    where T : class
+{
+    public required IReadOnlyList<T?> Cases { get; init; }
 }

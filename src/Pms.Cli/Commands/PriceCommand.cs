@@ -24,10 +24,8 @@ internal static class PriceCommand
 
     private static int Run(CommandContext context, Argument<string?> input, CaseFlags flags, Option<double?> vol)
     {
-        var cases = flags.ReadCases(context, input, () => new PriceDocument([
-            new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate)),
-        ]));
-        var results = cases.Cases.Select(Price).ToArray();
+        var cases = flags.ReadCases(context, input, () => new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate)));
+        var results = cases.Select(Price).ToArray();
         if (context.Json)
         {
             JsonOutput.Write(new PriceResults(results));
@@ -88,8 +86,6 @@ internal static class PriceCommand
         }
     }
 }
-
-internal sealed record PriceDocument(IReadOnlyList<PriceCase> Cases);
 
 /// <summary>One option to price. Numbers are in the units of docs/cli.md; rate defaults to 0.</summary>
 internal sealed record PriceCase(string? Id, string? Type, double? Forward, double? Strike, double? Years, double? Vol, double? Rate);

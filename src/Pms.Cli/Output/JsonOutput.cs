@@ -17,6 +17,7 @@ internal static class JsonOutput
         MaxDepth = 32,
         NumberHandling = JsonNumberHandling.Strict,
         AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
     };
 
     public static void Write<T>(T document)

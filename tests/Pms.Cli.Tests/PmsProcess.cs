@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Pms.Cli.Tests;
+
+/// <summary>Runs the built command line as a user would: arguments, standard input, both outputs and the exit code.</summary>
+internal static class PmsProcess
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    public static async Task<PmsRun> RunAsync(string[] arguments, string? standardInput = null, CancellationToken cancel = default)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pms.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Limit);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        if (standardInput is not null)
+        {
+            await process.StandardInput.WriteAsync(standardInput.AsMemory(), limit.Token);
+        }
+
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(limit.Token);
+        return new PmsRun(process.ExitCode, await output, await error);
+    }
+}
+
+/// <summary>What a run left behind.</summary>
+internal sealed record PmsRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>Standard output as one JSON document.</summary>
+    public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Output);
+}
