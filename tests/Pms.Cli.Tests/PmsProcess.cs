@@ -10,7 +10,7 @@ internal static class PmsProcess
 
     public static async Task<PmsRun> RunAsync(string[] arguments, string? standardInput = null, CancellationToken cancel = default)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pms.dll"));
         foreach (var argument in arguments)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Pms.Cli.Output;
 using Pms.Primitives;
 
@@ -23,6 +24,7 @@ internal static class PmsCommand
             switch (part)
             {
                 case Argument argument:
+                    argument.Validators.Add(RefuseUnknownFlag);
                     command.Arguments.Add(argument);
                     break;
                 case Option option:
@@ -70,6 +72,18 @@ internal static class PmsCommand
 
     /// <summary>An input file; <c>-</c> is standard input.</summary>
     public static Argument<string> InputArgument(string name, string description) => new(name) { Description = $"{description}; - reads standard input" };
+
+    /// <summary>A mistyped flag would otherwise be taken for a file of that name.</summary>
+    private static void RefuseUnknownFlag(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (token.Value.StartsWith("--", StringComparison.Ordinal))
+            {
+                result.AddError($"{token.Value} is not a flag of this command");
+            }
+        }
+    }
 
     private static Option<bool> JsonOption() => new("--json")
     {

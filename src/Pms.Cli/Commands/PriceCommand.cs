@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pms.Cli.Output;
-using Pms.MarketData.Instruments;
 using Pms.Pricing;
 using Pms.Primitives;
 
