@@ -166,9 +166,11 @@ public static class DeribitNames
         return string.Create(CultureInfo.InvariantCulture, $"{expiry.Day}{Months[expiry.Month - 1]}{expiry.Year % 100:00}");
     }
 
-    private static bool IsComboCode(ReadOnlySpan<char> text) => text.Length is >= 2 and <= 5 && !text.ContainsAnyExcept(ComboCharacters);
+    // FS, STRD, ICOND, and with the ratio of the legs CSR12, PSR13.
+    private static bool IsComboCode(ReadOnlySpan<char> text) =>
+        text.Length is >= 2 and <= 8 && char.IsAsciiLetterUpper(text[0]) && !text.ContainsAnyExcept(ComboCharacters);
 
-    private static readonly System.Buffers.SearchValues<char> ComboCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static readonly System.Buffers.SearchValues<char> ComboCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     private static Refusal Unknown(ReadOnlySpan<char> name, string allowed) => new("instrument-name", $"'{name}' is not an instrument name: {allowed}");
 }

@@ -11,7 +11,16 @@ public static class MarketFormats
 
     public static IReadOnlyList<IMarketReader> All { get; } =
     [
+        new PmsBoardReader(),
         new ChainCsvReader(),
+        new CollectorCsvReader(),
+        new OptionsDxReader(),
+        new TardisOptionsChainReader(),
+        new TardisBookReader(),
+        new BookSummaryCsvReader(),
+        new BookSummaryJsonReader(),
+        new RecordedBoardReader(),
+        new QuantflowReader(),
     ];
 
     /// <param name="head">first bytes of the decompressed file, at most <see cref="HeadBytes"/></param>

@@ -21,6 +21,9 @@ public sealed class MarketReadReport
     /// <summary>Quote updates among them.</summary>
     public long Quotes { get; private set; }
 
+    /// <summary>Listed contracts among them.</summary>
+    public long Listed { get; private set; }
+
     /// <summary>Rows or messages refused at the border.</summary>
     public long Rejected { get; private set; }
 
@@ -40,6 +43,9 @@ public sealed class MarketReadReport
         {
             case QuoteUpdate:
                 Quotes++;
+                break;
+            case InstrumentListed:
+                Listed++;
                 break;
             case BoardStart:
                 Boards++;

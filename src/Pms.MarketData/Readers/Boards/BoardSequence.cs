@@ -19,12 +19,18 @@ internal sealed class BoardSequence(string source)
     {
         if (at != Current)
         {
-            return _closed.Contains(at)
-                ? new Refusal("board-reopened", $"the board of {at.ToIso()} was already complete: rows of one board stand together")
-                : null;
+            return CheckTime(at);
         }
 
         return _seen.Contains(instrument) ? new Refusal("duplicate-row", $"{instrument.Name} already has a row in the board of {at.ToIso()}") : null;
+    }
+
+    /// <returns>null when a row of this time may come next</returns>
+    public Refusal? CheckTime(DateTimeOffset at)
+    {
+        return at != Current && _closed.Contains(at)
+            ? new Refusal("board-reopened", $"the board of {at.ToIso()} was already complete: rows of one board stand together")
+            : null;
     }
 
     /// <summary>Whether a row of this time begins a new board.</summary>
@@ -45,10 +51,12 @@ internal sealed class BoardSequence(string source)
         return new BoardEnd(new Provenance(source, null, at), at);
     }
 
-    public BoardStart Start(DateTimeOffset at)
+    /// <param name="at">instant</param>
+    /// <param name="boardSource">source of the board as a whole, where it is not the file's format</param>
+    public BoardStart Start(DateTimeOffset at, string? boardSource = null)
     {
         Current = at;
-        return new BoardStart(new Provenance(source, null, at), at);
+        return new BoardStart(new Provenance(boardSource ?? source, null, at), at);
     }
 
     public void Add(Instrument instrument) => _seen.Add(instrument);

@@ -146,12 +146,17 @@ internal sealed class CsvTable
     /// <summary>The beginning of a text as it may be shown: damaged bytes and control characters are replaced.</summary>
     public static string Excerpt(ReadOnlySpan<byte> text)
     {
-        var shown = Encoding.UTF8.GetString(text[..Math.Min(text.Length, RejectedInput.MaxExcerptLength)]);
-        return string.Create(shown.Length, shown, static (span, s) =>
+        return Printable(Encoding.UTF8.GetString(text[..Math.Min(text.Length, RejectedInput.MaxExcerptLength)]));
+    }
+
+    /// <summary>The text with control characters and lone surrogates replaced.</summary>
+    public static string Printable(string text)
+    {
+        return string.Create(text.Length, text, static (span, s) =>
         {
             for (var i = 0; i < s.Length; i++)
             {
-                span[i] = char.IsControl(s[i]) ? '\uFFFD' : s[i];
+                span[i] = char.IsControl(s[i]) || char.IsSurrogate(s[i]) ? '\uFFFD' : s[i];
             }
         });
     }
@@ -196,6 +201,18 @@ internal sealed class CsvTable
 
     /// <summary>A percentage as a fraction, where 0 is the venue's way to say "none".</summary>
     public double? PercentOrNone(int column) => NumberOrNone(column) / 100;
+
+    /// <summary>The size of a quote: absent where its price is; a size without a price contradicts itself and is refused.</summary>
+    public double? Size(int column, double? price)
+    {
+        var size = Number(column);
+        if (price is null && size is not (null or 0))
+        {
+            Refuse(column, "size-without-price", "is a size at no price");
+        }
+
+        return price is null ? null : size;
+    }
 
     /// <summary>A number that must be there.</summary>
     public double RequiredNumber(int column)
@@ -333,6 +350,26 @@ internal sealed class CsvTable
         var made = name.ToString();
         _texts.Add(made, made);
         return made;
+    }
+
+    /// <summary>Refuses the row unless the terms that the row repeats are those that the option's name says.</summary>
+    public void RequireOptionTerms(Instrument? instrument, int type, int strike, DateTimeOffset? expiry, int expiryColumn)
+    {
+        if (Refusal is not null || instrument is null)
+        {
+            return;
+        }
+
+        if (instrument is not EuropeanOption option)
+        {
+            Refusal = new Refusal("not-an-option", $"{instrument.Name} is not an option");
+            return;
+        }
+
+        var isCall = option.Type == OptionType.Call;
+        RequireAgreement(type, Ascii.EqualsIgnoreCase(Field(type), isCall ? "call"u8 : "put"u8), option);
+        RequireAgreement(strike, RequiredNumber(strike) == option.StrikeValue, option);
+        RequireAgreement(expiryColumn, expiry == option.Expiry, option);
     }
 
     /// <summary>Refuses the row unless a redundant column says what the instrument's name says.</summary>
