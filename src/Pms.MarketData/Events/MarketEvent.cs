@@ -32,7 +32,11 @@ public sealed record QuoteUpdate(Provenance Provenance, Instrument Instrument, Q
 /// <param name="Bids">best first</param>
 /// <param name="Asks">best first</param>
 public sealed record BookImage(
-    Provenance Provenance, Instrument Instrument, long ChangeId, ImmutableArray<BookLevel> Bids, ImmutableArray<BookLevel> Asks) : MarketEvent(Provenance);
+    Provenance Provenance, Instrument Instrument, long ChangeId, ImmutableArray<BookLevel> Bids, ImmutableArray<BookLevel> Asks) : MarketEvent(Provenance)
+{
+    /// <summary>True for an image cut to the best few levels (a grouped channel, a REST book): good to look at, but no changes may follow it.</summary>
+    public bool IsPartial { get; init; }
+}
 
 /// <summary>Changed levels of an order book; an amount of 0 deletes the level.</summary>
 /// <param name="Provenance">source</param>
@@ -68,6 +72,56 @@ public sealed record VolatilityIndexUpdate(Provenance Provenance, Asset Base, do
 /// <param name="IsLiquidation">the venue flagged a side as liquidated</param>
 public sealed record TradePrint(
     Provenance Provenance, Instrument Instrument, string TradeId, double Price, double Amount, bool BuyerIsTaker, bool IsLiquidation) : MarketEvent(Provenance);
+
+/// <summary>The venue's running estimate of an option's or future's delivery price.</summary>
+/// <param name="Provenance">source</param>
+/// <param name="Base">coin</param>
+/// <param name="Quote">currency of the price</param>
+/// <param name="Price">quote per coin: the index, or in the last half hour its average so far</param>
+/// <param name="SecondsToDelivery">until the next delivery; null where the source does not say</param>
+/// <param name="IsAveraging">true in the averaging window</param>
+public sealed record DeliveryEstimate(
+    Provenance Provenance, Asset Base, Asset Quote, double Price, double? SecondsToDelivery, bool IsAveraging) : MarketEvent(Provenance);
+
+/// <summary>A contract was created, started, settled, closed or taken off the list.</summary>
+/// <param name="Provenance">source</param>
+/// <param name="Instrument">contract</param>
+/// <param name="State">the venue's word, as in created, started, settled, closed, deactivated, terminated</param>
+public sealed record InstrumentStateChange(Provenance Provenance, Instrument Instrument, string State) : MarketEvent(Provenance)
+{
+    /// <summary>True when no more quotes will come.</summary>
+    public bool IsFinal => State is "closed" or "deactivated" or "terminated" or "archivized";
+}
+
+/// <summary>The venue locked or unlocked trading, or goes into maintenance; null where the message does not say.</summary>
+public sealed record PlatformStateChange(Provenance Provenance, bool? Locked, string? IndexName, bool? Maintenance) : MarketEvent(Provenance);
+
+/// <summary>A message of the protocol itself, not of the market; it changes no state.</summary>
+/// <param name="Provenance">source</param>
+/// <param name="Kind">what it is</param>
+/// <param name="RequestId">the request it answers; null for an unasked one</param>
+/// <param name="ErrorCode">the venue's code, 0 when it is no error</param>
+/// <param name="Text">the venue's words, empty where there are none</param>
+public sealed record FeedControl(Provenance Provenance, FeedControlKind Kind, long? RequestId, int ErrorCode, string Text) : MarketEvent(Provenance)
+{
+    /// <summary>Names listed in a reply: the channels of a subscription.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+}
+
+public enum FeedControlKind
+{
+    /// <summary>The other side is alive.</summary>
+    Heartbeat,
+
+    /// <summary>The other side asks for a sign of life and will cut the line without one.</summary>
+    TestRequest,
+
+    /// <summary>A request was answered.</summary>
+    Reply,
+
+    /// <summary>A request was refused.</summary>
+    Error,
+}
 
 /// <summary>The feed lost continuity; what it says of the instrument (or of all, when null) is not to be trusted until the next image.</summary>
 public sealed record FeedGap(Provenance Provenance, Instrument? Instrument, Refusal Reason) : MarketEvent(Provenance);

@@ -27,12 +27,15 @@ public sealed class MarketState
     /// <summary>Instant of the newest event applied; null before the first.</summary>
     public DateTimeOffset? LatestTime { get; private set; }
 
-    /// <summary>Takes an event in. Trades, gaps of other instruments and rejected input change nothing here.</summary>
+    /// <summary>
+    /// Takes an event in. Trades, protocol messages and rejected input change nothing here. A value older than the one held (by the venue's
+    /// stamp) does not overwrite it, so that a message that was late or sent twice does no harm.
+    /// </summary>
     /// <returns>null when applied, else why not (a stale or out-of-sequence message)</returns>
     public Refusal? Apply(MarketEvent marketEvent)
     {
         ArgumentNullException.ThrowIfNull(marketEvent);
-        if (marketEvent is RejectedInput)
+        if (marketEvent is RejectedInput or FeedControl)
         {
             return null;
         }
@@ -52,21 +55,22 @@ public sealed class MarketState
                 LatestTime = start.At;
                 return null;
             case InstrumentListed listed:
-                return Update(listed.Instrument, entry => entry.Terms = listed.Terms);
+                return Update(listed);
             case QuoteUpdate update:
                 return Update(update);
             case BookImage image:
-                return Update(image.Instrument, entry => (entry.Book ??= new OrderBook()).Apply(image), image.Provenance);
+                return Update(image);
             case BookChange change:
                 return Update(change);
             case FeedGap gap:
                 Invalidate(gap.Instrument);
                 return null;
             case IndexUpdate index:
-                _indices[(index.Base, index.Quote)] = new PricePoint(index.Price, index.Provenance);
-                return null;
+                return Update(_indices, (index.Base, index.Quote), new PricePoint(index.Price, index.Provenance));
             case VolatilityIndexUpdate index:
-                _volatilityIndices[index.Base] = new PricePoint(index.Vol, index.Provenance);
+                return Update(_volatilityIndices, index.Base, new PricePoint(index.Vol, index.Provenance));
+            case InstrumentStateChange { IsFinal: true } change:
+                _entries.Remove(change.Instrument);
                 return null;
             default:
                 return null;
@@ -150,7 +154,42 @@ public sealed class MarketState
 
     private Refusal? Update(QuoteUpdate update)
     {
-        return Update(update.Instrument, entry => entry.Merge(update), null);
+        var refusal = TryEntry(update.Instrument, out var entry);
+        return refusal ?? entry!.Merge(update);
+    }
+
+    private Refusal? Update(InstrumentListed listed)
+    {
+        var refusal = TryEntry(listed.Instrument, out var entry);
+        if (refusal is null)
+        {
+            entry!.Terms = listed.Terms;
+        }
+
+        return refusal;
+    }
+
+    private Refusal? Update(BookImage image)
+    {
+        var refusal = TryEntry(image.Instrument, out var entry) ?? (entry!.Book ??= new OrderBook()).Apply(image);
+        if (refusal is null)
+        {
+            entry!.Touch(image.Provenance);
+        }
+
+        return refusal;
+    }
+
+    private static Refusal? Update<TKey>(Dictionary<TKey, PricePoint> points, TKey key, PricePoint point)
+        where TKey : notnull
+    {
+        if (points.TryGetValue(key, out var held) && point.Provenance.EffectiveTime < held.Provenance.EffectiveTime)
+        {
+            return new Refusal("index-stale", $"the index of {key} at {point.Provenance.EffectiveTime.ToIso()} is older than the one held");
+        }
+
+        points[key] = point;
+        return null;
     }
 
     private Refusal? Update(BookChange change)
@@ -169,9 +208,9 @@ public sealed class MarketState
         return refusal;
     }
 
-    private Refusal? Update(Instrument instrument, Action<Entry> change, Provenance? provenance = null)
+    private Refusal? TryEntry(Instrument instrument, out Entry? entry)
     {
-        if (!_entries.TryGetValue(instrument, out var entry))
+        if (!_entries.TryGetValue(instrument, out entry))
         {
             if (_entries.Count >= MaxInstruments)
             {
@@ -180,12 +219,6 @@ public sealed class MarketState
 
             entry = new Entry();
             _entries.Add(instrument, entry);
-        }
-
-        change(entry);
-        if (provenance is { } p)
-        {
-            entry.Touch(p);
         }
 
         return null;
@@ -204,8 +237,11 @@ public sealed class MarketState
 
     private sealed class Entry
     {
+        private const int GroupCount = 7;
+
         private QuoteValues _values;
         private Provenance? _provenance;
+        private readonly DateTimeOffset[] _groupTimes = new DateTimeOffset[GroupCount];
         private bool _topSeen;
 
         public OrderBook? Book { get; set; }
@@ -214,11 +250,18 @@ public sealed class MarketState
 
         public bool HasNumbers => _provenance.HasValue;
 
-        public void Touch(in Provenance provenance) => _provenance = provenance;
+        /// <summary>A book moves the stamp only while no quote does: bid and ask come from the quotes where there are any.</summary>
+        public void Touch(in Provenance provenance) => _provenance = _topSeen ? _provenance : provenance;
 
-        public void Merge(QuoteUpdate update)
+        /// <summary>Overwrites the groups that the update speaks of, except those held with a later stamp.</summary>
+        public Refusal? Merge(QuoteUpdate update)
         {
-            var groups = update.Groups;
+            var groups = Fresh(update);
+            if (groups == QuoteGroups.None)
+            {
+                return new Refusal("quote-stale", $"the quote of {update.Instrument} at {update.Provenance.EffectiveTime.ToIso()} is older than the one held");
+            }
+
             var v = update.Values;
             if (groups.HasFlag(QuoteGroups.TopOfBook))
             {
@@ -260,6 +303,25 @@ public sealed class MarketState
                 _topSeen |= groups.HasFlag(QuoteGroups.TopOfBook);
                 _provenance = update.Provenance;
             }
+
+            return null;
+        }
+
+        private QuoteGroups Fresh(QuoteUpdate update)
+        {
+            var time = update.Provenance.EffectiveTime;
+            var fresh = QuoteGroups.None;
+            for (var i = 0; i < GroupCount; i++)
+            {
+                var group = (QuoteGroups)(1 << i);
+                if ((update.Groups & group) != QuoteGroups.None && time >= _groupTimes[i])
+                {
+                    _groupTimes[i] = time;
+                    fresh |= group;
+                }
+            }
+
+            return fresh;
         }
 
         public InstrumentQuote Seal(Instrument instrument)

@@ -19,9 +19,32 @@ public sealed class OrderBook
     /// <summary>False after a gap, until the next image.</summary>
     public bool InSequence { get; private set; }
 
-    public void Apply(BookImage image)
+    /// <summary>True while the book is the best few levels only (<see cref="BookImage.IsPartial"/>).</summary>
+    public bool IsPartial { get; private set; }
+
+    /// <returns>
+    /// null when applied; <c>book-stale</c> for an image older than what is held, <c>book-partial</c> for a cut one where the whole book is held,
+    /// <c>book-too-deep</c> for one beyond <see cref="MaxLevelsPerSide"/>
+    /// </returns>
+    public Refusal? Apply(BookImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (image.ChangeId != 0 && image.ChangeId < ChangeId)
+        {
+            return new Refusal("book-stale", $"image {image.ChangeId} of {image.Instrument} is older than {ChangeId}");
+        }
+
+        if (image.IsPartial && InSequence && !IsPartial)
+        {
+            return new Refusal("book-partial", $"the whole book of {image.Instrument} is held; the image {image.ChangeId} shows only its best levels");
+        }
+
+        if (image.Bids.Length > MaxLevelsPerSide || image.Asks.Length > MaxLevelsPerSide)
+        {
+            InSequence = false;
+            return new Refusal("book-too-deep", $"the image of {image.Instrument} has more than {MaxLevelsPerSide} levels on one side");
+        }
+
         _bids.Clear();
         _asks.Clear();
         foreach (var level in image.Bids)
@@ -35,7 +58,9 @@ public sealed class OrderBook
         }
 
         ChangeId = image.ChangeId;
+        IsPartial = image.IsPartial;
         InSequence = true;
+        return null;
     }
 
     /// <returns>null when applied; <c>book-stale</c> for a change already contained, <c>book-gap</c> when one is missing before it</returns>
@@ -50,6 +75,11 @@ public sealed class OrderBook
         if (change.ChangeId <= ChangeId)
         {
             return new Refusal("book-stale", $"change {change.ChangeId} of {change.Instrument} is not after {ChangeId}");
+        }
+
+        if (IsPartial)
+        {
+            return new Refusal("book-partial", $"only the best levels of {change.Instrument} are held: change {change.ChangeId} waits for a whole image");
         }
 
         if (change.PreviousChangeId != ChangeId)
