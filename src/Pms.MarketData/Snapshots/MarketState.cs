@@ -21,6 +21,7 @@ public sealed class MarketState
     private readonly Dictionary<Asset, PricePoint> _volatilityIndices = [];
     private readonly SortedSet<string> _sources = new(StringComparer.Ordinal);
     private string? _boardSource;
+    private string? _lastSource;
 
     public int InstrumentCount => _entries.Count;
 
@@ -83,6 +84,7 @@ public sealed class MarketState
         _indices.Clear();
         _volatilityIndices.Clear();
         _sources.Clear();
+        _lastSource = null;
         _boardSource = null;
         LatestTime = null;
     }
@@ -104,6 +106,12 @@ public sealed class MarketState
     private void AddSource(MarketEvent marketEvent)
     {
         var source = marketEvent.Provenance.Source;
+        if (ReferenceEquals(source, _lastSource))
+        {
+            return;
+        }
+
+        _lastSource = source;
         if (_sources.Count < MaxSources || _sources.Contains(source))
         {
             _sources.Add(source);

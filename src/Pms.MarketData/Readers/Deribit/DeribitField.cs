@@ -160,7 +160,7 @@ internal static class DeribitFields
         // Deribit escapes no name, but another writer of the same JSON may.
         foreach (var (name, field) in Names)
         {
-            if (reader.ValueTextEquals(name))
+            if (JsonText.Is(ref reader, Encoding.UTF8.GetBytes(name)))
             {
                 return field;
             }

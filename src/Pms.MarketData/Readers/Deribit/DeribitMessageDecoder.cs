@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
+using Pms.MarketData.Readers.Csv;
 using Pms.Primitives;
 
 namespace Pms.MarketData.Readers.Deribit;
@@ -123,12 +124,12 @@ public sealed class DeribitMessageDecoder
                     continue;
                 }
 
-                if (reader.CurrentDepth == 1 && reader.ValueTextEquals("id"u8))
+                if (reader.CurrentDepth == 1 && JsonText.Is(ref reader, "id"u8))
                 {
                     reader.Read();
                     id = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value : null;
                 }
-                else if (reader.ValueTextEquals("index_name"u8))
+                else if (JsonText.Is(ref reader, "index_name"u8))
                 {
                     reader.Read();
                     index = Text(ref reader);
@@ -168,28 +169,28 @@ public sealed class DeribitMessageDecoder
         FeedControl? error = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("params"u8) && Once(ref hasParameters))
+            if (JsonText.Is(ref reader, "params"u8) && Once(ref hasParameters))
             {
                 reader.Read();
                 channel = ReadParameters(ref reader, utf8, out type);
             }
-            else if (reader.ValueTextEquals("method"u8))
+            else if (JsonText.Is(ref reader, "method"u8))
             {
                 reader.Read();
                 method = Text(ref reader) ?? "";
             }
-            else if (reader.ValueTextEquals("id"u8))
+            else if (JsonText.Is(ref reader, "id"u8))
             {
                 reader.Read();
                 id = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value : null;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("result"u8) && Once(ref hasResult))
+            else if (JsonText.Is(ref reader, "result"u8) && Once(ref hasResult))
             {
                 reader.Read();
                 replyText = ReadResult(ref reader, utf8);
             }
-            else if (reader.ValueTextEquals("error"u8) && Once(ref hasError))
+            else if (JsonText.Is(ref reader, "error"u8) && Once(ref hasError))
             {
                 reader.Read();
                 error = ReadError(ref reader);
@@ -273,12 +274,12 @@ public sealed class DeribitMessageDecoder
         var isEarly = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("channel"u8))
+            if (JsonText.Is(ref reader, "channel"u8))
             {
                 reader.Read();
                 channel = ReadChannel(ref reader);
             }
-            else if (reader.ValueTextEquals("data"u8) && Once(ref hasData))
+            else if (JsonText.Is(ref reader, "data"u8) && Once(ref hasData))
             {
                 reader.Read();
                 if (channel == Channel.None)
@@ -293,7 +294,7 @@ public sealed class DeribitMessageDecoder
                     ReadData(ref reader, utf8, channel);
                 }
             }
-            else if (reader.ValueTextEquals("type"u8))
+            else if (JsonText.Is(ref reader, "type"u8))
             {
                 reader.Read();
                 type = Text(ref reader);
@@ -480,7 +481,11 @@ public sealed class DeribitMessageDecoder
     private void EmitResult(ReadOnlySpan<byte> text)
     {
         Refusal? refusal;
-        if (_row.Failure is not null)
+        if (_row.Seen(DeribitField.Ticks))
+        {
+            refusal = new Refusal("chart-data-unsupported", "candles are not market events");
+        }
+        else if (_row.Failure is not null)
         {
             refusal = _row.Failure;
         }
@@ -506,10 +511,6 @@ public sealed class DeribitMessageDecoder
             // get_index_price does not name its index; the request does, and its number may still be to come.
             _indexAwaitsName = true;
             return;
-        }
-        else if (_row.Seen(DeribitField.Ticks))
-        {
-            refusal = new Refusal("chart-data-unsupported", "candles are not market events");
         }
         else
         {
@@ -612,7 +613,7 @@ public sealed class DeribitMessageDecoder
         }
 
         var index = _row.NumberOrNone(DeribitField.IndexPrice);
-        refusal = QuoteValidation.Check(values) ?? QuoteValidation.Price("index price", index);
+        refusal = QuoteValidation.Check(instrument, values) ?? QuoteValidation.Price("index price", index);
         if (refusal is not null)
         {
             return refusal;
@@ -646,7 +647,7 @@ public sealed class DeribitMessageDecoder
         }
 
         var values = new QuoteValues { Mark = _row.Number(DeribitField.MarkPrice), MarkVol = _row.NumberOrNone(DeribitField.Iv) };
-        refusal = QuoteValidation.Check(values);
+        refusal = QuoteValidation.Check(instrument, values);
         if (refusal is null)
         {
             _events.Add(new QuoteUpdate(provenance, instrument, QuoteGroups.Mark, values));
@@ -670,6 +671,21 @@ public sealed class DeribitMessageDecoder
         if (_row.Integer(DeribitField.ChangeId) is not { } changeId || !_row.Has(DeribitField.Bids) || !_row.Has(DeribitField.Asks))
         {
             return Missing("change_id, bids or asks");
+        }
+
+        foreach (var level in _row.Bids)
+        {
+            refusal ??= QuoteValidation.Check(instrument, level, mayDelete: true);
+        }
+
+        foreach (var level in _row.Asks)
+        {
+            refusal ??= QuoteValidation.Check(instrument, level, mayDelete: true);
+        }
+
+        if (refusal is not null)
+        {
+            return refusal;
         }
 
         // Until 2021 there was no type: an image has no prev_change_id. A change after 0 is the first of an empty book, so it is an image too.
@@ -736,7 +752,7 @@ public sealed class DeribitMessageDecoder
             return Missing("trade_id, price, amount or direction (buy, sell)");
         }
 
-        refusal = QuoteValidation.Price("trade price", price) ?? QuoteValidation.Price("trade amount", amount);
+        refusal = QuoteValidation.Check(instrument, new BookLevel(price, amount), mayDelete: false);
         if (refusal is null)
         {
             var isLiquidation = _row.Text(DeribitField.Liquidation) is "M" or "T" or "MT";
@@ -976,13 +992,13 @@ public sealed class DeribitMessageDecoder
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("code"u8))
+                if (JsonText.Is(ref reader, "code"u8))
                 {
                     reader.Read();
                     code = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : 0;
                     reader.Skip();
                 }
-                else if (reader.ValueTextEquals("message"u8))
+                else if (JsonText.Is(ref reader, "message"u8))
                 {
                     reader.Read();
                     message = Text(ref reader);
@@ -1008,7 +1024,7 @@ public sealed class DeribitMessageDecoder
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var found = reader.ValueTextEquals(name);
+            var found = JsonText.Is(ref reader, name);
             reader.Read();
             if (found && reader.TokenType == JsonTokenType.StartArray)
             {
@@ -1072,8 +1088,10 @@ public sealed class DeribitMessageDecoder
     {
         var valid = milliseconds is >= 0 and <= MaxUnixMilliseconds;
         time = valid ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
-        refusal = valid ? null : new Refusal("time-range", $"{milliseconds} milliseconds is not an instant between 1970 and 9999");
-        return valid;
+        refusal = time is { } t
+            ? QuoteValidation.Time("timestamp", t)
+            : new Refusal("time-range", $"{milliseconds} milliseconds is not an instant between 1970 and 9999");
+        return refusal is null;
     }
 
     /// <summary>The text of the current value; null when it is not a text.</summary>
@@ -1090,14 +1108,7 @@ public sealed class DeribitMessageDecoder
             return _texts.Find(reader.ValueSpan);
         }
 
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JsonException("a text is not valid UTF-8 or has half a surrogate pair", e);
-        }
+        return JsonText.Escaped(ref reader) ?? throw new JsonException("a text has half a surrogate pair");
     }
 
     private bool Once(ref bool seen)
@@ -1126,7 +1137,7 @@ public sealed class DeribitMessageDecoder
 
     private RejectedInput Rejected(Refusal refusal, ReadOnlySpan<byte> text)
     {
-        return new RejectedInput(new Provenance(_source, null, _receivedAt ?? _latest), MessageCount, refusal, Excerpts.Of(text));
+        return new RejectedInput(new Provenance(_source, null, _receivedAt ?? _latest), MessageCount, refusal, CsvTable.Excerpt(text));
     }
 
     private static double? FromPercent(double? percent) => percent / 100;

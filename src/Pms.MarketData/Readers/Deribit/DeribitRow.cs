@@ -161,12 +161,7 @@ internal sealed class DeribitRow(InstrumentNameCache instruments, Utf8TextCache 
 
     private bool ReadEscapedText(ref Utf8JsonReader reader, DeribitField field)
     {
-        string text;
-        try
-        {
-            text = reader.GetString()!;
-        }
-        catch (InvalidOperationException)
+        if (JsonText.Escaped(ref reader) is not { } text)
         {
             return Fail("text-encoding", $"{field} is not valid text");
         }
@@ -187,8 +182,8 @@ internal sealed class DeribitRow(InstrumentNameCache instruments, Utf8TextCache 
     private bool ReadFlag(ref Utf8JsonReader reader, DeribitField field)
     {
         var isTrue = reader.TokenType == JsonTokenType.True
-            || (reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("true"u8) || reader.ValueTextEquals("partial"u8)));
-        if (!isTrue && reader.TokenType != JsonTokenType.False && !(reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("false"u8)))
+            || (reader.TokenType == JsonTokenType.String && (JsonText.Is(ref reader, "true"u8) || JsonText.Is(ref reader, "partial"u8)));
+        if (!isTrue && reader.TokenType != JsonTokenType.False && !(reader.TokenType == JsonTokenType.String && JsonText.Is(ref reader, "false"u8)))
         {
             return false;
         }
@@ -247,8 +242,8 @@ internal sealed class DeribitRow(InstrumentNameCache instruments, Utf8TextCache 
         var deletes = false;
         if (reader.TokenType == JsonTokenType.String)
         {
-            deletes = reader.ValueTextEquals("delete"u8);
-            if (!deletes && !reader.ValueTextEquals("new"u8) && !reader.ValueTextEquals("change"u8))
+            deletes = JsonText.Is(ref reader, "delete"u8);
+            if (!deletes && !JsonText.Is(ref reader, "new"u8) && !JsonText.Is(ref reader, "change"u8))
             {
                 return new Refusal("book-level", "the action of a level is new, change or delete");
             }
@@ -264,12 +259,7 @@ internal sealed class DeribitRow(InstrumentNameCache instruments, Utf8TextCache 
         }
 
         level = new BookLevel(price, deletes ? 0 : amount);
-        if (!deletes && amount == 0)
-        {
-            return new Refusal("book-level", $"the level at {price:R} has amount 0 and is not deleted");
-        }
-
-        return QuoteValidation.Price("level price", price) ?? QuoteValidation.Amount("level amount", amount);
+        return !deletes && amount == 0 ? new Refusal("book-level", $"the level at {price:R} has amount 0 and is not deleted") : null;
     }
 
     private bool WrongType(ref Utf8JsonReader reader, DeribitField field)
