@@ -198,6 +198,8 @@ public static class SurfaceFitter
         for (var i = 0; i < ProofRounds; i++)
         {
             joint.Solve(JointRounds, JointTolerance);
+            Lift(problems, parameters.CalendarMargin);
+            if (Environment.GetEnvironmentVariable("DBG")=="1") for (var q=0;q<problems.Length;q++){var sm=problems[q].Best.ToRaw(); var bp=ButterflyCheck.Prove(sm); var cp= q+1<problems.Length?CalendarCheck.Prove(sm,problems[q+1].Best.ToRaw()):default; if(!bp.Proven||(q+1<problems.Length&&!cp.Proven)) Console.WriteLine($"{i} r={joint.Rounds} pl={joint.PlaceCount} {q} spread={spreads[q]:G4} M={sm.M:G3} S={sm.Sigma:G3} sl={sm.LeftSlope:G9} sr={sm.RightSlope:G9} B:{bp.Proven} {bp.K:G4} {bp.Least:G4} C:{cp.Proven} {cp.K:G4} {cp.Least:G4} {cp.Cells} next sl={(q+1<problems.Length?problems[q+1].Best.ToRaw().LeftSlope:0):G9} {(q+1<problems.Length?problems[q+1].Best.ToRaw().RightSlope:0):G9}");}
             if (Prove(problems, joint) == 0)
             {
                 return joint.Rounds;
@@ -207,6 +209,43 @@ public static class SurfaceFitter
         Fallback(problems);
         notes.Add(new Refusal("essvi-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage: the smiles were replaced by eSSVI ones with its sufficient conditions"));
         return joint.Rounds;
+    }
+
+    /// <summary>Mends what rounding and the grids leave: lifts later smiles by less than a thousandth of their total variance where the order is short of proven.</summary>
+    private static void Lift(SmileProblem[] problems, double margin)
+    {
+        for (var i = 0; i + 1 < problems.Length; i++)
+        {
+            var earlier = problems[i].Best;
+            var later = problems[i + 1].Best;
+            var right = Math.Max(later.B + later.C, (earlier.B + earlier.C) * (1 + (0.01 * margin)));
+            var left = Math.Max(later.B - later.C, (earlier.B - earlier.C) * (1 + (0.01 * margin)));
+            if (right + left <= 2 * later.B * (1 + 1e-3))
+            {
+                later.B = 0.5 * (right + left);
+                later.C = 0.5 * (right - left);
+            }
+
+            var lifted = 0.0;
+            for (var attempt = 0; attempt < 6; attempt++)
+            {
+                var proof = CalendarCheck.Prove(earlier.ToRaw(), later.ToRaw());
+                if (proof.Proven)
+                {
+                    problems[i + 1].Best = later;
+                    break;
+                }
+
+                var amount = Math.Max(-proof.Least, 0) + (0.1 * margin * later.TotalVariance(proof.K));
+                lifted += amount;
+                if (!(lifted <= 1e-3 * later.TotalVariance(0)))
+                {
+                    break;
+                }
+
+                later.A += amount;
+            }
+        }
     }
 
     /// <summary>Proves the present smiles; failures become conditions of the joint fit.</summary>

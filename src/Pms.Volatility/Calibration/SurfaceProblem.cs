@@ -12,6 +12,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
     private const int MaxActive = 96;
 
     private readonly List<ConstraintPlace> _places = [];
+    private readonly List<int> _idle = [];
     private readonly SviPoint[] _points = new SviPoint[smiles.Length];
     private readonly SviPoint[] _trial = new SviPoint[smiles.Length];
     private readonly double[] _gradients = new double[5 * smiles.Length];
@@ -60,12 +61,12 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
             seen += CollectCalendar(i, p, k, value);
             if (q.B - q.C < (p.B - p.C) * (1 + (0.5 * calendarMargin)))
             {
-                seen += Remember(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0), spreads[i]);
+                seen += Remember(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0), 0, 0);
             }
 
             if (q.B + q.C < (p.B + p.C) * (1 + (0.5 * calendarMargin)))
             {
-                seen += Remember(new ConstraintPlace(ConstraintKind.RightOrder, i, 0), spreads[i]);
+                seen += Remember(new ConstraintPlace(ConstraintKind.RightOrder, i, 0), 0, 0);
             }
         }
 
@@ -73,7 +74,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
     }
 
     /// <summary>Adds a place found by a proof.</summary>
-    public void Demand(ConstraintPlace place) => Remember(place, spreads[place.Slice]);
+    public void Demand(ConstraintPlace place) => Remember(place, 1e-7 * spreads[place.Slice], 0);
 
     /// <summary>Rounds until nothing is broken and the cost has settled.</summary>
     /// <returns>whether the grids show no violation at the end</returns>
@@ -138,6 +139,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
                 }
             }
 
+            Forget();
             seen = CollectViolations();
         }
 
@@ -157,11 +159,50 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
             if ((i == 0 || value[i] <= value[i - 1]) && (i + 1 == value.Length || value[i] < value[i + 1]))
             {
                 seen++;
-                Remember(new ConstraintPlace(kind, slice, k[i]), spread);
+                var at = i > 0 && i + 1 < value.Length ? Bottom(kind, slice, k[i - 1], k[i + 1]) : k[i];
+                Remember(new ConstraintPlace(kind, slice, at), 0.003 * spread, 0.003);
             }
         }
 
         return seen;
+    }
+
+    /// <summary>The local minimum between two grid points, by a few steps of bisection with the secant of the derivative.</summary>
+    private double Bottom(ConstraintKind kind, int slice, double low, double high)
+    {
+        var mine = smiles[slice].Best.ToRaw();
+        var next = kind == ConstraintKind.Calendar ? smiles[slice + 1].Best.ToRaw() : mine;
+        var atLow = Slope(low);
+        var atHigh = Slope(high);
+        if (!(atLow < 0 && atHigh > 0))
+        {
+            return 0.5 * (low + high);
+        }
+
+        var k = 0.5 * (low + high);
+        for (var i = 0; i < 5; i++)
+        {
+            var at = Slope(k);
+            if (at < 0)
+            {
+                (low, atLow) = (k, at);
+            }
+            else
+            {
+                (high, atHigh) = (k, at);
+            }
+
+            var secant = low - (atLow * (high - low) / (atHigh - atLow));
+            k = secant > low && secant < high ? secant : 0.5 * (low + high);
+        }
+
+        return k;
+
+        double Slope(double x)
+        {
+            var d = mine.Derivatives(x);
+            return kind == ConstraintKind.Calendar ? (next.Derivatives(x).W1 * d.W) - (next.TotalVariance(x) * d.W1) : d.ButterflySlope(x);
+        }
     }
 
     private int CollectCalendar(int slice, in SviPoint earlier, ReadOnlySpan<double> k, Span<double> distance)
@@ -174,13 +215,16 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
         return CollectMinima(ConstraintKind.Calendar, slice, k, distance, 0.5 * calendarMargin, spreads[slice]);
     }
 
-    private int Remember(ConstraintPlace place, double spread)
+    private int Remember(ConstraintPlace place, double near, double nearRelative)
     {
-        var near = 0.01 * spread;
-        foreach (var known in _places)
+        for (var i = 0; i < _places.Count; i++)
         {
-            if (known.Kind == place.Kind && known.Slice == place.Slice && Math.Abs(known.K - place.K) <= Math.Max(near, 0.02 * Math.Abs(place.K)))
+            var known = _places[i];
+            if (known.Kind == place.Kind && known.Slice == place.Slice && Math.Abs(known.K - place.K) <= Math.Max(near, nearRelative * Math.Abs(place.K)))
             {
+                // The bottom moves a little with every round: follow it.
+                _places[i] = place;
+                _idle[i] = 0;
                 return 1;
             }
         }
@@ -188,9 +232,28 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
         if (_places.Count < MaxPlaces)
         {
             _places.Add(place);
+            _idle.Add(0);
         }
 
         return 1;
+    }
+
+    /// <summary>Forgets places that have not mattered for some rounds.</summary>
+    private void Forget()
+    {
+        var kept = 0;
+        for (var j = 0; j < _places.Count; j++)
+        {
+            var idle = _multipliers[j] > 0 ? 0 : _idle[j] + 1;
+            if (idle <= 4)
+            {
+                _places[kept] = _places[j];
+                _idle[kept++] = idle;
+            }
+        }
+
+        _places.RemoveRange(kept, _places.Count - kept);
+        _idle.RemoveRange(kept, _idle.Count - kept);
     }
 
     private bool Factor(double damping)
