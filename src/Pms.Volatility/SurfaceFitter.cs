@@ -199,7 +199,6 @@ public static class SurfaceFitter
         {
             joint.Solve(JointRounds, JointTolerance);
             Lift(problems, parameters.CalendarMargin);
-            if (Environment.GetEnvironmentVariable("DBG")=="1") for (var q=0;q<problems.Length;q++){var sm=problems[q].Best.ToRaw(); var bp=ButterflyCheck.Prove(sm); var cp= q+1<problems.Length?CalendarCheck.Prove(sm,problems[q+1].Best.ToRaw()):default; if(!bp.Proven||(q+1<problems.Length&&!cp.Proven)) Console.WriteLine($"{i} r={joint.Rounds} pl={joint.PlaceCount} {q} spread={spreads[q]:G4} M={sm.M:G3} S={sm.Sigma:G3} sl={sm.LeftSlope:G9} sr={sm.RightSlope:G9} B:{bp.Proven} {bp.K:G4} {bp.Least:G4} C:{cp.Proven} {cp.K:G4} {cp.Least:G4} {cp.Cells} next sl={(q+1<problems.Length?problems[q+1].Best.ToRaw().LeftSlope:0):G9} {(q+1<problems.Length?problems[q+1].Best.ToRaw().RightSlope:0):G9}");}
             if (Prove(problems, joint) == 0)
             {
                 return joint.Rounds;

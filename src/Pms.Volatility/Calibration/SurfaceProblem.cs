@@ -11,6 +11,10 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
     private const int MaxPlaces = 400;
     private const int MaxActive = 96;
 
+    // In the metric of the cost: a round may pay about half of its square for each broken condition, so that a far start is
+    // led back along the curved conditions instead of being thrown across them by their tangents.
+    private const double MostMending = 3;
+
     private readonly List<ConstraintPlace> _places = [];
     private readonly List<int> _idle = [];
     private readonly SviPoint[] _points = new SviPoint[smiles.Length];
@@ -408,7 +412,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
 
         // Unit length in the metric of the cost: broken conditions compare by how much cost it takes to mend them.
         row.Scale = 1 / Math.Sqrt(norm + 1e-300);
-        row.Value *= row.Scale;
+        row.Value = Math.Max(row.Value * row.Scale, -MostMending);
         for (var j = 0; j < 5; j++)
         {
             row.Mine[j] *= row.Scale;
