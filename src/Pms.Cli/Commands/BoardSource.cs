@@ -12,21 +12,23 @@ internal sealed class BoardSource
 
     public Option<string?> At { get; } = new("--at") { Description = "instant of the board, ISO 8601 in UTC; the latest board up to it; default: the last of the file" };
 
-    public DateTimeOffset? Instant(CommandContext context)
+    public (MarketSnapshot Snapshot, MarketReadReport Report) Read(CommandContext context) => Read(context.Require(File), ParseInstant(context.Get(At)));
+
+    public static DateTimeOffset? ParseInstant(string? text)
     {
-        return context.Get(At) switch
+        return text switch
         {
             null => null,
-            var text when UtcTime.TryParseIso(text, out var at) => at,
-            var text => throw new InvalidInputException("time-format", $"--at '{text}' is not an ISO 8601 time, as in 2026-01-15T21:00:00Z"),
+            _ when UtcTime.TryParseIso(text, out var at) => at,
+            _ => throw new InvalidInputException("time-format", $"--at '{text}' is not an ISO 8601 time, as in 2026-01-15T21:00:00Z"),
         };
     }
 
     /// <summary>Reads the wanted board and tells, on standard error, of rows that were refused.</summary>
-    public (MarketSnapshot Snapshot, MarketReadReport Report) Read(CommandContext context)
+    public static (MarketSnapshot Snapshot, MarketReadReport Report) Read(string path, DateTimeOffset? at)
     {
-        using var file = MarketFile.Open(context.Require(File));
-        var snapshot = file.ReadSnapshot(Instant(context));
+        using var file = MarketFile.Open(path);
+        var snapshot = file.ReadSnapshot(at);
         WarnOfRefused(file.Report);
         return (snapshot, file.Report);
     }

@@ -20,12 +20,17 @@ internal static class JsonOutput
         RespectNullableAnnotations = true,
     };
 
+    private static readonly JsonSerializerOptions LineOptions = new(Options) { WriteIndented = false };
+
     public static void Write<T>(T document)
     {
         using var output = Console.OpenStandardOutput();
         JsonSerializer.Serialize(output, document, Options);
         output.WriteByte((byte)'\n');
     }
+
+    /// <summary>One document on one line (NDJSON).</summary>
+    public static void WriteLine<T>(T document) => Console.Out.WriteLine(JsonSerializer.Serialize(document, LineOptions));
 
     /// <exception cref="InvalidInputException">not JSON, or not of the expected shape</exception>
     public static T Read<T>(Stream input)
