@@ -9,6 +9,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     PriceCommand.Create(),
     ImpliedVolCommand.Create(),
     BoardCommand.Create(),
+    SurfaceCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

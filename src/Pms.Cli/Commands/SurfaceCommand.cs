@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Pms.Cli.Output;
-using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
-using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Volatility;
 
@@ -12,7 +10,7 @@ namespace Pms.Cli.Commands;
 internal static class SurfaceCommand
 {
     public static Command Create() => PmsCommand.Group(
-        "surface", "The arbitrage-free volatility surface of a board: fit it, check it, draw it.", Fit(), SurfaceCheckCommand.Create(), SurfacePlotCommand.Create());
+        "surface", "The arbitrage-free volatility surface of a board: fit it, check it, draw it.", Fit(), SurfaceCheckCommand.Create());
 
     private static Command Fit()
     {

@@ -81,6 +81,50 @@ public static class ButterflyCheck
         return best;
     }
 
+    /// <summary>The ranges of k where g is below 0, ascending; a range that reaches a wing ends in infinity.</summary>
+    /// <remarks>Ends are bisected to full precision between the points of the dense search of <see cref="Minimum"/>.</remarks>
+    public static IReadOnlyList<(double From, double To)> NegativeRanges(in RawSvi svi)
+    {
+        if (!svi.TryValidate(out var refusal))
+        {
+            throw refusal!.ToException();
+        }
+
+        if (svi.B == 0)
+        {
+            return [];
+        }
+
+        Span<double> points = stackalloc double[(4 * PointsPerSide) + 4];
+        points = points[..Collect(svi, double.NegativeInfinity, double.PositiveInfinity, points)];
+        points.Sort();
+        var ranges = new List<(double From, double To)>();
+        var inside = svi.LeftSlope > 2 || svi.Butterfly(points[0]) < 0;
+        var from = inside ? double.NegativeInfinity : double.NaN;
+        for (var i = 1; i < points.Length; i++)
+        {
+            var below = svi.Butterfly(points[i]) < 0;
+            if (below != inside)
+            {
+                var end = SignChange(svi, points[i - 1], points[i]);
+                if (inside)
+                {
+                    ranges.Add((from, end));
+                }
+
+                from = end;
+                inside = below;
+            }
+        }
+
+        if (inside)
+        {
+            ranges.Add((from, double.PositiveInfinity));
+        }
+
+        return ranges;
+    }
+
     /// <summary>The limit of g in a wing of slope s: (4 - s^2) / 16, and 1 for a flat one.</summary>
     public static double WingLimit(double slope) => slope == 0 ? 1 : (2 - slope) * (2 + slope) / 16;
 
@@ -196,6 +240,23 @@ public static class ButterflyCheck
 
         var t = alpha >= 0 ? 0.5 : 0.5 * line / (alpha + line);
         return t >= 1 ? double.NegativeInfinity : ((1 - t) * (1 - t)) - (0.25 * slope * slope * ((1 / at.W) + 0.25));
+    }
+
+    private static double SignChange(in RawSvi svi, double low, double high)
+    {
+        var sign = svi.Butterfly(low) < 0;
+        for (var i = 0; i < 200; i++)
+        {
+            var middle = 0.5 * (low + high);
+            if (middle <= low || middle >= high)
+            {
+                break;
+            }
+
+            (low, high) = svi.Butterfly(middle) < 0 == sign ? (middle, high) : (low, middle);
+        }
+
+        return 0.5 * (low + high);
     }
 
     private static double FlatPoint(in RawSvi svi, double low, double high)
