@@ -19,6 +19,8 @@ public sealed class MarketFile : IDisposable
     /// <summary>The path that means standard input.</summary>
     public const string StandardInput = "-";
 
+    private const string StrictGzip = "System.IO.Compression.UseStrictValidation";
+
     private readonly SourceStream _content;
     private readonly ReadLimits _limits;
     private bool _read;
@@ -70,7 +72,7 @@ public sealed class MarketFile : IDisposable
         {
             var head = raw.Peek();
             var compressed = head.Length == 2 && head[0] == 0x1F && head[1] == 0x8B;
-            content = new SourceStream(compressed ? new GZipStream(raw, CompressionMode.Decompress) : raw, MarketFormats.HeadBytes);
+            content = new SourceStream(compressed ? Decompress(raw) : raw, MarketFormats.HeadBytes);
             return new MarketFile(name, content, limits ?? ReadLimits.Default);
         }
         catch
@@ -191,6 +193,15 @@ public sealed class MarketFile : IDisposable
         {
             yield return snapshot;
         }
+    }
+
+    // Without strict validation the framework reads a gzip file that was cut off as a shorter file (it does check the checksum of a whole one). The switch
+    // can only be set by the host, so a host that forgot it learns so here instead of trading on half a board.
+    private static GZipStream Decompress(Stream compressed)
+    {
+        return AppContext.TryGetSwitch(StrictGzip, out var strict) && strict
+            ? new GZipStream(compressed, CompressionMode.Decompress)
+            : throw new InvalidOperationException($"set {StrictGzip} to true in the host's runtime configuration, or cut-off gzip files read as whole ones");
     }
 
     private static FileStream OpenFile(string path)

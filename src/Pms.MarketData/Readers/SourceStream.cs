@@ -81,7 +81,7 @@ internal sealed class SourceStream(Stream inner, int headBytes) : Stream
         }
         catch (InvalidDataException e)
         {
-            throw new MarketFormatException("gzip-corrupt", $"the compressed data is damaged or cut off: {e.Message}", e);
+            throw new MarketFormatException("gzip-corrupt", "the compressed data is damaged or cut off", e);
         }
         catch (IOException e)
         {

@@ -24,8 +24,9 @@ internal sealed class QuantflowReader : IMarketReader
     {
         using var document = JsonFile.Parse(stream, limits);
         var root = new JsonRow(document.RootElement, 0);
-        var at = root.Child("asset_curve") is { } curve ? curve.IsoTime("ref_date") : root.IsoTime("ref_date");
-        root.Refuse(at == default ? new Refusal("time-format", "ref_date is not an ISO 8601 time between 2010 and 2100") : null);
+        var dated = root.Child("asset_curve") ?? root;
+        var at = dated.IsoTime("ref_date");
+        root.Refuse(dated.Refusal);
         var coin = Coin(root, limits);
         if (root.Refusal is { } refusal)
         {

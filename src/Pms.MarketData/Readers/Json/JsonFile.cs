@@ -25,7 +25,8 @@ internal static class JsonFile
         {
             return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = limits.MaxJsonDepth, AllowDuplicateProperties = false });
         }
-        catch (JsonException e)
+        // A name with a lone surrogate escape (\ud800) passes the grammar and fails when names are compared.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new MarketFormatException("json-damaged", $"the file is not one JSON document: {Csv.CsvTable.Printable(e.Message)}", e);
         }

@@ -184,7 +184,7 @@ internal sealed class JsonRow
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
     }
 
-    /// <summary>ISO 8601, between 2010 and 2100.</summary>
+    /// <summary>ISO 8601, between 2010 and 2100; the zero instant where it is not.</summary>
     public DateTimeOffset IsoTime(string field)
     {
         if (Text(field) is not { } text || !UtcTime.TryParseIso(text, out var time))
@@ -193,8 +193,9 @@ internal sealed class JsonRow
             return default;
         }
 
-        Refuse(QuoteValidation.Time(field, time));
-        return time;
+        var refusal = QuoteValidation.Time(field, time);
+        Refuse(refusal);
+        return refusal is null ? time : default;
     }
 
     private static bool IsPlainNumber(string text) => text.Length <= MaxTextLength && !text.AsSpan().ContainsAnyExcept(NumberCharacters);
