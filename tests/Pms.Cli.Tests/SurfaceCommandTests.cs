@@ -142,7 +142,7 @@ public sealed class SurfaceCommandTests
     }
 
     /// <summary>Two expiries priced on a flat 50 % vol, with bid and ask around the value.</summary>
-    private static string MadeUpChain()
+    internal static string MadeUpChain()
     {
         var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var text = new StringBuilder("snapshot_time,instrument_name,bid,ask,mark,mark_iv,delta,vega,open_interest,volume_24h,underlying_price,index_price\n");

@@ -10,7 +10,7 @@ namespace Pms.Cli.Commands;
 internal static class SurfaceCommand
 {
     public static Command Create() => PmsCommand.Group(
-        "surface", "The arbitrage-free volatility surface of a board: fit it, check it, draw it.", Fit(), SurfaceCheckCommand.Create());
+        "surface", "The arbitrage-free volatility surface of a board: fit it, check it, draw it.", Fit(), SurfaceCheckCommand.Create(), SurfacePlotCommand.Create());
 
     private static Command Fit()
     {
