@@ -18,7 +18,7 @@ public sealed class SurfacePlotCommandTests
                 run.ExitCode.ShouldBe(0, run.Error);
             }
 
-            (await File.ReadAllTextAsync(page)).ShouldContain("30JAN26");
+            (await File.ReadAllTextAsync(page)).ShouldContain("2026-01-30T08:00:00");
             XDocument.Load(picture).Root!.Name.LocalName.ShouldBe("svg");
         }
         finally
