@@ -16,7 +16,7 @@ internal sealed record SmileView(QuotePlot[] Shown, double From, double To, doub
         var (from, to) = (0.0, 0.0);
         if (core.Length > 1)
         {
-            (from, to) = (core[0].LogMoneyness, core[^1].LogMoneyness);
+            (from, to) = (core[0].LogMoneyness!.Value, core[^1].LogMoneyness!.Value);
         }
         else if (slice.Curve.Vol.Length > 0)
         {

@@ -91,6 +91,10 @@ internal static class SurfacePlotCheck
             Positive(quote.BidVol, $"{place} bid vol");
             Positive(quote.AskVol, $"{place} ask vol");
             Positive(quote.FitVol, $"{place} fitted vol");
+            if (quote.LogMoneyness is null && (quote.BidVol ?? quote.AskVol ?? quote.FitVol) is not null)
+            {
+                throw new InvalidInputException("plot-shape", $"{place} has a vol without a log-moneyness to draw it at");
+            }
         }
 
         var curve = slice.Curve;
@@ -104,7 +108,6 @@ internal static class SurfacePlotCheck
 
     private static void CheckArbitrage(ArbitragePlot arbitrage, string at)
     {
-        NotNegative(arbitrage.PointsChecked, $"{at} points checked");
         NotNegative(arbitrage.ButterflyViolations, $"{at} butterfly violations");
         NotNegative(arbitrage.CalendarViolations, $"{at} calendar violations");
         foreach (var worst in new[] { arbitrage.WorstButterfly, arbitrage.WorstCalendar })

@@ -19,14 +19,17 @@ internal sealed record SurfacePlotModel(
 }
 
 /// <param name="Name">as the venue names the family, such as BTC</param>
-/// <param name="IndexPrice">quote currency per coin</param>
+/// <param name="IndexPrice">quote currency per coin; null when the board does not tell</param>
 /// <param name="Slices">ascending expiry; may be empty</param>
 /// <param name="Arbitrage">null: the surface was not checked, and the picture says so</param>
 /// <param name="Term">null: nothing to draw</param>
 /// <param name="Grid">null: no 3-D view</param>
 internal sealed record UnderlyingPlot(
-    string Name, double IndexPrice, IReadOnlyList<SlicePlot> Slices, ArbitragePlot? Arbitrage, TermPlot? Term, VolGridPlot? Grid)
+    string Name, double? IndexPrice, IReadOnlyList<SlicePlot> Slices, ArbitragePlot? Arbitrage, TermPlot? Term, VolGridPlot? Grid)
 {
+    /// <summary>Why the surface as a whole is not a normal one, in words; null for a normal one.</summary>
+    public string? Degraded { get; init; }
+
     /// <summary>Age of the oldest quote used, in seconds; null when the source does not tell.</summary>
     public double? OldestQuoteSeconds { get; init; }
 
@@ -37,7 +40,7 @@ internal sealed record UnderlyingPlot(
 /// <summary>One expiry: its quotes and the curve fitted through them.</summary>
 /// <param name="Expiry">UTC</param>
 /// <param name="Years">ACT/365 from the snapshot, above 0</param>
-/// <param name="Forward">quote currency per coin</param>
+/// <param name="Forward">quote currency per coin; null when none could be found</param>
 /// <param name="AtmVol">fitted vol at k = 0; null when the slice has no curve</param>
 /// <param name="Quotes">any order; may be empty</param>
 /// <param name="Curve">ascending k; empty when the slice has no curve</param>
@@ -48,7 +51,7 @@ internal sealed record UnderlyingPlot(
 internal sealed record SlicePlot(
     DateTimeOffset Expiry,
     double Years,
-    double Forward,
+    double? Forward,
     double? AtmVol,
     IReadOnlyList<QuotePlot> Quotes,
     CurvePlot Curve,
@@ -62,7 +65,7 @@ internal sealed record SlicePlot(
 }
 
 /// <param name="Strike">quote currency per coin</param>
-/// <param name="LogMoneyness">k</param>
+/// <param name="LogMoneyness">k; null without a forward, and then no vol either</param>
 /// <param name="Type">call or put</param>
 /// <param name="BidVol">implied from the bid; null without one</param>
 /// <param name="AskVol">implied from the ask; null without one</param>
@@ -70,7 +73,7 @@ internal sealed record SlicePlot(
 /// <param name="Quarantined">reason the quote took no part in the fit; null when it did</param>
 /// <param name="Inside">fitted price inside bid and ask; null when the quote is one-sided, quarantined or not fitted</param>
 internal sealed record QuotePlot(
-    double Strike, double LogMoneyness, OptionType Type, double? BidVol, double? AskVol, double? FitVol, string? Quarantined, bool? Inside);
+    double Strike, double? LogMoneyness, OptionType Type, double? BidVol, double? AskVol, double? FitVol, string? Quarantined, bool? Inside);
 
 /// <summary>A fitted smile, sampled. All arrays have one length.</summary>
 /// <param name="LogMoneyness">strictly ascending k</param>
@@ -82,18 +85,18 @@ internal sealed record CurvePlot(double[] LogMoneyness, double[] Strike, double[
 }
 
 /// <summary>Result of the arbitrage check of one surface.</summary>
-/// <param name="PointsChecked">grid points looked at</param>
-/// <param name="ButterflyViolations">points with g below 0</param>
-/// <param name="CalendarViolations">points where total variance falls with time</param>
-/// <param name="WorstButterfly">the least g found, violation or not; null when nothing was checked</param>
-/// <param name="WorstCalendar">the least increase of total variance between neighbouring expiries; null with fewer than two expiries</param>
+/// <param name="Scope">what the check covered, in a few words, such as "proven for every k, 1204 intervals"</param>
+/// <param name="ButterflyViolations">slices, or points, with g below 0</param>
+/// <param name="CalendarViolations">pairs, or points, where total variance falls with time</param>
+/// <param name="WorstButterfly">the least g found, violation or not; null when there is none to name</param>
+/// <param name="WorstCalendar">the least increase of total variance between neighbouring expiries; null when there is none to name</param>
 internal sealed record ArbitragePlot(
-    int PointsChecked, int ButterflyViolations, int CalendarViolations, ArbitragePointPlot? WorstButterfly, ArbitragePointPlot? WorstCalendar);
+    string Scope, int ButterflyViolations, int CalendarViolations, ArbitragePointPlot? WorstButterfly, ArbitragePointPlot? WorstCalendar);
 
 /// <param name="Expiry">the slice, or the later one of a calendar pair</param>
-/// <param name="LogMoneyness">k</param>
+/// <param name="LogMoneyness">k; null when it lies in a wing, beyond every number</param>
 /// <param name="Value">g, or the increase of total variance; negative means arbitrage</param>
-internal sealed record ArbitragePointPlot(DateTimeOffset Expiry, double LogMoneyness, double Value);
+internal sealed record ArbitragePointPlot(DateTimeOffset Expiry, double? LogMoneyness, double Value);
 
 /// <summary>The surface along time. All arrays have one length.</summary>
 /// <param name="Years">strictly ascending</param>

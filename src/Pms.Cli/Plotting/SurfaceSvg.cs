@@ -102,7 +102,8 @@ internal static class SurfaceSvg
     {
         var quotes = underlying.Slices.SelectMany(s => s.Quotes).ToList();
         var judged = underlying.Slices.Where(s => s.InsideBidAsk is not null).Select(s => s.InsideBidAsk!.Value).ToList();
-        var facts = $"index {Price(underlying.IndexPrice)} · {underlying.Slices.Count} expiries · {quotes.Count(q => q.Quarantined is null)} of {quotes.Count} quotes used"
+        var facts = $"{(underlying.IndexPrice is { } price ? $"index {Price(price)} · " : "")}{underlying.Slices.Count} expiries · {quotes.Count(q => q.Quarantined is null)} of {quotes.Count} quotes used"
+            + (underlying.Degraded is null ? "" : $" · ⚠ {Clip(underlying.Degraded, 60)}")
             + (judged.Count > 0 ? $" · fit inside bid-ask {Percent(judged.Average(), 1)} (mean of expiries)" : "");
         canvas.Label("name", Margin, top + 24, underlying.Name, facts);
         if (underlying.Arbitrage is { } arbitrage)
@@ -110,7 +111,7 @@ internal static class SurfaceSvg
             var clean = arbitrage.ButterflyViolations + arbitrage.CalendarViolations == 0;
             canvas.Label(
                 clean ? "end" : "end bad", Width - Margin, top + 24,
-                clean ? $"no arbitrage in {Price(arbitrage.PointsChecked)} points" : $"ARBITRAGE: butterfly {arbitrage.ButterflyViolations}, calendar {arbitrage.CalendarViolations}");
+                clean ? $"no arbitrage: {arbitrage.Scope}" : $"ARBITRAGE: butterfly {arbitrage.ButterflyViolations}, calendar {arbitrage.CalendarViolations}");
         }
         else
         {
@@ -156,7 +157,7 @@ internal static class SurfaceSvg
         canvas.Open("g", ("clip-path", $"url(#clip-{id})"));
         foreach (var quote in view.Shown)
         {
-            var x = plot.X(quote.LogMoneyness);
+            var x = plot.X(quote.LogMoneyness!.Value);
             var state = quote.Quarantined is not null ? "quarantined" : quote.Inside == false ? "outside" : "inside";
             canvas.Leaf("path", ("class", $"quote {state}"), ("d", Bar(plot, x, quote.BidVol * 100, quote.AskVol * 100)));
         }

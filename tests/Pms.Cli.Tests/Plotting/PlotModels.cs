@@ -28,10 +28,10 @@ internal static class PlotModels
                 Quotes = [.. btc.Slices[0].Quotes.Select(q => q with { FitVol = null, Inside = null, Quarantined = q.Quarantined ?? "stale" })],
             },
             btc.Slices[1] with { Quotes = [], InsideBidAsk = null, RmseVol = null, Degraded = "no quotes: last good fit, 4 min old" },
-            btc.Slices[2] with { Quotes = [btc.Slices[2].Quotes[0] with { BidVol = null, AskVol = null, Quarantined = "no quote", Inside = null }] },
+            btc.Slices[2] with { Forward = null, Quotes = [btc.Slices[2].Quotes[0] with { LogMoneyness = null, BidVol = null, AskVol = null, FitVol = null, Quarantined = "no forward", Inside = null }] },
         ];
-        var found = new ArbitragePlot(1_000, 3, 2, new ArbitragePointPlot(slices[1].Expiry, -0.4, -0.02), new ArbitragePointPlot(slices[2].Expiry, 0.2, -1e-5));
-        return With(btc with { Slices = slices, Arbitrage = found }, new UnderlyingPlot("NEW_USDC", 0.0123, [], null, null, null));
+        var found = new ArbitragePlot("1000 points", 3, 2, new ArbitragePointPlot(slices[1].Expiry, -0.4, -0.02), new ArbitragePointPlot(slices[2].Expiry, 0.2, -1e-5));
+        return With(btc with { Slices = slices, Arbitrage = found }, new UnderlyingPlot("NEW_USDC", null, [], null, null, null));
     }
 
     public static TheoryData<string, string> Refused() => new()
@@ -39,7 +39,7 @@ internal static class PlotModels
         { "index NaN", "plot-not-finite" }, { "bid infinite", "plot-not-finite" }, { "fit NaN", "plot-not-finite" }, { "curve NaN", "plot-not-finite" },
         { "min g NaN", "plot-not-finite" }, { "grid infinite", "plot-not-finite" }, { "skew NaN", "plot-not-finite" }, { "parameter NaN", "plot-not-finite" },
         { "worst NaN", "plot-not-finite" }, { "bid zero", "plot-range" }, { "years zero", "plot-range" }, { "share above one", "plot-range" }, { "delta one", "plot-range" },
-        { "curve short", "plot-shape" }, { "grid short", "plot-shape" }, { "name twice", "plot-shape" }, { "name blank", "plot-shape" },
+        { "curve short", "plot-shape" }, { "vol without k", "plot-shape" }, { "grid short", "plot-shape" }, { "name twice", "plot-shape" }, { "name blank", "plot-shape" },
         { "curve unordered", "plot-order" }, { "expiries unordered", "plot-order" }, { "too many points", "plot-range" },
     };
 
@@ -63,6 +63,7 @@ internal static class PlotModels
             "parameter NaN" => With(Slice(slice with { Parameters = [new("rho", double.NaN)] })),
             "worst NaN" => With(good with { Arbitrage = good.Arbitrage! with { WorstButterfly = new ArbitragePointPlot(Instant, 0, double.NaN) } }),
             "bid zero" => With(Quote(slice.Quotes[0] with { BidVol = 0 })),
+            "vol without k" => With(Quote(slice.Quotes[0] with { LogMoneyness = null })),
             "years zero" => With(Slice(slice with { Years = 0 })),
             "share above one" => With(Slice(slice with { InsideBidAsk = 95.5 })),
             "delta one" => With(good with { Grid = good.Grid! with { X = [.. good.Grid.X[..^1], 1.0] } }),
@@ -103,8 +104,8 @@ internal static class PlotModels
         var grid = new VolGridPlot(VolGridAxis.CallDelta, x, times, [.. times.SelectMany(t => x.Select(d => Vol((0.5 - d) * 2.4 * level * Math.Sqrt(t), t)))]);
         return new UnderlyingPlot(
             name, index, all,
-            slices == 0 ? null : new ArbitragePlot(48_012, 0, 0, new ArbitragePointPlot(all[0].Expiry, -0.12, 0.0421), slices < 2 ? null : new ArbitragePointPlot(all[1].Expiry, 0.31, 2.1e-5)),
-            slices == 0 ? null : new TermPlot(years, [.. all.Select(s => s.AtmVol!.Value)], [.. all.Select(s => s.Forward)], rr, bf),
+            slices == 0 ? null : new ArbitragePlot("proven for every k, 1204 intervals", 0, 0, new ArbitragePointPlot(all[0].Expiry, -0.12, 0.0421), slices < 2 ? null : new ArbitragePointPlot(all[1].Expiry, 0.31, 2.1e-5)),
+            slices == 0 ? null : new TermPlot(years, [.. all.Select(s => s.AtmVol!.Value)], [.. all.Select(s => s.Forward!.Value)], rr, bf),
             slices == 0 ? null : grid)
         {
             OldestQuoteSeconds = 41.7,

@@ -121,7 +121,8 @@ function drawTop() {
     figure('Fit inside bid-ask', f.percent(insideShare(u), 1), '5\u201395\u0394'),
     figure('Fit error, RMS', rmse.length ? f.points(pooled(), 2, false) : '\u2014', 'vol pts'),
     figure('Least g', minG.length ? f.number(Math.min(...minG), 3, true) : '\u2014', '\u2265 0 wanted'),
-    figure('Arbitrage', a === null ? '\u2014' : verdict(a.butterflyViolations + a.calendarViolations === 0, 'none', f.number(a.butterflyViolations + a.calendarViolations)), a === null ? 'not checked' : `${f.number(a.pointsChecked)} points`)));
+    figure('Arbitrage', a === null ? '\u2014' : verdict(a.butterflyViolations + a.calendarViolations === 0, 'none', f.number(a.butterflyViolations + a.calendarViolations)), a === null ? 'not checked' : null)));
+  if (u.degraded !== null) top.append(h('p.notice', {}, h('b', {}, 'Degraded: '), u.degraded));
   const tabs = h('div.tabs', { role: 'tablist', 'aria-label': 'Views' }, TABS.map(([id, name], i) =>
     h('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-selected': String(state.tab === id), 'aria-controls': 'view', tabindex: state.tab === id ? 0 : -1, onclick: () => set({ tab: id }) }, name, ' ', h('kbd', { 'aria-hidden': 'true' }, i + 1))));
   tabs.addEventListener('keydown', (event) => {
@@ -289,7 +290,7 @@ function drawTerm(view, u, c, light) {
   ];
   const first = rows[0];
   const last = rows[rows.length - 1];
-  const basis = (r) => (r.forward / u.indexPrice - 1) / r.years;
+  const basis = (r) => (u.indexPrice === null ? null : (r.forward / u.indexPrice - 1) / r.years);
   const atm = frame(u, {
     title: 'At-the-money vol', unit: '% a year', height: 300, file: fileName(u, 'atm'),
     summary: `${u.name} at-the-money vol from ${f.percent(first.atm)} at ${f.days(first.years)} to ${f.percent(last.atm)} at ${f.days(last.years)}.`,
@@ -305,7 +306,7 @@ function drawTerm(view, u, c, light) {
   });
   const forward = frame(u, {
     title: 'Forward', unit: 'quote currency per coin', height: 300, file: fileName(u, 'forward'),
-    summary: `${u.name} forward from ${f.price(first.forward)} to ${f.price(last.forward)}, index ${f.price(u.indexPrice)}; the last one is ${f.percent(basis(last), 2, true)} a year above the index.`,
+    summary: `${u.name} forward from ${f.price(first.forward)} to ${f.price(last.forward)}, index ${f.price(u.indexPrice)}; basis of the last one ${f.percent(basis(last), 2, true)} a year.`,
     columns: [...lead, { head: 'Forward', cell: (r) => f.price(r.forward), raw: (r) => r.forward, name: 'forward' }, { head: 'Basis, % a year', cell: (r) => f.points(basis(r)), raw: basis, name: 'basis_per_year' }], rows,
   });
   const curves = u.slices.filter((s) => s.curve.vol.length > 1);
@@ -355,7 +356,7 @@ function drawSurface(view, u, c) {
 
 function drawQuality(view, u) {
   const a = u.arbitrage;
-  const worst = (point, name, digits) => (point === null ? '\u2014' : [h('span', {}, `${name} ${Math.abs(point.value) < 10 ** -digits ? f.small(point.value) : f.number(point.value, digits, true)}`), h('br'), h('small', {}, `${f.expiryName(point.expiry)}, k ${f.number(point.logMoneyness, 3, true)}`)]);
+  const worst = (point, name, digits) => (point === null ? '\u2014' : [h('span', {}, `${name} ${Math.abs(point.value) < 10 ** -digits ? f.small(point.value) : f.number(point.value, digits, true)}`), h('br'), h('small', {}, `${f.expiryName(point.expiry)}, ${point.logMoneyness === null ? 'in the wing' : `k ${f.number(point.logMoneyness, 3, true)}`}`)]);
   const panel = a === null
     ? h('p.notice.empty', {}, 'This surface was not checked for arbitrage: ', h('code', {}, 'pms surface check'))
     : table(`${u.name} arbitrage check`, [
@@ -375,7 +376,7 @@ function drawQuality(view, u) {
   quality.exportCsv = () => download(`${file}.csv`, csv(sliceColumns(), u.slices));
   view.append(
     h('div.columns.two', {},
-      h('section.frame', {}, h('div.head', {}, h('h2', {}, 'Arbitrage'), h('span.unit', {}, a === null ? '' : `${f.number(a.pointsChecked)} points checked${u.fitMicroseconds === null ? '' : `; fitted in ${f.number(u.fitMicroseconds)} \u00b5s`}`)), panel, h('p.age', {}, age(u))),
+      h('section.frame', {}, h('div.head', {}, h('h2', {}, 'Arbitrage'), h('span.unit', {}, a === null ? '' : `${a.scope}${u.fitMicroseconds === null ? '' : `; fitted in ${f.number(u.fitMicroseconds)} \u00b5s`}`)), panel, h('p.age', {}, age(u))),
       h('section.frame', {}, h('div.head', {}, h('h2', {}, 'Quarantined quotes'), h('span.unit', {}, 'count and share of quotes seen')),
         reasons.size === 0 ? h('p.notice.empty', {}, 'None: every quote took part in the fit.') : table(`${u.name} quarantine`, [
           { head: 'Reason', cell: (r) => r[0], text: true }, { head: 'Quotes', cell: (r) => f.number(r[1]) }, { head: 'Share', cell: (r) => f.percent(r[1] / total) },

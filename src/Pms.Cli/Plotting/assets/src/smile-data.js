@@ -47,11 +47,12 @@ export function prepare(slice, axis, range) {
   };
   const x = { k: (k) => k, strike: (k, s) => s, delta: (k) => 100 * (1 - deltaOf(k)) }[axis];
   const quotes = slice.quotes.map((q) => {
+    if (q.logMoneyness === null) return { ...q, x: null, mid: null, fit: null, delta: null, residual: null, belly: false, any: null };
     const mid = q.bidVol !== null && q.askVol !== null ? (q.bidVol + q.askVol) / 2 : null;
     const fit = q.fitVol ?? volAt(slice.curve, q.logMoneyness);
     const delta = deltaOf(q.logMoneyness);
     return { ...q, x: x(q.logMoneyness, q.strike), mid, fit, delta, residual: mid !== null && fit !== null ? mid - fit : null, belly: delta >= 0.05 && delta <= 0.95, any: q.bidVol ?? q.askVol };
-  }).sort((a, b) => a.x - b.x);
+  }).sort((a, b) => a.strike - b.strike);
   const curve = slice.curve.logMoneyness.map((k, i) => [x(k, slice.curve.strike[i]), slice.curve.vol[i], k]);
 
   const shown = quotes.filter((q) => q.any !== null && (range === 'all' || q.belly));

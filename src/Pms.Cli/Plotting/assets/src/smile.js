@@ -108,7 +108,7 @@ export function bigOption(d, axis, c, showQuarantined) {
     series: [
       {
         type: 'line', xAxisIndex: 0, yAxisIndex: 0, data: curvePoints(d), symbol: 'none', silent: true, z: 5, lineStyle: { color: c.fit, width: 2 }, tooltip: { show: false },
-        markLine: atm === null ? undefined : { silent: true, symbol: 'none', lineStyle: { color: c.muted, type: [4, 4], width: 1 }, label: { formatter: 'forward', color: c.muted, fontSize: 11 }, data: [{ xAxis: atm }] },
+        markLine: atm === null || atm === undefined ? undefined : { silent: true, symbol: 'none', lineStyle: { color: c.muted, type: [4, 4], width: 1 }, label: { formatter: 'forward', color: c.muted, fontSize: 11 }, data: [{ xAxis: atm }] },
       },
       quoteSeries(quotes, c, 1.3, inPercent, { xAxisIndex: 0, yAxisIndex: 0, z: 3 }),
       quoteSeries(residuals, c, 1.3, overFit, { xAxisIndex: 1, yAxisIndex: 1, z: 3 }),
