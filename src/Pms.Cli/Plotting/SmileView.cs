@@ -27,8 +27,12 @@ internal sealed record SmileView(QuotePlot[] Shown, double From, double To, doub
         (from, to) = (from - pad, to + pad);
 
         var curve = slice.Curve.Vol.Where((_, i) => slice.Curve.LogMoneyness[i] >= from && slice.Curve.LogMoneyness[i] <= to).ToArray();
-        var bids = core.Where(q => q.BidVol is not null).Select(q => q.BidVol!.Value).ToArray();
-        var asks = core.Where(q => q.AskVol is not null).Select(q => q.AskVol!.Value).ToArray();
+
+        // A lone ask of a deep in-the-money option may stand at five times the vol: the scale follows the two-sided quotes where there are any.
+        var twoSided = core.Where(q => q.BidVol is not null && q.AskVol is not null).ToArray();
+        var scale = twoSided.Length > 0 ? twoSided : core;
+        var bids = scale.Where(q => q.BidVol is not null).Select(q => q.BidVol!.Value).ToArray();
+        var asks = scale.Where(q => q.AskVol is not null).Select(q => q.AskVol!.Value).ToArray();
         var low = Math.Min(Least(bids), Math.Min(Least(asks), Least(curve)));
         var high = Math.Max(Most(bids), Math.Max(Most(asks), Most(curve)));
         if (curve.Length > 0)

@@ -68,14 +68,16 @@ export function prepare(slice, axis, range) {
 
   const inView = (v) => v >= from && v <= to;
   const curveView = curve.filter(([v]) => inView(v));
-  const vols = [...(core.length ? core : shown).flatMap((q) => [q.bidVol, q.askVol]), ...curveView.map(([, v]) => v)].filter((v) => v !== null && v !== undefined);
-  // One wild wing quote must not flatten the smile: bars may leave the picture upwards, the fitted curve may not.
-  const fitTop = Math.max(0, ...curveView.map(([, v]) => v), ...core.filter((q) => q.belly).flatMap((q) => [q.askVol ?? 0]));
+  // The scale follows the curve and the two-sided quotes: a lone ask of a deep in-the-money option may stand at five times the vol, and one wild wing
+  // quote must not flatten the smile. Bars may leave the picture, the fitted curve may not.
+  const twoSided = core.filter((q) => q.mid !== null);
+  const vols = [...(twoSided.length ? twoSided : core.length ? core : shown).flatMap((q) => [q.bidVol, q.askVol]), ...curveView.map(([, v]) => v)].filter((v) => v !== null && v !== undefined);
   let low = vols.length ? Math.min(...vols) : 0;
   let high = vols.length ? Math.max(...vols) : 1;
-  if (fitTop > 0) high = Math.min(high, fitTop * 1.25);
-  const bellyFloor = Math.min(...curveView.map(([, v]) => v), ...core.filter((q) => q.belly && q.bidVol !== null).map((q) => q.bidVol));
-  if (Number.isFinite(bellyFloor)) low = Math.max(low, bellyFloor * 0.72);
+  if (curveView.length) {
+    low = Math.max(low, Math.min(...curveView.map(([, v]) => v)) * 0.72);
+    high = Math.min(high, Math.max(...curveView.map(([, v]) => v)) * 1.25);
+  }
   const room = (high - low || high || 0.1) * 0.06;
   const beyond = shown.filter((q) => inView(q.x) && (Math.min(q.bidVol ?? q.askVol, q.askVol ?? q.bidVol) > high + room || Math.max(q.bidVol ?? 0, q.askVol ?? 0) < low - room)).length;
   return { slice, quotes, curve, shown, from, to, low: Math.max(0, low - room), high: high + room, beyond, unpriced: quotes.filter((q) => q.any === null).length };

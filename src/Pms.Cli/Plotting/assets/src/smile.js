@@ -87,8 +87,8 @@ export function bigOption(d, axis, c, showQuarantined) {
   const quotes = visible(d, showQuarantined);
   const residuals = quotes.filter((q) => q.fit !== null);
   // The scale of the residuals follows the used quotes in the belly; far wings may leave the pane.
-  const sizes = residuals.filter((q) => q.quarantined === null && q.belly).flatMap(overFit).filter((v) => v !== null).map(Math.abs).sort((a, b) => a - b);
-  const reach = sizes.length ? Math.max(0.2, sizes[Math.floor((sizes.length - 1) * 0.97)] * 1.2) : 1;
+  const sizes = residuals.filter((q) => q.quarantined === null && q.belly && q.mid !== null).flatMap(overFit).filter((v) => v !== null).map(Math.abs).sort((a, b) => a - b);
+  const reach = sizes.length ? Math.max(0.2, sizes[Math.floor((sizes.length - 1) * 0.9)] * 1.2) : 1;
   const x = (grid, extra) => axisStyle(c, { gridIndex: grid, min: d.from, max: d.to, splitLine: { show: false }, axisPointer: { show: true, snap: false, triggerTooltip: false, lineStyle: { color: c.muted, opacity: 0.5 }, label: { show: grid === 1, formatter: ({ value }) => AXES[axis].label(value), backgroundColor: c.muted, color: c.bg } }, ...extra });
   const label = { color: c.muted, fontSize: 11, formatter: AXES[axis].label, hideOverlap: true, showMinLabel: false, showMaxLabel: false };
   const atm = { k: 0, strike: d.slice.forward, delta: null }[axis];

@@ -11,6 +11,9 @@ const GRID_AXES = {
   standardDeviations: { name: 'standard deviations from the forward', label: (x) => f.number(x, 1, true), flip: false },
 };
 
+/** The deltas that traders name, where the grid has them. */
+const NAMED_DELTAS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+
 /** Columns in drawing order: puts left. */
 export function ordered(grid) {
   const axis = GRID_AXES[grid.axis];
@@ -29,12 +32,13 @@ const scaleBar = (grid, c, extra) => {
 export function heatOption(grid, c) {
   const { axis, columns, vol } = ordered(grid);
   const data = grid.years.flatMap((_, row) => columns.map((column, i) => [i, row, vol(row, column) * 100]));
+  const named = axis.flip ? new Set(columns.flatMap((column, i) => (NAMED_DELTAS.some((d) => Math.abs(grid.x[column] - d) < 1e-9) ? [i] : []))) : new Set();
   const every = Math.max(1, Math.ceil(grid.years.length / 14));
   return {
     grid: { left: 66, right: 84, top: 12, bottom: 48 },
     tooltip: tooltip(c, (p) => h('div.tip', {}, h('b', {}, `${axis.label(grid.x[columns[p.value[0]]])}, ${f.days(grid.years[p.value[1]])}`), `${f.number(p.value[2], 2)} % vol`)),
     visualMap: scaleBar(grid, c, { type: 'continuous', dimension: 2, right: 4, top: 'middle' }),
-    xAxis: axisStyle(c, { type: 'category', data: columns.map((i) => axis.label(grid.x[i])), name: axis.name, nameGap: 28, splitLine: { show: false }, axisLabel: { color: c.muted, fontSize: 11, hideOverlap: true } }),
+    xAxis: axisStyle(c, { type: 'category', data: columns.map((i) => axis.label(grid.x[i])), name: axis.name, nameGap: 28, splitLine: { show: false }, axisLabel: { color: c.muted, fontSize: 11, hideOverlap: true, ...(named.size > 2 ? { interval: (i) => named.has(i) } : {}) } }),
     yAxis: axisStyle(c, { type: 'category', data: grid.years.map((t) => f.days(t)), name: 'time to expiry', nameGap: 50, splitLine: { show: false }, axisLabel: { color: c.muted, fontSize: 11, interval: every - 1 } }),
     series: [{ type: 'heatmap', data, emphasis: { itemStyle: { borderColor: c.fit, borderWidth: 1.5 } } }],
   };
