@@ -1,5 +1,7 @@
 using System.Text;
 using Pms.MarketData.Readers.Boards;
+using Pms.MarketData.Readers.Deribit;
+using Pms.MarketData.Readers.Recordings;
 
 namespace Pms.MarketData.Readers;
 
@@ -11,6 +13,9 @@ public static class MarketFormats
 
     public static IReadOnlyList<IMarketReader> All { get; } =
     [
+        // Recordings first: they may hold any message of a venue, also one that looks like a board.
+        new SessionReader(),
+        new RawRecordingReader(),
         new PmsBoardReader(),
         new ChainCsvReader(),
         new CollectorCsvReader(),
@@ -21,6 +26,7 @@ public static class MarketFormats
         new BookSummaryJsonReader(),
         new RecordedBoardReader(),
         new QuantflowReader(),
+        new DeribitMessageReader(),
     ];
 
     /// <param name="head">first bytes of the decompressed file, at most <see cref="HeadBytes"/></param>
