@@ -6,6 +6,7 @@ internal sealed class SourceStream(Stream inner, int headBytes) : Stream
     private readonly byte[] _head = new byte[headBytes];
     private int _headLength;
     private int _headRead;
+    private MarketFormatException? _damage;
 
     public override bool CanRead => true;
 
@@ -26,7 +27,18 @@ internal sealed class SourceStream(Stream inner, int headBytes) : Stream
     {
         while (_headLength < _head.Length)
         {
-            var read = ReadInner(_head.AsSpan(_headLength));
+            int read;
+            try
+            {
+                read = ReadInner(_head.AsSpan(_headLength));
+            }
+            catch (MarketFormatException e) when (_headLength > 0)
+            {
+                // What came before the damage can still be read; the damage is met again where it lies.
+                _damage = e;
+                break;
+            }
+
             if (read == 0)
             {
                 break;
@@ -48,7 +60,7 @@ internal sealed class SourceStream(Stream inner, int headBytes) : Stream
             return count;
         }
 
-        return ReadInner(buffer);
+        return _damage is null ? ReadInner(buffer) : throw _damage;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
