@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Pms.Numerics;
 
@@ -12,10 +11,10 @@ namespace Pms.Numerics;
 /// </remarks>
 public static class MillsRatio
 {
-    /// <summary>Lowest argument of <see cref="InRange(double)"/>.</summary>
+    /// <summary>Lowest argument of <see cref="InRange"/>.</summary>
     public const double LowestInRange = -1.0625;
 
-    /// <summary>Highest argument of <see cref="InRange(double)"/>.</summary>
+    /// <summary>Highest argument of <see cref="InRange"/>.</summary>
     public const double HighestInRange = 41.0;
 
     private const double RootTwoPi = 2.5066282746310002;
@@ -131,166 +130,90 @@ public static class MillsRatio
             return Math.FusedMultiplyAdd(inverseDensity, 0.5 * error, inverseDensity) - Value(-z);
         }
 
-        return z <= HighestInRange ? InRange(z) : Far(z);
+        return z <= HighestInRange ? InRange(new Lanes1(z)).Value : Far(z);
     }
 
-    /// <summary>The kernel form of <see cref="Value"/>: one rational function.</summary>
+    /// <summary>The kernel form of <see cref="Value"/>: one rational function; outside its range the result is unspecified.</summary>
     /// <param name="z">between <see cref="LowestInRange"/> and <see cref="HighestInRange"/>; below 0 the terms cancel up to 100-fold</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double InRange(double z)
+    public static T InRange<T>(T z)
+        where T : struct, ILanes<T>
     {
-        var p = Math.FusedMultiplyAdd(MP10, z, MP9);
-        p = Math.FusedMultiplyAdd(p, z, MP8);
-        p = Math.FusedMultiplyAdd(p, z, MP7);
-        p = Math.FusedMultiplyAdd(p, z, MP6);
-        p = Math.FusedMultiplyAdd(p, z, MP5);
-        p = Math.FusedMultiplyAdd(p, z, MP4);
-        p = Math.FusedMultiplyAdd(p, z, MP3);
-        p = Math.FusedMultiplyAdd(p, z, MP2);
-        p = Math.FusedMultiplyAdd(p, z, MP1);
-        p = Math.FusedMultiplyAdd(p, z, MP0);
-        var q = Math.FusedMultiplyAdd(MQ11, z, MQ10);
-        q = Math.FusedMultiplyAdd(q, z, MQ9);
-        q = Math.FusedMultiplyAdd(q, z, MQ8);
-        q = Math.FusedMultiplyAdd(q, z, MQ7);
-        q = Math.FusedMultiplyAdd(q, z, MQ6);
-        q = Math.FusedMultiplyAdd(q, z, MQ5);
-        q = Math.FusedMultiplyAdd(q, z, MQ4);
-        q = Math.FusedMultiplyAdd(q, z, MQ3);
-        q = Math.FusedMultiplyAdd(q, z, MQ2);
-        q = Math.FusedMultiplyAdd(q, z, MQ1);
-        q = Math.FusedMultiplyAdd(q, z, 1.0);
+        var q = T.Fma(T.Create(MQ11), z, T.Create(MQ10));
+        var p = T.Fma(T.Create(MP10), z, T.Create(MP9));
+        q = T.Fma(q, z, T.Create(MQ9));
+        p = T.Fma(p, z, T.Create(MP8));
+        q = T.Fma(q, z, T.Create(MQ8));
+        p = T.Fma(p, z, T.Create(MP7));
+        q = T.Fma(q, z, T.Create(MQ7));
+        p = T.Fma(p, z, T.Create(MP6));
+        q = T.Fma(q, z, T.Create(MQ6));
+        p = T.Fma(p, z, T.Create(MP5));
+        q = T.Fma(q, z, T.Create(MQ5));
+        p = T.Fma(p, z, T.Create(MP4));
+        q = T.Fma(q, z, T.Create(MQ4));
+        p = T.Fma(p, z, T.Create(MP3));
+        q = T.Fma(q, z, T.Create(MQ3));
+        p = T.Fma(p, z, T.Create(MP2));
+        q = T.Fma(q, z, T.Create(MQ2));
+        p = T.Fma(p, z, T.Create(MP1));
+        q = T.Fma(q, z, T.Create(MQ1));
+        p = T.Fma(p, z, T.Create(MP0));
+        q = T.Fma(q, z, T.Create(1.0));
         return p / q;
     }
 
-    /// <inheritdoc cref="InRange(double)"/>
+    /// <summary>Two values of <see cref="InRange"/> as fractions over one denominator: M(z1) = first / denominator, M(z2) = second / denominator.</summary>
+    /// <remarks>The polynomial steps are interleaved: the compiler keeps the order of the source, and four chains fill the multipliers.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> InRange(Vector256<double> z)
+    public static T PairInRange<T>(T z1, T z2, out T first, out T second)
+        where T : struct, ILanes<T>
     {
-        var p = Vector256.FusedMultiplyAdd(Vector256.Create(MP10), z, Vector256.Create(MP9));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP8));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP7));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP6));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP5));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP4));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP3));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP2));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP1));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(MP0));
-        var q = Vector256.FusedMultiplyAdd(Vector256.Create(MQ11), z, Vector256.Create(MQ10));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ9));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ8));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ7));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ6));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ5));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ4));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ3));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ2));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(MQ1));
-        q = Vector256.FusedMultiplyAdd(q, z, Vector256.Create(1.0));
-        return p / q;
-    }
-
-    /// <summary>Two values of <see cref="InRange(double)"/> for one division, with the polynomial steps interleaved.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PairInRange(double z1, double z2, out double first, out double second)
-    {
-        var q1 = Math.FusedMultiplyAdd(MQ11, z1, MQ10);
-        var q2 = Math.FusedMultiplyAdd(MQ11, z2, MQ10);
-        var p1 = Math.FusedMultiplyAdd(MP10, z1, MP9);
-        var p2 = Math.FusedMultiplyAdd(MP10, z2, MP9);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ9);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ9);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP8);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP8);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ8);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ8);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP7);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP7);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ7);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ7);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP6);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP6);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ6);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ6);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP5);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP5);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ5);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ5);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP4);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP4);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ4);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ4);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP3);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP3);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ3);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ3);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP2);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP2);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ2);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ2);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP1);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP1);
-        q1 = Math.FusedMultiplyAdd(q1, z1, MQ1);
-        q2 = Math.FusedMultiplyAdd(q2, z2, MQ1);
-        p1 = Math.FusedMultiplyAdd(p1, z1, MP0);
-        p2 = Math.FusedMultiplyAdd(p2, z2, MP0);
-        q1 = Math.FusedMultiplyAdd(q1, z1, 1.0);
-        q2 = Math.FusedMultiplyAdd(q2, z2, 1.0);
-        var r = 1.0 / (q1 * q2);
-        first = p1 * (q2 * r);
-        second = p2 * (q1 * r);
-    }
-
-    /// <inheritdoc cref="PairInRange(double, double, out double, out double)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PairInRange(Vector256<double> z1, Vector256<double> z2, out Vector256<double> first, out Vector256<double> second)
-    {
-        var q1 = Vector256.FusedMultiplyAdd(Vector256.Create(MQ11), z1, Vector256.Create(MQ10));
-        var q2 = Vector256.FusedMultiplyAdd(Vector256.Create(MQ11), z2, Vector256.Create(MQ10));
-        var p1 = Vector256.FusedMultiplyAdd(Vector256.Create(MP10), z1, Vector256.Create(MP9));
-        var p2 = Vector256.FusedMultiplyAdd(Vector256.Create(MP10), z2, Vector256.Create(MP9));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ9));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ9));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP8));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP8));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ8));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ8));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP7));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP7));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ7));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ7));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP6));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP6));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ6));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ6));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP5));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP5));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ5));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ5));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP4));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP4));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ4));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ4));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP3));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP3));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ3));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ3));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP2));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP2));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ2));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ2));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP1));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP1));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(MQ1));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(MQ1));
-        p1 = Vector256.FusedMultiplyAdd(p1, z1, Vector256.Create(MP0));
-        p2 = Vector256.FusedMultiplyAdd(p2, z2, Vector256.Create(MP0));
-        q1 = Vector256.FusedMultiplyAdd(q1, z1, Vector256.Create(1.0));
-        q2 = Vector256.FusedMultiplyAdd(q2, z2, Vector256.Create(1.0));
-        var r = Vector256.Create(1.0) / (q1 * q2);
-        first = p1 * (q2 * r);
-        second = p2 * (q1 * r);
+        var q1 = T.Fma(T.Create(MQ11), z1, T.Create(MQ10));
+        var q2 = T.Fma(T.Create(MQ11), z2, T.Create(MQ10));
+        var p1 = T.Fma(T.Create(MP10), z1, T.Create(MP9));
+        var p2 = T.Fma(T.Create(MP10), z2, T.Create(MP9));
+        q1 = T.Fma(q1, z1, T.Create(MQ9));
+        q2 = T.Fma(q2, z2, T.Create(MQ9));
+        p1 = T.Fma(p1, z1, T.Create(MP8));
+        p2 = T.Fma(p2, z2, T.Create(MP8));
+        q1 = T.Fma(q1, z1, T.Create(MQ8));
+        q2 = T.Fma(q2, z2, T.Create(MQ8));
+        p1 = T.Fma(p1, z1, T.Create(MP7));
+        p2 = T.Fma(p2, z2, T.Create(MP7));
+        q1 = T.Fma(q1, z1, T.Create(MQ7));
+        q2 = T.Fma(q2, z2, T.Create(MQ7));
+        p1 = T.Fma(p1, z1, T.Create(MP6));
+        p2 = T.Fma(p2, z2, T.Create(MP6));
+        q1 = T.Fma(q1, z1, T.Create(MQ6));
+        q2 = T.Fma(q2, z2, T.Create(MQ6));
+        p1 = T.Fma(p1, z1, T.Create(MP5));
+        p2 = T.Fma(p2, z2, T.Create(MP5));
+        q1 = T.Fma(q1, z1, T.Create(MQ5));
+        q2 = T.Fma(q2, z2, T.Create(MQ5));
+        p1 = T.Fma(p1, z1, T.Create(MP4));
+        p2 = T.Fma(p2, z2, T.Create(MP4));
+        q1 = T.Fma(q1, z1, T.Create(MQ4));
+        q2 = T.Fma(q2, z2, T.Create(MQ4));
+        p1 = T.Fma(p1, z1, T.Create(MP3));
+        p2 = T.Fma(p2, z2, T.Create(MP3));
+        q1 = T.Fma(q1, z1, T.Create(MQ3));
+        q2 = T.Fma(q2, z2, T.Create(MQ3));
+        p1 = T.Fma(p1, z1, T.Create(MP2));
+        p2 = T.Fma(p2, z2, T.Create(MP2));
+        q1 = T.Fma(q1, z1, T.Create(MQ2));
+        q2 = T.Fma(q2, z2, T.Create(MQ2));
+        p1 = T.Fma(p1, z1, T.Create(MP1));
+        p2 = T.Fma(p2, z2, T.Create(MP1));
+        q1 = T.Fma(q1, z1, T.Create(MQ1));
+        q2 = T.Fma(q2, z2, T.Create(MQ1));
+        p1 = T.Fma(p1, z1, T.Create(MP0));
+        p2 = T.Fma(p2, z2, T.Create(MP0));
+        q1 = T.Fma(q1, z1, T.Create(1.0));
+        q2 = T.Fma(q2, z2, T.Create(1.0));
+        first = p1 * q2;
+        second = p2 * q1;
+        return q1 * q2;
     }
 
     /// <summary>I_1(z) = 1 - z M(z) = -M'(z), without the cancellation of that formula.</summary>

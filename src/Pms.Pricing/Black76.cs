@@ -22,7 +22,10 @@ public static class Black76
     {
         Require(inputs);
         var discount = InputChecks.DiscountFactor(inputs.Rate, inputs.Years);
-        return Finite(PriceFrom(inputs, discount, Tails.Of(inputs)), "price", inputs);
+        var price = PriceFrom(inputs, discount, Tails.Of(inputs));
+        return double.IsFinite(price)
+            ? price
+            : throw new InvalidInputException("result-range", $"the price of {inputs} is beyond the range of a double");
     }
 
     /// <summary>Value in coin per unit, discounted: the price of an inverse option.</summary>
@@ -34,6 +37,27 @@ public static class Black76
     public static BlackGreeks Greeks(in BlackInputs inputs)
     {
         Require(inputs);
+        var result = Evaluate(inputs);
+        return IsFinite(result)
+            ? result
+            : throw new InvalidInputException("result-range", $"{result} of {inputs} is beyond the range of a double");
+    }
+
+    /// <summary>As <see cref="Greeks"/>, without an exception: false where it would throw.</summary>
+    public static bool TryGreeks(in BlackInputs inputs, out BlackGreeks greeks)
+    {
+        greeks = default;
+        if (!inputs.IsValid)
+        {
+            return false;
+        }
+
+        greeks = Evaluate(inputs);
+        return IsFinite(greeks);
+    }
+
+    private static BlackGreeks Evaluate(in BlackInputs inputs)
+    {
         var call = inputs.Type == OptionType.Call;
         var discount = InputChecks.DiscountFactor(inputs.Rate, inputs.Years);
         var tails = Tails.Of(inputs);
@@ -58,7 +82,7 @@ public static class Black76
         var nd1 = call ? tails.ProbabilityD1 : tails.ComplementD1;
         var nd2 = call ? tails.ProbabilityD2 : tails.ComplementD2;
         var sign = call ? 1.0 : -1.0;
-        var result = new BlackGreeks(
+        return new BlackGreeks(
             Price: price,
             CoinPrice: price / inputs.Forward,
             Delta: sign * discount * nd1,
@@ -71,16 +95,12 @@ public static class Black76
             Volga: volga,
             Rho: -inputs.Years * price,
             StrikeDelta: -sign * discount * nd2);
-        Finite(result.Price, "price", inputs);
-        Finite(result.NetDelta, "net delta", inputs);
-        Finite(result.Gamma, "gamma", inputs);
-        Finite(result.Vega, "vega", inputs);
-        Finite(result.ThetaPerYear, "theta", inputs);
-        Finite(result.Vanna, "vanna", inputs);
-        Finite(result.Volga, "volga", inputs);
-        Finite(result.Rho, "rho", inputs);
-        return result;
     }
+
+    private static bool IsFinite(in BlackGreeks g) =>
+        double.IsFinite(g.Price) && double.IsFinite(g.CoinPrice) && double.IsFinite(g.Delta) && double.IsFinite(g.NetDelta)
+        && double.IsFinite(g.Gamma) && double.IsFinite(g.Vega) && double.IsFinite(g.ThetaPerYear) && double.IsFinite(g.Vanna)
+        && double.IsFinite(g.Volga) && double.IsFinite(g.Rho) && double.IsFinite(g.StrikeDelta);
 
     private static void Require(in BlackInputs inputs)
     {
@@ -89,10 +109,6 @@ public static class Black76
             throw refusal.ToException();
         }
     }
-
-    private static double Finite(double value, string name, in BlackInputs inputs) => double.IsFinite(value)
-        ? value
-        : throw new InvalidInputException("result-range", $"the {name} of {inputs} is beyond the range of a double");
 
     private static double PriceFrom(in BlackInputs inputs, double discount, in Tails tails)
     {

@@ -12,6 +12,9 @@ namespace Pms.Pricing;
 /// <param name="Rate">continuous, per year; finite; 0 gives undiscounted values</param>
 public readonly record struct BlackInputs(OptionType Type, double Forward, double Strike, double Years, double Vol, double Rate = 0.0)
 {
+    /// <summary>Whether every input is in its domain; <see cref="Check"/> says why not.</summary>
+    public bool IsValid => InputChecks.IsContract(Type, Forward, Strike, Years, Rate) && Vol is >= 0.0 and < double.PositiveInfinity;
+
     /// <summary>Null where every input is in its domain, else why not.</summary>
     public Refusal? Check()
     {

@@ -7,8 +7,23 @@ namespace Pms.Pricing;
 /// <summary>The domain that pricing and implied vol share.</summary>
 internal static class InputChecks
 {
+    internal const double MaxRateYears = 600.0;
+
+    internal static bool IsContract(OptionType type, double forward, double strike, double years, double rate) =>
+        type is OptionType.Call or OptionType.Put
+        && forward is > 0.0 and < double.PositiveInfinity
+        && strike is > 0.0 and < double.PositiveInfinity
+        && years is >= 0.0 and < double.PositiveInfinity
+        && Math.Abs(rate * years) <= MaxRateYears
+        && double.IsFinite(rate);
+
     internal static Refusal? Contract(OptionType type, double forward, double strike, double years, double rate)
     {
+        if (IsContract(type, forward, strike, years, rate))
+        {
+            return null;
+        }
+
         if (type is not (OptionType.Call or OptionType.Put))
         {
             return new Refusal("type-range", $"{type} is neither a call nor a put");
@@ -35,12 +50,8 @@ internal static class InputChecks
         }
 
         // A discount factor of 0 or infinity has no price to speak of.
-        return Math.Abs(rate * years) <= MaxRateYears
-            ? null
-            : new Refusal("rate-range", $"rate {rate} over {years} years is beyond a discount factor of exp(+-{MaxRateYears})");
+        return new Refusal("rate-range", $"rate {rate} over {years} years is beyond a discount factor of exp(+-{MaxRateYears})");
     }
-
-    internal const double MaxRateYears = 600.0;
 
     internal static double DiscountFactor(double rate, double years) => rate == 0.0 ? 1.0 : ElementaryMath.Exp(-rate * years);
 }
