@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Pms.MarketData.Instruments;
 using Pms.Numerics;
 
@@ -18,6 +19,9 @@ public static class BlackKernels
 {
     /// <summary>Options per round through the stages: buffers of 1 KB each stay in the first-level cache.</summary>
     private const int Chunk = 128;
+
+    /// <summary>From this many options on the columns do not fit the second-level cache and are fetched while the processor is busy.</summary>
+    private const int PrefetchFrom = 8192;
 
     private const double InverseRootTwoPi = 0.3989422804014327;
     private const double LowestStdDev = 1.0 / 1024.0;
@@ -38,6 +42,7 @@ public static class BlackKernels
 
     /// <summary>The same at a chosen width: <see cref="Lanes1"/> is the definition, the others give its bits.</summary>
     /// <inheritdoc cref="PriceAndGreeks(in BlackColumns, in GreekColumns)" path="/param|/returns"/>
+    [SkipLocalsInit]
     public static int PriceAndGreeks<T>(in BlackColumns inputs, in GreekColumns results)
         where T : struct, ILanes<T>
     {
@@ -46,9 +51,10 @@ public static class BlackKernels
         Span<int> exceptions = stackalloc int[Chunk];
         var refused = 0;
         var start = 0;
+        var prefetch = inputs.Length >= PrefetchFrom;
         for (; inputs.Length - start >= Chunk; start += Chunk)
         {
-            refused += Round<T>(inputs.Slice(start, Chunk), results.Slice(start, Chunk), buffers, exceptions);
+            refused += Round<T>(inputs.Slice(start, Chunk), results.Slice(start, Chunk), buffers, exceptions, prefetch);
         }
 
         var rest = inputs.Length - start;
@@ -120,7 +126,7 @@ public static class BlackKernels
             columns.Slice(8 * Chunk, padded),
             columns.Slice(9 * Chunk, padded),
             columns.Slice(10 * Chunk, padded));
-        var refused = Round<T>(copy, output, buffers, exceptions);
+        var refused = Round<T>(copy, output, buffers, exceptions, prefetch: false);
         output.Price[..rest].CopyTo(results.Price);
         output.Delta[..rest].CopyTo(results.Delta);
         output.Gamma[..rest].CopyTo(results.Gamma);
@@ -134,7 +140,7 @@ public static class BlackKernels
     /// Several short loops with short dependency chains instead of one long one: the processor then overlaps many options. Each is a method
     /// of its own because the compiler stops inlining in a method that grows too long.
     /// </remarks>
-    private static int Round<T>(in BlackColumns inputs, in GreekColumns results, Span<double> buffers, Span<int> exceptions)
+    private static int Round<T>(in BlackColumns inputs, in GreekColumns results, Span<double> buffers, Span<int> exceptions, bool prefetch)
         where T : struct, ILanes<T>
     {
         var count = (nuint)inputs.Length;
@@ -142,7 +148,15 @@ public static class BlackKernels
         DiscountStage<T>(inputs, work, count);
         var exceptional = DistanceStage<T>(inputs, work, count, exceptions);
         DensityStage<T>(inputs, work, count);
-        MillsStage<T>(work, count);
+        if (prefetch)
+        {
+            MillsStageWithPrefetch<T>(inputs, results, work, count);
+        }
+        else
+        {
+            MillsStage<T>(work, count);
+        }
+
         ResultStage<T>(inputs, results, work, count);
         var refused = 0;
         for (var e = 0; e < exceptional; e++)
@@ -243,6 +257,54 @@ public static class BlackKernels
             var reciprocal = T.Create(1.0) / denominator;
             T.Store(first * reciprocal, ref nears, i);
             T.Store(second * reciprocal, ref fars, i);
+        }
+    }
+
+    /// <summary><see cref="MillsStage"/>, the one without memory traffic of its own, used to fetch the next inputs and the lines of these results.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MillsStageWithPrefetch<T>(in BlackColumns inputs, in GreekColumns results, in Buffers work, nuint count)
+        where T : struct, ILanes<T>
+    {
+        ref var nears = ref work.Nears;
+        ref var fars = ref work.Fars;
+        ref var forwards = ref MemoryMarshal.GetReference(inputs.Forward);
+        ref var strikes = ref MemoryMarshal.GetReference(inputs.Strike);
+        ref var allYears = ref MemoryMarshal.GetReference(inputs.Years);
+        ref var vols = ref MemoryMarshal.GetReference(inputs.Vol);
+        ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
+        ref var signs = ref MemoryMarshal.GetReference(inputs.Sign);
+        ref var prices = ref MemoryMarshal.GetReference(results.Price);
+        ref var deltas = ref MemoryMarshal.GetReference(results.Delta);
+        ref var gammas = ref MemoryMarshal.GetReference(results.Gamma);
+        ref var vegas = ref MemoryMarshal.GetReference(results.Vega);
+        ref var thetas = ref MemoryMarshal.GetReference(results.ThetaPerYear);
+        for (nuint i = 0; i < count; i += (nuint)T.Count)
+        {
+            Prefetch(ref forwards, i + Chunk);
+            Prefetch(ref strikes, i + Chunk);
+            Prefetch(ref allYears, i + Chunk);
+            Prefetch(ref vols, i + Chunk);
+            Prefetch(ref rates, i + Chunk);
+            Prefetch(ref signs, i + Chunk);
+            Prefetch(ref prices, i);
+            Prefetch(ref deltas, i);
+            Prefetch(ref gammas, i);
+            Prefetch(ref vegas, i);
+            Prefetch(ref thetas, i);
+            var denominator = MillsRatio.PairInRange(T.Load(ref nears, i), T.Load(ref fars, i), out var first, out var second);
+            var reciprocal = T.Create(1.0) / denominator;
+            T.Store(first * reciprocal, ref nears, i);
+            T.Store(second * reciprocal, ref fars, i);
+        }
+    }
+
+    /// <summary>A hint about an address, which may lie past the end: nothing is read, no bit changes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Prefetch(ref double column, nuint index)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0((double*)Unsafe.AsPointer(ref column) + index);
         }
     }
 

@@ -82,46 +82,94 @@ public static class ImpliedVol
             return ImpliedVolResult.Refused(refusal);
         }
 
+        var outcome = Invert(inputs, out var vol);
+        if (outcome == Outcome.Solved)
+        {
+            return ImpliedVolResult.Solved(vol);
+        }
+
+        var price = inputs.Price;
+        var call = inputs.Type == OptionType.Call;
+        var discount = InputChecks.DiscountFactor(inputs.Rate, inputs.Years);
+        var intrinsic = Intrinsic(inputs, discount);
+        return outcome switch
+        {
+            Outcome.NotAPrice => ImpliedVolResult.Refused("price-range", $"price {price} is not a finite number of at least 0"),
+            Outcome.BelowIntrinsic => ImpliedVolResult.Refused("price-below-intrinsic", $"price {price} is below the intrinsic value {intrinsic}"),
+            Outcome.AtBound => ImpliedVolResult.Refused(
+                "price-at-bound",
+                $"price {price} is not below {discount * (call ? inputs.Forward : inputs.Strike)}, which a {(call ? "call" : "put")} reaches only at infinite vol"),
+            Outcome.Expired => ImpliedVolResult.Refused("expired", $"no time is left, so price {price} would have to be the intrinsic value {intrinsic}"),
+            _ => ImpliedVolResult.Refused("result-range", $"the implied vol of {inputs} is beyond the range of a double"),
+        };
+    }
+
+    /// <summary>As <see cref="Solve"/> without saying why not: NaN and false where it refuses.</summary>
+    public static bool TrySolve(in ImpliedVolInputs inputs, out double vol)
+    {
+        vol = double.NaN;
+        return InputChecks.IsContract(inputs.Type, inputs.Forward, inputs.Strike, inputs.Years, inputs.Rate)
+            && Invert(inputs, out vol) == Outcome.Solved;
+    }
+
+    private enum Outcome
+    {
+        Solved,
+        NotAPrice,
+        BelowIntrinsic,
+        AtBound,
+        Expired,
+        Overflow,
+    }
+
+    private static double Intrinsic(in ImpliedVolInputs inputs, double discount)
+    {
+        var moneyness = inputs.Type == OptionType.Call ? inputs.Forward - inputs.Strike : inputs.Strike - inputs.Forward;
+        return moneyness > 0.0 ? discount * moneyness : 0.0;
+    }
+
+    private static Outcome Invert(in ImpliedVolInputs inputs, out double vol)
+    {
+        vol = double.NaN;
         var price = inputs.Price;
         if (!(price is >= 0.0 and < double.PositiveInfinity))
         {
-            return ImpliedVolResult.Refused("price-range", $"price {price} is not a finite number of at least 0");
+            return Outcome.NotAPrice;
         }
 
         var discount = InputChecks.DiscountFactor(inputs.Rate, inputs.Years);
-        var call = inputs.Type == OptionType.Call;
-        var moneyness = call ? inputs.Forward - inputs.Strike : inputs.Strike - inputs.Forward;
-        var intrinsic = moneyness > 0.0 ? discount * moneyness : 0.0;
+        var intrinsic = Intrinsic(inputs, discount);
         if (price < intrinsic)
         {
-            return ImpliedVolResult.Refused("price-below-intrinsic", $"price {price} is below the intrinsic value {intrinsic}");
+            return Outcome.BelowIntrinsic;
         }
 
         if (price == intrinsic)
         {
-            return ImpliedVolResult.Solved(0.0);
+            vol = 0.0;
+            return Outcome.Solved;
         }
 
+        var call = inputs.Type == OptionType.Call;
         var limit = call ? inputs.Forward : inputs.Strike;
         var room = Math.FusedMultiplyAdd(discount, limit, -price);
         if (price >= discount * limit || !(room > 0.0))
         {
-            return ImpliedVolResult.Refused(
-                "price-at-bound",
-                $"price {price} is not below {discount * limit}, which a {(call ? "call" : "put")} reaches only at infinite vol");
+            return Outcome.AtBound;
         }
 
         if (inputs.Years == 0.0)
         {
-            return ImpliedVolResult.Refused("expired", $"no time is left, so price {price} would have to be the intrinsic value {intrinsic}");
+            return Outcome.Expired;
         }
 
         var timeValue = price;
-        if (moneyness > 0.0)
+        if (intrinsic > 0.0)
         {
             // price - discount (a - b) with the rounding errors of the difference and of the product put back
             var high = call ? inputs.Forward : inputs.Strike;
             var low = call ? inputs.Strike : inputs.Forward;
+            var moneyness = high - low;
             var back = moneyness - high;
             var moneynessLow = (high - (moneyness - back)) + (-low - back);
             timeValue = Math.FusedMultiplyAdd(-discount, moneyness, price) - (discount * moneynessLow);
@@ -149,10 +197,14 @@ public static class ImpliedVol
             s = SolveHigh(x, ElementaryMath.Log(room / unit));
         }
 
-        var vol = s / Math.Sqrt(inputs.Years);
-        return double.IsFinite(vol)
-            ? ImpliedVolResult.Solved(vol)
-            : ImpliedVolResult.Refused("result-range", $"the implied vol of {inputs} is beyond the range of a double");
+        vol = s / Math.Sqrt(inputs.Years);
+        if (double.IsFinite(vol))
+        {
+            return Outcome.Solved;
+        }
+
+        vol = double.NaN;
+        return Outcome.Overflow;
     }
 
     /// <summary>s with ln v(s) = target, for v below 1/2: Householder on 1/ln v, which is nearly a parabola in s in the wings.</summary>
