@@ -77,6 +77,11 @@ public static class ElementaryMath
         return ExpReduced(x, shifted - round) * T.PowerOfTwo(shifted);
     }
 
+    /// <summary>The part of <see cref="ExpInRange"/> without range reduction: the same bits for |x| up to 0.34.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T ExpNearZero<T>(T x)
+        where T : struct, ILanes<T> => T.Create(1.0) + T.Fma(x * x, ExpTail(x), x);
+
     /// <summary>e to the power x minus 1, accurate also where x is small.</summary>
     public static double Expm1(double x)
     {
@@ -217,8 +222,7 @@ public static class ElementaryMath
     private static T ExpReduced<T>(T x, T k)
         where T : struct, ILanes<T>
     {
-        var r = T.Fma(-k, T.Create(Ln2Low), T.Fma(-k, T.Create(Ln2High), x));
-        return T.Create(1.0) + T.Fma(r * r, ExpTail(r), r);
+        return ExpNearZero(T.Fma(k, T.Create(-Ln2Low), T.Fma(k, T.Create(-Ln2High), x)));
     }
 
     /// <summary>Estrin's order: twice the parallelism of Horner's for three more products.</summary>

@@ -47,7 +47,7 @@ public static class Black76
     public static bool TryGreeks(in BlackInputs inputs, out BlackGreeks greeks)
     {
         greeks = default;
-        if (!inputs.IsValid)
+        if (!inputs.IsValid())
         {
             return false;
         }

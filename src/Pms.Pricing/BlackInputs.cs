@@ -13,7 +13,7 @@ namespace Pms.Pricing;
 public readonly record struct BlackInputs(OptionType Type, double Forward, double Strike, double Years, double Vol, double Rate = 0.0)
 {
     /// <summary>Whether every input is in its domain; <see cref="Check"/> says why not.</summary>
-    public bool IsValid => InputChecks.IsContract(Type, Forward, Strike, Years, Rate) && Vol is >= 0.0 and < double.PositiveInfinity;
+    public bool IsValid() => InputChecks.IsContract(Type, Forward, Strike, Years, Rate) && Vol is >= 0.0 and < double.PositiveInfinity;
 
     /// <summary>Null where every input is in its domain, else why not.</summary>
     public Refusal? Check()

@@ -28,6 +28,7 @@ public static class BlackKernels
     private const double HighestStdDev = -2.0 * MillsRatio.LowestInRange;
     private const double HighestNear = 37.5;
     private const double HighestRateYears = 600.0;
+    private const double NoReduction = 0.34;
     private const double LowestScale = 1e-60;
     private const double HighestScale = 1e60;
 
@@ -176,11 +177,30 @@ public static class BlackKernels
         ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
         ref var roots = ref work.Roots;
         ref var discounts = ref work.Discounts;
+        var largest = T.Create(0.0);
         for (nuint i = 0; i < count; i += (nuint)T.Count)
         {
             var years = T.Load(ref allYears, i);
             T.Store(T.Sqrt(years), ref roots, i);
-            T.Store(ElementaryMath.ExpInRange(-(T.Load(ref rates, i) * years)), ref discounts, i);
+            var exponent = -(T.Load(ref rates, i) * years);
+            largest = T.Max(T.Abs(exponent), largest);
+            T.Store(exponent, ref discounts, i);
+        }
+
+        // Rates of a few percent over a few years need no range reduction, and without it the bits are the same.
+        if (T.Bits(T.LessOrEqual(largest, T.Create(NoReduction))) == (uint)((1 << T.Count) - 1))
+        {
+            for (nuint i = 0; i < count; i += (nuint)T.Count)
+            {
+                T.Store(ElementaryMath.ExpNearZero(T.Load(ref discounts, i)), ref discounts, i);
+            }
+        }
+        else
+        {
+            for (nuint i = 0; i < count; i += (nuint)T.Count)
+            {
+                T.Store(ElementaryMath.ExpInRange(T.Load(ref discounts, i)), ref discounts, i);
+            }
         }
     }
 
