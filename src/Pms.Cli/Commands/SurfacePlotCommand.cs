@@ -32,7 +32,8 @@ internal static class SurfacePlotCommand
 
         var (snapshot, _) = source.Read(context);
         var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null);
-        var model = SurfacePlotBuilder.Build(fits, Path.GetFileName(context.Require(source.File)));
+        var model = SurfacePlotMapping.Of(fits, Path.GetFileName(context.Require(source.File)));
+        model.Validate();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         using (var writer = new StreamWriter(output))
         {

@@ -20,9 +20,11 @@ internal static class SurfacePlotMapping
     /// <summary>How far a curve is drawn beyond the outermost quote, in at-the-money standard deviations.</summary>
     private const double CurveReach = 0.5;
 
-    public static SurfacePlotModel Of(BoardFit board, string title) => new(
-        title,
-        board.Snapshot.Source,
+    /// <param name="board">fits of one snapshot</param>
+    /// <param name="source">where the quotes come from, as the reader knows it: a file name</param>
+    public static SurfacePlotModel Of(BoardFit board, string source) => new(
+        $"Volatility surface {string.Join(", ", board.Underlyings.Select(u => u.Fit.Underlying.Name))}".TrimEnd(),
+        source,
         board.Snapshot.ObservedAt,
         board.Snapshot.Hash.ToString(),
         [.. board.Underlyings.Select(u => UnderlyingOf(u.Fit, u.Microseconds, board.Snapshot))]);
@@ -86,7 +88,7 @@ internal static class SurfacePlotMapping
             k[i] = bent < 0 ? -bent * from : bent * to;
         }
 
-        return new CurvePlot(k, Array.ConvertAll(k, x => smile.Forward * Math.Exp(x)), Array.ConvertAll(k, smile.Vol));
+        return new CurvePlot(k, Array.ConvertAll(k, x => smile.Forward * ElementaryMath.Exp(x)), Array.ConvertAll(k, smile.Vol));
     }
 
     private static ArbitragePlot ArbitrageOf(VolSurface surface)
