@@ -11,6 +11,8 @@ namespace Pms.Primitives;
 /// </remarks>
 public sealed class CanonicalWriter
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
     /// <param name="schema">name and version of what is written, as in <c>pms.market-snapshot/1</c></param>
@@ -67,9 +69,19 @@ public sealed class CanonicalWriter
     public void Write(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var bytes = Encoding.UTF8.GetByteCount(value);
+        int bytes;
+        try
+        {
+            bytes = StrictUtf8.GetByteCount(value);
+        }
+        catch (EncoderFallbackException e)
+        {
+            // Replacing the character would give two different texts one hash.
+            throw new InvalidInputException("text-damaged", "a text with half of a surrogate pair has no UTF-8 form", e);
+        }
+
         Write(bytes);
-        Encoding.UTF8.GetBytes(value, _buffer.GetSpan(bytes));
+        StrictUtf8.GetBytes(value, _buffer.GetSpan(bytes));
         _buffer.Advance(bytes);
     }
 

@@ -163,7 +163,10 @@ public static class DeribitNames
 
     private static string FormatDate(DateTimeOffset expiry)
     {
-        return string.Create(CultureInfo.InvariantCulture, $"{expiry.Day}{Months[expiry.Month - 1]}{expiry.Year % 100:00}");
+        // Two digits of the year: an expiry in another century would take the name of this one's.
+        return expiry.Year is >= 2000 and <= 2099
+            ? string.Create(CultureInfo.InvariantCulture, $"{expiry.Day}{Months[expiry.Month - 1]}{expiry.Year % 100:00}")
+            : throw new InvalidInputException("expiry-range", $"an expiry at {expiry.ToIso()} has no venue name: the year is 2000 to 2099");
     }
 
     // FS, STRD, ICOND, and with the ratio of the legs CSR12, PSR13.

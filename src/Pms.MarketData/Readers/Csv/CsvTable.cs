@@ -21,8 +21,7 @@ internal sealed class CsvTable
     private readonly ReadLimits _limits;
     private readonly string[] _header;
     private readonly (int Start, int Length)[] _fields;
-    private readonly Dictionary<string, Instrument> _instruments = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Instrument>.AlternateLookup<ReadOnlySpan<char>> _instrumentsBySpan;
+    private readonly InstrumentNameCache _instruments = new(DeribitNames.TryParse);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _textsBySpan;
     private byte[] _lastTimeText = [];
@@ -34,7 +33,6 @@ internal sealed class CsvTable
     {
         _limits = limits;
         _lines = new Utf8LineReader(stream, limits.MaxLineBytes);
-        _instrumentsBySpan = _instruments.GetAlternateLookup<ReadOnlySpan<char>>();
         _textsBySpan = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!_lines.MoveNext() || _lines.IsTooLong)
         {
@@ -292,32 +290,15 @@ internal sealed class CsvTable
     public Instrument? Instrument(int column)
     {
         var text = Field(column);
-        Span<char> chars = stackalloc char[128];
-        if (text.IsEmpty || text.Length > chars.Length || !Ascii.IsValid(text))
+        if (text.IsEmpty)
         {
-            Refuse(column, text.IsEmpty ? "field-missing" : "instrument-name", "is not an instrument name");
+            Refuse(column, "field-missing", "is empty: an instrument name is required");
             return null;
         }
 
-        var name = chars[..Encoding.ASCII.GetChars(text, chars)];
-        if (_instrumentsBySpan.TryGetValue(name, out var known))
-        {
-            return known;
-        }
-
-        if (!DeribitNames.TryParse(name, out var instrument, out var refusal))
-        {
-            Refuse(refusal);
-            return null;
-        }
-
-        if (_instruments.Count >= Snapshots.MarketState.MaxInstruments)
-        {
-            _instruments.Clear();
-        }
-
-        _instruments.Add(name.ToString(), instrument);
-        return instrument;
+        var found = _instruments.Find(text);
+        Refuse(found.Refusal);
+        return found.Instrument;
     }
 
     /// <summary>A short printable text; null where the field is empty or bad.</summary>
