@@ -53,6 +53,7 @@ public sealed class BoardsFuzzTests(ITestOutputHelper output)
         long accepted = 0;
         long rejected = 0;
         long failed = 0;
+        var codes = new SortedSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < cases; i++)
         {
             var mutated = Mutate(bytes, random);
@@ -65,6 +66,10 @@ public sealed class BoardsFuzzTests(ITestOutputHelper output)
                 {
                     (++count).ShouldBeLessThanOrEqualTo(16 + (4 * mutated.Length));
                     Check(marketEvent, ref accepted, ref rejected);
+                    if (marketEvent is RejectedInput input)
+                    {
+                        codes.Add(input.Reason.Code);
+                    }
                 }
             }
             catch (MarketFormatException e)
@@ -80,6 +85,9 @@ public sealed class BoardsFuzzTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{accepted} quotes, {rejected} rejections, {failed} refused files");
+        output.WriteLine(string.Join(' ', codes));
+        var page = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "formats.md"));
+        codes.Where(c => !page.Contains($"`{c}`", StringComparison.Ordinal)).ShouldBeEmpty("every code is on docs/formats.md");
         accepted.ShouldBeGreaterThan(cases / 4, "the mutations must leave much intact, or the readers are not reached");
         (rejected + failed).ShouldBeGreaterThan(cases / 20);
     }
@@ -143,7 +151,8 @@ public sealed class BoardsFuzzTests(ITestOutputHelper output)
             case RejectedInput input:
                 rejected++;
                 if (input.Position < 1 || input.Reason.Code.Length == 0 || input.Reason.Message.Length == 0
-                    || input.Excerpt.Length > RejectedInput.MaxExcerptLength || input.Excerpt.Any(char.IsControl))
+                    || input.Excerpt.Length > RejectedInput.MaxExcerptLength || input.Excerpt.Any(char.IsControl)
+                    || input.Reason.Message.Any(char.IsControl) || input.Reason.Message.Length > 1000)
                 {
                     Assert.Fail($"bad rejection {input}");
                 }

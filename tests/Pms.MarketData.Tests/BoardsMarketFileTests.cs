@@ -5,6 +5,7 @@ using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Boards;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
+using Pms.Testing;
 
 namespace Pms.MarketData.Tests;
 
@@ -61,6 +62,24 @@ public sealed class BoardsMarketFileTests
             MarketFormats.All.ShouldAllBe(r => error.Message.Contains(r.Format));
             error.Message.Any(char.IsControl).ShouldBeFalse();
         }
+    }
+
+    [Fact]
+    public void FormatsPage_OfTheDocumentation_NamesEveryFormatThatASampleShows()
+    {
+        var page = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "formats.md"));
+        foreach (var (format, _) in BoardSamples.All)
+        {
+            page.ShouldContain(format.EndsWith("-csv", StringComparison.Ordinal) && format.Contains("summary") ? "`-csv`" : $"`{format}`");
+        }
+
+        // The example of the own format on that page is a file.
+        var start = page.IndexOf("board_time,instrument,bid,ask,underlying_price", StringComparison.Ordinal);
+        var example = page[start..page.IndexOf("```", start, StringComparison.Ordinal)];
+        BoardSamples.Read(example).ShouldSatisfyAllConditions(
+            r => r.Report.Rejected.ShouldBe(0),
+            r => r.Report.Quotes.ShouldBe(2),
+            r => r.Snapshot.Boards.Single().Expiries.Single().VenueForward.ShouldBe(91000.5));
     }
 
     [Fact]

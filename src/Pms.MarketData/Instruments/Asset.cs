@@ -11,7 +11,7 @@ public readonly record struct Asset
     {
         if (!IsValid(code))
         {
-            throw new InvalidInputException("asset-code", $"'{code}' is not an asset code: 1 to 16 characters of A-Z and 0-9 are expected");
+            throw new InvalidInputException("asset-code", $"'{PrintableText.Of(code)}' is not an asset code: 1 to 16 characters of A-Z and 0-9 are expected");
         }
 
         _code = string.Intern(code);

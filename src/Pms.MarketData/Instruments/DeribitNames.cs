@@ -64,14 +64,14 @@ public static class DeribitNames
             case 4 when TryParseDate(name[parts[1]], out var expiry) && name[parts[3]] is "C" or "P":
                 if (!TryParseStrike(name[parts[2]], out var strike))
                 {
-                    refusal = Unknown(name, $"strike '{name[parts[2]]}' is not a positive number of at most 12 digits with d as decimal point");
+                    refusal = Unknown(name, $"strike '{PrintableText.Of(name[parts[2]])}' is not a positive number of at most 12 digits with d as decimal point");
                     return false;
                 }
 
                 instrument = new EuropeanOption(underlying, expiry, strike, name[parts[3]] is "C" ? OptionType.Call : OptionType.Put);
                 return true;
             case >= 3 when IsComboCode(name[parts[1]]):
-                refusal = new Refusal("instrument-combo", $"'{name}' names a combination of legs, which is not a single instrument");
+                refusal = new Refusal("instrument-combo", $"'{PrintableText.Of(name)}' names a combination of legs, which is not a single instrument");
                 return false;
             default:
                 refusal = Unknown(name, "COIN-DMMMYY-STRIKE-C|P, COIN-DMMMYY, COIN-PERPETUAL or COIN_QUOTE is expected");
@@ -175,5 +175,5 @@ public static class DeribitNames
 
     private static readonly System.Buffers.SearchValues<char> ComboCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-    private static Refusal Unknown(ReadOnlySpan<char> name, string allowed) => new("instrument-name", $"'{name}' is not an instrument name: {allowed}");
+    private static Refusal Unknown(ReadOnlySpan<char> name, string allowed) => new("instrument-name", $"'{PrintableText.Of(name)}' is not an instrument name: {allowed}");
 }

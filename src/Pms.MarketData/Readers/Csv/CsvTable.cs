@@ -141,22 +141,10 @@ internal sealed class CsvTable
             Excerpt(_lines.Current));
     }
 
-    /// <summary>The beginning of a text as it may be shown: damaged bytes and control characters are replaced.</summary>
+    /// <summary>The beginning of a text as it may be shown: damaged bytes and what a terminal would act on are replaced.</summary>
     public static string Excerpt(ReadOnlySpan<byte> text)
     {
-        return Printable(Encoding.UTF8.GetString(text[..Math.Min(text.Length, RejectedInput.MaxExcerptLength)]));
-    }
-
-    /// <summary>The text with control characters and lone surrogates replaced.</summary>
-    public static string Printable(string text)
-    {
-        return string.Create(text.Length, text, static (span, s) =>
-        {
-            for (var i = 0; i < s.Length; i++)
-            {
-                span[i] = char.IsControl(s[i]) || char.IsSurrogate(s[i]) ? '\uFFFD' : s[i];
-            }
-        });
+        return PrintableText.Of(Encoding.UTF8.GetString(text[..Math.Min(text.Length, RejectedInput.MaxExcerptLength)]), RejectedInput.MaxExcerptLength);
     }
 
     public ReadOnlySpan<byte> Field(int column)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Pms.Primitives;
 
 namespace Pms.MarketData.Readers.Json;
 
@@ -28,7 +29,7 @@ internal static class JsonFile
         // A name with a lone surrogate escape (\ud800) passes the grammar and fails when names are compared.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new MarketFormatException("json-damaged", $"the file is not one JSON document: {Csv.CsvTable.Printable(e.Message)}", e);
+            throw new MarketFormatException("json-damaged", $"the file is not one JSON document: {PrintableText.Of(e.Message)}", e);
         }
     }
 

@@ -38,15 +38,14 @@ internal sealed class JsonRow
 
     public void Refuse(string field, string code, string reason)
     {
-        var shown = Find(field) is { } value ? Csv.CsvTable.Printable(Shorten(value.GetRawText())) : "";
+        var shown = Find(field) is { } value ? PrintableText.Of(value.GetRawText(), MaxTextLength) : "";
         Refusal ??= new Refusal(code, $"{field} {(shown.Length == 0 ? "(absent)" : shown)} {reason}");
     }
 
     public RejectedInput Reject(string source, DateTimeOffset at)
     {
-        var text = _element.GetRawText();
-        var excerpt = Csv.CsvTable.Printable(text.Length > RejectedInput.MaxExcerptLength ? text[..RejectedInput.MaxExcerptLength] : text);
-        return new RejectedInput(new Provenance(source, null, at), Position, Refusal!, excerpt);
+        return new RejectedInput(
+            new Provenance(source, null, at), Position, Refusal!, PrintableText.Of(_element.GetRawText(), RejectedInput.MaxExcerptLength));
     }
 
     /// <summary>A nested object under a name; a row of its own kind of faults, reported here by <see cref="Refuse(Refusal)"/>.</summary>
@@ -212,8 +211,6 @@ internal sealed class JsonRow
             return null;
         }
     }
-
-    private static string Shorten(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
 
     private JsonElement? Find(string field)
     {
