@@ -10,6 +10,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ImpliedVolCommand.Create(),
     BoardCommand.Create(),
     SurfaceCommand.Create(),
+    SimCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
