@@ -11,6 +11,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     BoardCommand.Create(),
     SurfaceCommand.Create(),
     SimCommand.Create(),
+    BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
