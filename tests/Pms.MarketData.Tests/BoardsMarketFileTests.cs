@@ -65,10 +65,10 @@ public sealed class BoardsMarketFileTests
     }
 
     [Fact]
-    public void FormatsPage_OfTheDocumentation_NamesEveryFormatThatASampleShows()
+    public void FormatsPage_OfTheDocumentation_NamesEveryFormat()
     {
         var page = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "formats.md"));
-        foreach (var (format, _) in BoardSamples.All)
+        foreach (var format in MarketFormats.All.Select(r => r.Format))
         {
             page.ShouldContain(format.EndsWith("-csv", StringComparison.Ordinal) && format.Contains("summary") ? "`-csv`" : $"`{format}`");
         }
@@ -333,6 +333,8 @@ public sealed class BoardsMarketFileTests
     public void Read_BookSummaryInItsEnvelope_SameQuotes()
     {
         var enveloped = $$"""{"jsonrpc":"2.0","result":{{BoardSamples.SummaryJson}},"usIn":1,"usOut":2,"usDiff":1,"testnet":false}""";
+        MarketFormats.Detect(Encoding.UTF8.GetBytes(enveloped)).Format.ShouldBe("deribit.book-summary");
+        MarketFormats.Detect(Encoding.UTF8.GetBytes($"{enveloped}\n{enveloped}")).Format.ShouldBe("deribit.json-rpc", "two messages are a stream");
         BoardSamples.Read(enveloped).Snapshot.Hash.ShouldBe(BoardSamples.Read(BoardSamples.SummaryJson).Snapshot.Hash);
         Should.Throw<MarketFormatException>(() => BoardSamples.Events(enveloped.Replace("\"result\":[", "\"result\":{\"x\":[", StringComparison.Ordinal).Replace("],\"usIn", "]},\"usIn", StringComparison.Ordinal)))
             .Code.ShouldBe("json-layout");

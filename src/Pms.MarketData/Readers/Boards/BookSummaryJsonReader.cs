@@ -10,8 +10,9 @@ internal sealed class BookSummaryJsonReader : IMarketReader
 {
     public string Format => "deribit.book-summary";
 
+    // A file of several JSON-RPC messages may begin with such a reply, but is a stream of messages.
     public bool Matches(ReadOnlySpan<byte> head) =>
-        JsonFile.HeadHas(head, "\"instrument_name\"", "\"mid_price\"", "\"creation_timestamp\"");
+        JsonFile.HeadHas(head, "\"instrument_name\"", "\"mid_price\"", "\"creation_timestamp\"") && head.Count("\"jsonrpc\""u8) <= 1;
 
     public IEnumerable<MarketEvent> Read(Stream stream, ReadLimits limits)
     {
