@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
+using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Deribit;
 using Pms.Primitives;
 using Pms.Simulation.Dialect;
@@ -98,29 +99,55 @@ public sealed class DialectTests
     }
 
     [Fact]
-    public void SessionWriter_Lines_AreAHeadingAndMessagesInOrderOfReceipt()
+    public void SessionWriter_Lines_AreMessagesInOrderOfReceipt()
     {
         var exchange = new SimulatedExchange(Markets.Small, 1);
         var start = exchange.Parameters.Start;
         using var stream = new MemoryStream();
-        var writer = new SessionWriter(stream, start);
+        var writer = new SimulatedSessionWriter(stream, start, compress: false);
         foreach (var message in exchange.Messages(start, start.AddSeconds(30)))
         {
             writer.Write(message);
         }
 
-        writer.Flush();
+        writer.Dispose();
         var lines = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        lines.Length.ShouldBe(1 + (int)writer.MessageCount);
+        lines.Length.ShouldBe(2 + (int)writer.MessageCount);
+        lines[^1].ShouldContain($"\"messages\":{writer.MessageCount}");
         lines[0].ShouldBe($$"""{"format":"pms-session","version":1,"source":"pms.sim","startedUs":{{start.ToUnixMicroseconds()}}}""");
         var last = 0L;
-        foreach (var line in lines.Skip(1))
+        foreach (var line in lines.Skip(1).SkipLast(1))
         {
             using var json = JsonDocument.Parse(line);
             json.RootElement.GetProperty("message").GetProperty("jsonrpc").GetString().ShouldBe("2.0");
             var received = json.RootElement.GetProperty("receivedUs").GetInt64();
             received.ShouldBeGreaterThanOrEqualTo(last);
             last = received;
+        }
+    }
+
+    /// <summary>A session that was written to a file is read like any recording: every event comes back, only the source says that it was a session.</summary>
+    [Fact]
+    public void SessionWriter_File_ReadsBackAsTheRun()
+    {
+        var exchange = new SimulatedExchange(Markets.Small with { Scripts = Markets.Script("crash") }, 2);
+        var start = exchange.Parameters.Start;
+        using var stream = new MemoryStream();
+        var writer = new SimulatedSessionWriter(stream, start, compress: true);
+        var expected = new List<MarketEvent>();
+        foreach (var message in exchange.Messages(start, start.AddMinutes(1)))
+        {
+            writer.Write(message);
+            expected.AddRange(message.Events);
+        }
+
+        writer.Dispose();
+        using var file = MarketFile.Open(new MemoryStream(stream.ToArray()), "simulated");
+        var found = file.ReadEvents().Where(e => e is not FeedControl).ToArray();
+        found.Length.ShouldBe(expected.Count);
+        for (var i = 0; i < found.Length; i++)
+        {
+            ShouldEqual(found[i], expected[i] with { Provenance = expected[i].Provenance with { Source = found[i].Provenance.Source } });
         }
     }
 

@@ -134,7 +134,7 @@ internal static class SimCommand
         var snapshot = exchange.SnapshotAt(at);
         if (path is not null)
         {
-            using var stream = OpenOutput(path);
+            using var stream = CreateBoardFile(path);
             using var text = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16) { NewLine = "\n" };
             new BoardCsvWriter(text).Write(snapshot);
         }
@@ -156,8 +156,7 @@ internal static class SimCommand
 
     private static SessionSummary WriteSession(SimulatedExchange exchange, string path, DateTimeOffset from, TimeSpan duration, CancellationToken cancel)
     {
-        using var stream = OpenOutput(path);
-        var writer = new SessionWriter(stream, from);
+        using var writer = new SimulatedSessionWriter(path == "-" ? Console.OpenStandardOutput() : File.Create(path), from, IsCompressed(path));
         var until = from + duration;
         foreach (var message in exchange.Messages(from, until))
         {
@@ -165,20 +164,16 @@ internal static class SimCommand
             writer.Write(message);
         }
 
-        writer.Flush();
         return new SessionSummary(path, from.ToIso(), until.ToIso(), writer.MessageCount);
     }
 
-    private static Stream OpenOutput(string path)
+    private static Stream CreateBoardFile(string path)
     {
-        if (path == "-")
-        {
-            return Console.OpenStandardOutput();
-        }
-
-        Stream file = File.Create(path);
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionLevel.SmallestSize) : file;
+        var file = File.Create(path);
+        return IsCompressed(path) ? new GZipStream(file, CompressionLevel.SmallestSize) : file;
     }
+
+    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private static DateTimeOffset BoardTime(string? text, DateTimeOffset start)
     {

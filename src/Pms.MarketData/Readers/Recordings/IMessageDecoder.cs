@@ -19,7 +19,8 @@ internal static class MessageDecoders
     /// <returns>null for a venue whose messages are not read here</returns>
     public static IMessageDecoder? ForVenue(ReadOnlySpan<char> venue, string source, ReadLimits limits) => venue switch
     {
-        "deribit" => new Deribit(source, limits),
+        // The simulated exchange speaks the same dialect.
+        "deribit" or "pms.sim" => new Deribit(source, limits),
         "okx" => new Okx(source, limits),
         _ => null,
     };
