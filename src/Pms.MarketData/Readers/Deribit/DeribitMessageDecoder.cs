@@ -67,6 +67,9 @@ public sealed class DeribitMessageDecoder
     /// <summary>Messages given to this instance so far; the position of the last one in rejections.</summary>
     public long MessageCount { get; private set; }
 
+    /// <summary>Channel of the last message; null when it was no notification.</summary>
+    public string? LastChannel { get; private set; }
+
     /// <summary>Decodes one message.</summary>
     /// <param name="utf8">one JSON-RPC object</param>
     /// <param name="receivedAt">when it arrived; null for files that do not keep it: the venue's stamps stand in</param>
@@ -75,6 +78,7 @@ public sealed class DeribitMessageDecoder
     {
         ArgumentNullException.ThrowIfNull(into);
         MessageCount++;
+        LastChannel = null;
         _receivedAt = receivedAt;
         _failure = null;
         _indexAwaitsName = false;
@@ -324,9 +328,10 @@ public sealed class DeribitMessageDecoder
 
         var name = reader.ValueSpan;
         var channel = Classify(name);
+        LastChannel = _texts.Find(name);
         if (channel == Channel.Unsupported)
         {
-            _failure = new Refusal("channel-unsupported", $"channel '{Short(_texts.Find(name))}' is not one of those read here");
+            _failure = new Refusal("channel-unsupported", $"channel '{Short(LastChannel)}' is not one of those read here");
         }
 
         return channel;
