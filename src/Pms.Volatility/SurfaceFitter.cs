@@ -17,9 +17,11 @@ public static class SurfaceFitter
 {
     private const int SmileIterations = 60;
     private const double SmileTolerance = 1e-5;
+    private const double VolTolerance = 1e-6;
     private const int JointRounds = 25;
     private const double JointTolerance = 1e-3;
     private const int ProofRounds = 4;
+    private const int NearestPoints = 32;
 
     // 5 and 95 delta: |d1| at most the normal quantile of 0.95.
     private const double ScopeD1 = 1.6448536269514722;
@@ -51,9 +53,80 @@ public static class SurfaceFitter
         FitAlone(drafts, parameters, carryFrom);
         var fitted = drafts.Where(d => d.Problem is not null).OrderBy(d => d.Quotes.Years).ToArray();
         var surfaceNotes = ImmutableArray.CreateBuilder<Refusal>();
-        var rounds = fitted.Length == 0 ? 0 : FitTogether(fitted, parameters, surfaceNotes);
+        var rounds = fitted.Length == 0 ? 0 : FitTogether([.. fitted.Select(d => d.Problem!)], calendar: true, parameters, surfaceNotes);
         NoteQuoteShare(drafts, parameters, surfaceNotes);
         return Report(board, at, parameters, previous, drafts, fitted, rounds, surfaceNotes);
+    }
+
+    /// <summary>Fits smiles to plain vols: least squares in vol, no prior, no influence bound, the same conditions of no arbitrage.</summary>
+    /// <param name="expiries">years strictly ascending</param>
+    /// <param name="parameters">margins and slope bound; the rest concerns quotes</param>
+    /// <param name="conditions">whether the order in time is enforced too; without it the smiles do not know of each other</param>
+    /// <exception cref="InvalidInputException">parameters or points outside their range, or expiries out of order</exception>
+    public static VolPointsFit Fit(IReadOnlyList<VolPoints> expiries, SurfaceParameters parameters, ArbitrageConditions conditions = ArbitrageConditions.ButterflyAndCalendar)
+    {
+        ArgumentNullException.ThrowIfNull(expiries);
+        ArgumentNullException.ThrowIfNull(parameters);
+        parameters.Validate();
+        var problems = new SmileProblem[expiries.Count];
+        for (var i = 0; i < problems.Length; i++)
+        {
+            var expiry = expiries[i];
+            expiry.Validate();
+            if (i > 0 && !(expiry.Years > expiries[i - 1].Years))
+            {
+                throw new InvalidInputException("vol-points", $"expiry {i} is at {expiry.Years} years, the one before at {expiries[i - 1].Years}: ascending years are required");
+            }
+
+            // Standard deviations over the root of time are vols: the cost is half the sum of squared errors in vol.
+            var points = new SmilePoints(expiry.K.Length);
+            var root = Math.Sqrt(expiry.Years);
+            for (var j = 0; j < expiry.K.Length; j++)
+            {
+                points.Add(expiry.K[j], expiry.Vol[j] * root, 1 / root, 0, double.MaxValue, 1, 0);
+            }
+
+            var theta = LevelAtMoney(points);
+            problems[i] = new SmileProblem(points, ShapePrior.None, SviBox.For(theta, parameters.MostWingSlope), double.MaxValue);
+            problems[i].StartFromVertices(Math.Sqrt(theta));
+            problems[i].Descend(SmileIterations, VolTolerance);
+        }
+
+        var notes = ImmutableArray.CreateBuilder<Refusal>();
+        var rounds = FitTogether(problems, conditions == ArbitrageConditions.ButterflyAndCalendar, parameters, notes);
+        var rms = problems.Select((p, i) => Math.Sqrt(2 * p.Cost(p.Best) / expiries[i].K.Length));
+        return new VolPointsFit([.. problems.Select(p => p.Best.ToRaw())], [.. rms], rounds, notes.ToImmutable());
+    }
+
+    /// <summary>The smiles without arbitrage that are nearest in vol, over five standard deviations around the money.</summary>
+    /// <param name="surface">any smiles, also with arbitrage</param>
+    /// <param name="parameters">margins and slope bound</param>
+    public static VolSurface NearestWithoutArbitrage(VolSurface surface, SurfaceParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(surface);
+        ArgumentNullException.ThrowIfNull(parameters);
+        parameters.Validate();
+        var problems = new SmileProblem[surface.Slices.Length];
+        for (var i = 0; i < problems.Length; i++)
+        {
+            var slice = surface.Slices[i];
+            var theta = Math.Max(slice.Smile.TotalVariance(0), 1e-10);
+            var spread = Math.Sqrt(theta);
+            var points = new SmilePoints(NearestPoints);
+            for (var j = 0; j < NearestPoints; j++)
+            {
+                var k = spread * 2.5 * ((2.0 * j / (NearestPoints - 1)) - 1);
+                points.Add(k, Math.Sqrt(slice.Smile.TotalVariance(k)), 1 / spread, 0, double.MaxValue, 1, 0);
+            }
+
+            var box = SviBox.For(theta, parameters.MostWingSlope);
+            var start = SviPoint.From(slice.Smile);
+            problems[i] = new SmileProblem(points, SmileShape.Of(start).Prior(theta, 1e-3, 0), box, double.MaxValue) { Best = start.Inside(box, start.S) };
+        }
+
+        FitTogether(problems, calendar: true, parameters, ImmutableArray.CreateBuilder<Refusal>());
+        var smiles = problems.Select(p => p.Best.ToRaw()).ToArray();
+        return new VolSurface(surface.Underlying, surface.At, surface.Slices.Select((s, i) => s with { Smile = smiles[i] }), surface.ParametersHash);
     }
 
     private static void FitAlone(Draft[] drafts, SurfaceParameters parameters, VolSurface? previous)
@@ -190,23 +263,39 @@ public static class SurfaceFitter
         return expelled > 0;
     }
 
-    private static int FitTogether(Draft[] fitted, SurfaceParameters parameters, ImmutableArray<Refusal>.Builder notes)
+    private static int FitTogether(SmileProblem[] problems, bool calendar, SurfaceParameters parameters, ImmutableArray<Refusal>.Builder notes)
     {
-        var problems = fitted.Select(d => d.Problem!).ToArray();
         var spreads = problems.Select(p => Math.Sqrt(p.Best.TotalVariance(0))).ToArray();
-        var joint = new SurfaceProblem(problems, spreads, parameters.ButterflyMargin, parameters.CalendarMargin);
+        var alone = problems.Select(p => p.Best).ToArray();
+        var joint = new SurfaceProblem(problems, spreads, calendar, parameters.ButterflyMargin, parameters.CalendarMargin);
         for (var i = 0; i < ProofRounds; i++)
         {
             joint.Solve(JointRounds, JointTolerance);
-            Lift(problems, parameters.CalendarMargin);
-            if (Prove(problems, joint) == 0)
+            if (calendar)
+            {
+                Lift(problems, parameters.CalendarMargin);
+            }
+
+            if (Prove(problems, joint, calendar) == 0)
             {
                 return joint.Rounds;
             }
         }
 
-        Fallback(problems);
-        notes.Add(new Refusal("essvi-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage: the smiles were replaced by eSSVI ones with its sufficient conditions"));
+        for (var i = 0; i < problems.Length; i++)
+        {
+            problems[i].Best = alone[i];
+        }
+
+        FallBackToEssvi(problems);
+        if (Prove(problems, joint, calendar) == 0)
+        {
+            notes.Add(new Refusal("essvi-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage: eSSVI smiles that meet its sufficient conditions stand in"));
+            return joint.Rounds;
+        }
+
+        FallBackToFlat(problems);
+        notes.Add(new Refusal("flat-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage, and so had eSSVI smiles up to rounding: flat smiles stand in"));
         return joint.Rounds;
     }
 
@@ -248,7 +337,7 @@ public static class SurfaceFitter
     }
 
     /// <summary>Proves the present smiles; failures become conditions of the joint fit.</summary>
-    private static int Prove(SmileProblem[] problems, SurfaceProblem joint)
+    private static int Prove(SmileProblem[] problems, SurfaceProblem joint, bool calendar)
     {
         var failures = 0;
         for (var i = 0; i < problems.Length; i++)
@@ -264,16 +353,16 @@ public static class SurfaceFitter
                 }
             }
 
-            if (i + 1 == problems.Length)
+            if (!calendar || i + 1 == problems.Length)
             {
                 continue;
             }
 
-            var calendar = CalendarCheck.Prove(smile, problems[i + 1].Best.ToRaw());
-            if (!calendar.Proven)
+            var order = CalendarCheck.Prove(smile, problems[i + 1].Best.ToRaw());
+            if (!order.Proven)
             {
                 failures++;
-                joint.Demand(new ConstraintPlace(ConstraintKind.Calendar, i, calendar.K));
+                joint.Demand(new ConstraintPlace(ConstraintKind.Calendar, i, order.K));
                 joint.Demand(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0));
                 joint.Demand(new ConstraintPlace(ConstraintKind.RightOrder, i, 0));
             }
@@ -284,14 +373,14 @@ public static class SurfaceFitter
 
     /// <summary>eSSVI smiles nearest in level, skew and slopes that meet the sufficient conditions one after the other.</summary>
     /// <remarks>Corbetta, Cohort, Laachir and Martini (2019): theta up, |chi2 - chi1| at most psi2 - psi1, psi / theta down; butterfly: psi + |chi| below 4 and psi^2 (1 + |rho|) at most 4 theta.</remarks>
-    private static void Fallback(SmileProblem[] problems)
+    private static void FallBackToEssvi(SmileProblem[] problems)
     {
         double theta0 = 0, psi0 = 0, chi0 = 0;
         foreach (var problem in problems)
         {
             var raw = problem.Best.ToRaw();
             var at = raw.Derivatives(0);
-            var theta = Math.Max(double.IsFinite(at.W) ? at.W : 0, Math.Max(theta0 * (1 + 1e-6), problem.Box.LeastW));
+            var theta = Math.Max(double.IsFinite(at.W) ? at.W : 0, Math.Max(theta0 * (1 + 1e-4), problem.Box.LeastW));
             var chi = double.IsFinite(at.W1) ? at.W1 : 0;
             var psi = double.IsFinite(raw.B) ? 2 * raw.B : 0;
 
@@ -304,11 +393,23 @@ public static class SurfaceFitter
 
             most = Math.Max(most, psi0);
             chi = Math.Clamp(chi, chi0 - (most - psi0), chi0 + (most - psi0));
-            psi = Math.Clamp(psi, psi0 + Math.Abs(chi - chi0), most);
+            chi = chi0 + (0.999 * (chi - chi0));
+            psi = Math.Max(Math.Min(psi, most), psi0 + Math.Abs(chi - chi0));
             psi = Math.Max(psi, 1e-6 * Math.Sqrt(theta));
             chi = Math.Clamp(chi, -0.95 * psi, 0.95 * psi);
             problem.Best = SviPoint.From(new SsviSlice(theta, chi / psi, psi / theta).ToRaw());
             (theta0, psi0, chi0) = (theta, psi, chi);
+        }
+    }
+
+    /// <summary>Flat smiles of rising level: free of arbitrage whatever the quotes.</summary>
+    private static void FallBackToFlat(SmileProblem[] problems)
+    {
+        var least = 0.0;
+        foreach (var problem in problems)
+        {
+            least = Math.Max(least, Math.Max(problem.Best.TotalVariance(0), problem.Box.LeastW));
+            problem.Best = SviPoint.From(RawSvi.Flat(least));
         }
     }
 

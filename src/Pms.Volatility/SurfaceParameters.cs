@@ -34,6 +34,9 @@ public sealed record SurfaceParameters
     /// <summary>Least half-band as a share of vol, so that one very tight quote does not rule its smile. 0 to 0.1; default 0.002.</summary>
     public double LeastRelativeHalfBand { get; init; } = 0.002;
 
+    /// <summary>Least half-band as a share of the median half-band of the expiry, for the same reason. 0 to 1; default 0.1.</summary>
+    public double LeastShareOfTypicalBand { get; init; } = 0.1;
+
     /// <summary>Weight of the prior (previous fit, neighbouring smile or typical shape), in squared half-bands per width of the shape. 0 to 100; default 0.02.</summary>
     public double PriorWeight { get; init; } = 0.02;
 
@@ -67,6 +70,7 @@ public sealed record SurfaceParameters
         Require(nameof(PullToMid), PullToMid, 0, 1);
         Require(nameof(InfluenceCapHalfBands), InfluenceCapHalfBands, 0.5, 100);
         Require(nameof(LeastRelativeHalfBand), LeastRelativeHalfBand, 0, 0.1);
+        Require(nameof(LeastShareOfTypicalBand), LeastShareOfTypicalBand, 0, 1);
         Require(nameof(PriorWeight), PriorWeight, 0, 100);
         Require(nameof(LeastFullStrikes), LeastFullStrikes, 3, 20);
         Require(nameof(ButterflyMargin), ButterflyMargin, 0, 0.1);
@@ -82,7 +86,7 @@ public sealed record SurfaceParameters
         var writer = new CanonicalWriter("pms.surface-parameters/1");
         foreach (var value in (ReadOnlySpan<double>)[
             LeastHoursToExpiry, MaxQuoteAgeSeconds, MaxRelativeBand, FarWingDeviations, OutlierHalfBands, OutlierRelativeVol, PullToMid,
-            InfluenceCapHalfBands, LeastRelativeHalfBand, PriorWeight, LeastFullStrikes, ButterflyMargin, CalendarMargin, MostWingSlope,
+            InfluenceCapHalfBands, LeastRelativeHalfBand, LeastShareOfTypicalBand, PriorWeight, LeastFullStrikes, ButterflyMargin, CalendarMargin, MostWingSlope,
             MaxCarryHours, LeastTwoSidedShare])
         {
             writer.Write(value);

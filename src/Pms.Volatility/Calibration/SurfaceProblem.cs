@@ -6,7 +6,7 @@ namespace Pms.Volatility.Calibration;
 /// nearly so on the grids made linear, and solves the quadratic programme in its dual, whose size is the number of active conditions. Places
 /// where a condition breaks are collected between rounds (cutting planes).
 /// </remarks>
-internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, double butterflyMargin, double calendarMargin)
+internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bool calendar, double butterflyMargin, double calendarMargin)
 {
     private const int MaxPlaces = 400;
     private const int MaxActive = 96;
@@ -51,7 +51,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, do
             ArbitrageGrid.Fill(p.M, p.S, k);
             ArbitrageGrid.Butterfly(p, k, value);
             seen += CollectMinima(ConstraintKind.Butterfly, i, k, value, 0.5 * butterflyMargin, Math.Min(spreads[i], p.S));
-            if (i + 1 == smiles.Length)
+            if (!calendar || i + 1 == smiles.Length)
             {
                 continue;
             }

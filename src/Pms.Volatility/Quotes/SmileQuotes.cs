@@ -170,6 +170,8 @@ internal sealed class SmileQuotes
     /// <summary>One point a strike where call and put agree, else one a quote; one-sided quotes as open bands.</summary>
     private void MakePoints(SurfaceParameters parameters)
     {
+        var typical = TypicalHalfBand();
+        var least = Math.Max(parameters.LeastRelativeHalfBand, parameters.LeastShareOfTypicalBand * typical);
         for (var i = 0; i < Verdicts.Length; i++)
         {
             ref readonly var verdict = ref Verdicts[i];
@@ -192,37 +194,59 @@ internal sealed class SmileQuotes
                     var isPutSide = verdict.K < 0;
                     var k = (verdict.Option.Type == OptionType.Put) == isPutSide ? verdict.K : partner.K;
                     PointOf[i] = PointOf[i + 1] = Points.Count;
-                    AddPoint(k, low, high, parameters);
+                    AddPoint(k, low, high, typical, least, parameters.PullToMid);
                     i++;
                     continue;
                 }
             }
 
             PointOf[i] = Points.Count;
-            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, parameters);
+            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, typical, least, parameters.PullToMid);
         }
     }
 
-    private void AddPoint(double k, double low, double high, SurfaceParameters parameters)
+    private void AddPoint(double k, double low, double high, double typicalHalfBand, double leastHalfBand, double pull)
     {
         if (low > 0 && double.IsFinite(high))
         {
             var middle = 0.5 * (low + high);
             var half = 0.5 * (high - low);
-            var width = Math.Max(half, parameters.LeastRelativeHalfBand * middle);
-            Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), parameters.PullToMid, 1);
+            var width = Math.Max(half, leastHalfBand * middle);
+            Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), pull, 1);
         }
         else if (low > 0)
         {
-            Points.Add(k, low, 1 / (0.1 * low), low, double.MaxValue, 0, 1);
+            Points.Add(k, low, 1 / (typicalHalfBand * low), low, double.MaxValue, 0, 1);
         }
         else if (double.IsFinite(high))
         {
-            Points.Add(k, high, 1 / (0.1 * high), 0, high, 0, 1);
+            Points.Add(k, high, 1 / (typicalHalfBand * high), 0, high, 0, 1);
         }
         else
         {
             Points.Add(k, 1, 0, 0, double.MaxValue, 0, 0);
         }
+    }
+
+    /// <summary>Median half-band of the two-sided quotes as a share of vol, at least 1 %; 10 % where there is none.</summary>
+    private double TypicalHalfBand()
+    {
+        Span<double> shares = Verdicts.Length <= 512 ? stackalloc double[Verdicts.Length] : new double[Verdicts.Length];
+        var count = 0;
+        foreach (ref readonly var verdict in Verdicts.AsSpan())
+        {
+            if (verdict.IsUsed && verdict.BidStdDev > 0 && double.IsFinite(verdict.AskStdDev))
+            {
+                shares[count++] = (verdict.AskStdDev - verdict.BidStdDev) / (verdict.AskStdDev + verdict.BidStdDev);
+            }
+        }
+
+        if (count == 0)
+        {
+            return 0.1;
+        }
+
+        shares[..count].Sort();
+        return Math.Max(0.01, shares[count / 2]);
     }
 }
