@@ -83,11 +83,11 @@ public static class SurfaceFitter
             var root = Math.Sqrt(expiry.Years);
             for (var j = 0; j < expiry.K.Length; j++)
             {
-                points.Add(expiry.K[j], expiry.Vol[j] * root, 1 / root, 0, double.MaxValue, 1, 0);
+                points.Add(expiry.K[j], expiry.Vol[j] * root, 1 / root, 0, double.MaxValue, 1, 0, double.MaxValue);
             }
 
             var theta = LevelAtMoney(points);
-            problems[i] = new SmileProblem(points, ShapePrior.None, SviBox.For(theta, parameters.MostWingSlope), double.MaxValue);
+            problems[i] = new SmileProblem(points, ShapePrior.None, SviBox.For(theta, parameters.MostWingSlope));
             problems[i].StartFromVertices(Math.Sqrt(theta));
             problems[i].Descend(SmileIterations, VolTolerance);
         }
@@ -116,12 +116,12 @@ public static class SurfaceFitter
             for (var j = 0; j < NearestPoints; j++)
             {
                 var k = spread * 2.5 * ((2.0 * j / (NearestPoints - 1)) - 1);
-                points.Add(k, Math.Sqrt(slice.Smile.TotalVariance(k)), 1 / spread, 0, double.MaxValue, 1, 0);
+                points.Add(k, Math.Sqrt(slice.Smile.TotalVariance(k)), 1 / spread, 0, double.MaxValue, 1, 0, double.MaxValue);
             }
 
             var box = SviBox.For(theta, parameters.MostWingSlope);
             var start = SviPoint.From(slice.Smile);
-            problems[i] = new SmileProblem(points, SmileShape.Of(start).Prior(theta, 1e-3, 0), box, double.MaxValue) { Best = start.Inside(box, start.S) };
+            problems[i] = new SmileProblem(points, SmileShape.Of(start).Prior(theta, 1e-3, 0), box) { Best = start.Inside(box, start.S) };
         }
 
         FitTogether(problems, calendar: true, parameters, ImmutableArray.CreateBuilder<Refusal>());
@@ -155,7 +155,7 @@ public static class SurfaceFitter
         var theta = LevelAtMoney(points);
         var earlier = previous?.Find(quotes.Board.Expiry);
         var shape = earlier is null ? SmileShape.Typical : SmileShape.Of(SviPoint.From(earlier.Smile));
-        var problem = new SmileProblem(points, shape.Prior(theta, parameters.PriorWeight, 0), SviBox.For(theta, parameters.MostWingSlope), parameters.InfluenceCapHalfBands);
+        var problem = new SmileProblem(points, shape.Prior(theta, parameters.PriorWeight, 0), SviBox.For(theta, parameters.MostWingSlope));
         problem.StartFromVertices(Math.Sqrt(theta));
         problem.StartFrom(shape.At(theta));
         problem.Descend(SmileIterations, SmileTolerance);
@@ -218,7 +218,7 @@ public static class SurfaceFitter
         }
 
         var prior = shape.Prior(theta, Math.Max(1, parameters.PriorWeight), weightA);
-        draft.Problem = new SmileProblem(points, prior, SviBox.For(theta, parameters.MostWingSlope), parameters.InfluenceCapHalfBands)
+        draft.Problem = new SmileProblem(points, prior, SviBox.For(theta, parameters.MostWingSlope))
         {
             Best = shape.At(theta),
         };

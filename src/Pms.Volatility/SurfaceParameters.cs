@@ -28,7 +28,7 @@ public sealed record SurfaceParameters
     /// <summary>Weight of the squared distance to the middle of the band, against 1 for the squared distance outside it. 0 to 1; default 0.04.</summary>
     public double PullToMid { get; init; } = 0.04;
 
-    /// <summary>Influence bound: beyond this many half-bands a quote pulls no harder. 0.5 to 100; default 3.</summary>
+    /// <summary>Influence bound: beyond this many half-bands (fewer for a quote tighter than the median of its expiry, in proportion) a quote pulls no harder. 0.5 to 100; default 3.</summary>
     public double InfluenceCapHalfBands { get; init; } = 3;
 
     /// <summary>Least half-band as a share of vol, so that one very tight quote does not rule its smile. 0 to 0.1; default 0.002.</summary>

@@ -12,12 +12,11 @@ internal static class SmileKernel
     /// <summary>Cost, gradient and Gauss-Newton matrix at <paramref name="p"/>.</summary>
     /// <param name="p">smile</param>
     /// <param name="points">what it is fitted to</param>
-    /// <param name="cap">influence bound: beyond this many widths a point pulls no harder</param>
     /// <param name="gradient">[5] d cost / d (A, B, C, M, S)</param>
     /// <param name="matrix">[15] upper triangle by rows</param>
     /// <returns>sum over points of pull huber(distance to target) + push huber(distance outside the band), in squared widths, halved</returns>
     /// <remarks>Plain + - * / sqrt on Vector256 of double, which gives the same bits with and without AVX2. w is floored at 1e-300 so that a smile outside its domain costs much instead of giving NaN.</remarks>
-    public static double Normal(in SviPoint p, SmilePoints points, double cap, Span<double> gradient, Span<double> matrix)
+    public static double Normal(in SviPoint p, SmilePoints points, Span<double> gradient, Span<double> matrix)
     {
         var a = Vector256.Create(p.A);
         var b = Vector256.Create(p.B);
@@ -28,7 +27,6 @@ internal static class SmileKernel
         var bs = b * s;
         var zero = Vector256<double>.Zero;
         var half = Vector256.Create(0.5);
-        var limit = Vector256.Create(cap);
         var floor = Vector256.Create(1e-300);
         var cost = zero;
         Vector256<double> g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
@@ -47,6 +45,7 @@ internal static class SmileKernel
             var pull = Vector256.LoadUnsafe(ref first, (5 * stride) + i);
             var push = Vector256.LoadUnsafe(ref first, (6 * stride) + i);
 
+            var limit = Vector256.LoadUnsafe(ref first, (7 * stride) + i);
             var z = (sd - Vector256.LoadUnsafe(ref first, stride + i)) * inverseWidth;
             var zClipped = Vector256.Min(Vector256.Max(z, -limit), limit);
             var above = Vector256.Max(sd - Vector256.LoadUnsafe(ref first, (4 * stride) + i), zero);
@@ -119,7 +118,7 @@ internal static class SmileKernel
     }
 
     /// <summary>Cost alone.</summary>
-    public static double Cost(in SviPoint p, SmilePoints points, double cap)
+    public static double Cost(in SviPoint p, SmilePoints points)
     {
         var a = Vector256.Create(p.A);
         var b = Vector256.Create(p.B);
@@ -128,7 +127,6 @@ internal static class SmileKernel
         var ss = Vector256.Create(p.S) * Vector256.Create(p.S);
         var zero = Vector256<double>.Zero;
         var half = Vector256.Create(0.5);
-        var limit = Vector256.Create(cap);
         var floor = Vector256.Create(1e-300);
         var cost = zero;
         ref var first = ref points.First;
@@ -140,6 +138,7 @@ internal static class SmileKernel
             var r = Vector256.Sqrt((y * y) + ss);
             var sd = Vector256.Sqrt(Vector256.Max(a + (c * y) + (b * r), floor));
             var inverseWidth = Vector256.LoadUnsafe(ref first, (2 * stride) + i);
+            var limit = Vector256.LoadUnsafe(ref first, (7 * stride) + i);
             var z = (sd - Vector256.LoadUnsafe(ref first, stride + i)) * inverseWidth;
             var zClipped = Vector256.Min(Vector256.Max(z, -limit), limit);
             var above = Vector256.Max(sd - Vector256.LoadUnsafe(ref first, (4 * stride) + i), zero);

@@ -8,7 +8,7 @@ namespace Pms.Volatility.Calibration;
 /// </summary>
 internal sealed class SmilePoints
 {
-    private const int Columns = 7;
+    private const int Columns = 8;
     private readonly double[] _values;
     private readonly int _stride;
 
@@ -18,6 +18,7 @@ internal sealed class SmilePoints
         _values = new double[Columns * _stride];
         Array.Fill(_values, 1, _stride, _stride);
         Array.Fill(_values, double.MaxValue, 4 * _stride, _stride);
+        Array.Fill(_values, 1, 7 * _stride, _stride);
     }
 
     public int Count { get; private set; }
@@ -48,11 +49,14 @@ internal sealed class SmilePoints
     /// <summary>[point] weight of the squared distance outside the band.</summary>
     public Span<double> Push => _values.AsSpan(6 * _stride, _stride);
 
+    /// <summary>[point] influence bound: beyond this many widths the point pulls and pushes no harder.</summary>
+    public Span<double> Cap => _values.AsSpan(7 * _stride, _stride);
+
     public ref double First => ref MemoryMarshal.GetArrayDataReference(_values);
 
     public int Stride => _stride;
 
-    public void Add(double k, double target, double inverseWidth, double low, double high, double pull, double push)
+    public void Add(double k, double target, double inverseWidth, double low, double high, double pull, double push, double cap)
     {
         var i = Count++;
         K[i] = k;
@@ -62,6 +66,7 @@ internal sealed class SmilePoints
         High[i] = high;
         Pull[i] = pull;
         Push[i] = push;
+        Cap[i] = cap;
         Targets += pull > 0 ? 1 : 0;
     }
 

@@ -33,7 +33,7 @@ internal readonly record struct ShapePrior(SviPoint Centre, double WeightA, doub
 }
 
 /// <summary>One smile to be fitted: its points, prior and bounds, and the best curve so far.</summary>
-internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox box, double cap)
+internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox box)
 {
     public SmilePoints Points { get; } = points;
 
@@ -45,10 +45,10 @@ internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox 
 
     public double Normal(in SviPoint p, Span<double> gradient, Span<double> matrix)
     {
-        return SmileKernel.Normal(p, Points, cap, gradient, matrix) + Prior.Add(p, gradient, matrix);
+        return SmileKernel.Normal(p, Points, gradient, matrix) + Prior.Add(p, gradient, matrix);
     }
 
-    public double Cost(in SviPoint p) => SmileKernel.Cost(p, Points, cap) + Prior.Cost(p);
+    public double Cost(in SviPoint p) => SmileKernel.Cost(p, Points) + Prior.Cost(p);
 
     /// <summary>Start: the best of a few vertices (M, S), each with its linear least-squares (A, B, C).</summary>
     /// <param name="spread">ATM standard deviation</param>

@@ -194,37 +194,40 @@ internal sealed class SmileQuotes
                     var isPutSide = verdict.K < 0;
                     var k = (verdict.Option.Type == OptionType.Put) == isPutSide ? verdict.K : partner.K;
                     PointOf[i] = PointOf[i + 1] = Points.Count;
-                    AddPoint(k, low, high, typical, least, parameters.PullToMid);
+                    AddPoint(k, low, high, typical, least, parameters);
                     i++;
                     continue;
                 }
             }
 
             PointOf[i] = Points.Count;
-            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, typical, least, parameters.PullToMid);
+            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, typical, least, parameters);
         }
     }
 
-    private void AddPoint(double k, double low, double high, double typicalHalfBand, double leastHalfBand, double pull)
+    private void AddPoint(double k, double low, double high, double typicalHalfBand, double leastHalfBand, SurfaceParameters parameters)
     {
         if (low > 0 && double.IsFinite(high))
         {
             var middle = 0.5 * (low + high);
             var half = 0.5 * (high - low);
             var width = Math.Max(half, leastHalfBand * middle);
-            Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), pull, 1);
+
+            // The bound is on the force cap / width: a quote much tighter than its neighbours may not pull harder than they can.
+            var cap = parameters.InfluenceCapHalfBands * Math.Min(1, width / (typicalHalfBand * middle));
+            Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), parameters.PullToMid, 1, cap);
         }
         else if (low > 0)
         {
-            Points.Add(k, low, 1 / (typicalHalfBand * low), low, double.MaxValue, 0, 1);
+            Points.Add(k, low, 1 / (typicalHalfBand * low), low, double.MaxValue, 0, 1, parameters.InfluenceCapHalfBands);
         }
         else if (double.IsFinite(high))
         {
-            Points.Add(k, high, 1 / (typicalHalfBand * high), 0, high, 0, 1);
+            Points.Add(k, high, 1 / (typicalHalfBand * high), 0, high, 0, 1, parameters.InfluenceCapHalfBands);
         }
         else
         {
-            Points.Add(k, 1, 0, 0, double.MaxValue, 0, 0);
+            Points.Add(k, 1, 0, 0, double.MaxValue, 0, 0, 1);
         }
     }
 
