@@ -34,6 +34,9 @@ public sealed record Timing(double WallMinMs, double WallMedianMs, double CpuMin
         return new Timing(wall[0], wall[repetitions / 2], cpu.Min());
     }
 
+    /// <summary>The time of one of several equal parts of a run, for work too short for the clock.</summary>
+    public Timing Over(int parts) => new(WallMinMs / parts, WallMedianMs / parts, CpuMinMs / parts);
+
     /// <summary>Splits 0..count over threads in contiguous parts; each part writes to its own slots, so the results do not depend on the split.</summary>
     /// <param name="threads">how many</param>
     /// <param name="count">items to share</param>

@@ -451,8 +451,7 @@ public static class SurfaceFitter
         int rounds,
         ImmutableArray<Refusal>.Builder notes)
     {
-        var slices = drafts.Select(d => d.ToSliceFit()).ToImmutableArray();
-        var smiles = slices.Where(s => s.Slice is not null).Select(s => s.Slice!).OrderBy(s => s.Years).ToArray();
+        var smiles = fitted.Select(d => d.ToSlice()).ToArray();
         var age = TimeSpan.Zero;
         VolSurface? surface = null;
         if (smiles.Length > 0)
@@ -471,12 +470,17 @@ public static class SurfaceFitter
         }
 
         var check = surface is null ? null : SurfaceCheck.Run(surface);
+        for (var i = 0; i < fitted.Length; i++)
+        {
+            fitted[i].MinG = check!.Minima[i].G;
+        }
+
         return new SurfaceFit
         {
             Underlying = board.Id,
             At = at,
             Surface = surface,
-            Slices = slices,
+            Slices = [.. drafts.Select(d => d.ToSliceFit())],
             CalendarViolations = check?.CalendarViolations ?? 0,
             ButterflyViolations = check?.ButterflyViolations ?? 0,
             Degraded = notes.ToImmutable(),
@@ -535,6 +539,10 @@ public static class SurfaceFitter
 
         public void Note(string code, string message) => Degraded.Add(new Refusal(code, message));
 
+        public double? MinG { get; set; }
+
+        public VolSlice ToSlice() => new(Quotes.Board.Expiry, Quotes.Years, Quotes.Forward!.Value, Problem!.Best.ToRaw());
+
         public SliceFit ToSliceFit()
         {
             var counts = new int[QuarantineReasons.Count];
@@ -582,14 +590,14 @@ public static class SurfaceFitter
                 Years = Quotes.Years,
                 Forward = Quotes.Forward,
                 ForwardSource = Quotes.ForwardSource,
-                Slice = smile is { } raw ? new VolSlice(Quotes.Board.Expiry, Quotes.Years, Quotes.Forward!.Value, raw) : null,
+                Slice = smile is null ? null : ToSlice(),
                 Seen = Quotes.Verdicts.Length,
                 Used = counts[0],
                 Quarantined = quarantined.ToImmutable(),
                 InScope = inScope,
                 Inside = inside,
                 RmseVol = inScope > 0 ? Math.Sqrt(squares / inScope) : null,
-                MinG = smile is { } shape ? ButterflyCheck.Minimum(shape).G : null,
+                MinG = MinG,
                 Degraded = [.. Degraded],
                 Quotes = [.. Quotes.Verdicts],
             };

@@ -26,8 +26,10 @@ public static class ButterflyCheck
     private const int MaxCells = 20_000;
     private const int StackDepth = 96;
 
-    // Ratio 1.16 between neighbours: 1e-3 to 1e3 standard deviations on each side.
-    private const int PointsPerSide = 94;
+    private const int PointsPerSide = 50;
+
+    // Ratio 1.24 between neighbours: 0.02 to 750 units on each side.
+    private static readonly double[] Steps = MakeSteps();
 
     /// <summary>Least g over all k, or over [<paramref name="from"/>, <paramref name="to"/>] when given.</summary>
     public static ButterflyMinimum Minimum(in RawSvi svi, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
@@ -47,11 +49,6 @@ public static class ButterflyCheck
             return new ButterflyMinimum(Math.Clamp(0, from, to), 1);
         }
 
-        Span<double> points = stackalloc double[(4 * PointsPerSide) + 4];
-        var count = Collect(svi, from, to, points);
-        points = points[..count];
-        points.Sort();
-
         var best = new ButterflyMinimum(double.NaN, double.PositiveInfinity);
         if (double.IsNegativeInfinity(from))
         {
@@ -63,66 +60,9 @@ public static class ButterflyCheck
             best = Lower(best, double.PositiveInfinity, WingLimit(svi.RightSlope));
         }
 
-        var slope = svi.Derivatives(points[0]).ButterflySlope(points[0]);
-        best = Lower(best, points[0], svi.Butterfly(points[0]));
-        for (var i = 1; i < count; i++)
-        {
-            var next = svi.Derivatives(points[i]).ButterflySlope(points[i]);
-            best = Lower(best, points[i], svi.Butterfly(points[i]));
-            if (slope < 0 && next > 0)
-            {
-                var k = FlatPoint(svi, points[i - 1], points[i]);
-                best = Lower(best, k, svi.Butterfly(k));
-            }
-
-            slope = next;
-        }
-
-        return best;
-    }
-
-    /// <summary>The ranges of k where g is below 0, ascending; a range that reaches a wing ends in infinity.</summary>
-    /// <remarks>Ends are bisected to full precision between the points of the dense search of <see cref="Minimum"/>.</remarks>
-    public static IReadOnlyList<(double From, double To)> NegativeRanges(in RawSvi svi)
-    {
-        if (!svi.TryValidate(out var refusal))
-        {
-            throw refusal!.ToException();
-        }
-
-        if (svi.B == 0)
-        {
-            return [];
-        }
-
-        Span<double> points = stackalloc double[(4 * PointsPerSide) + 4];
-        points = points[..Collect(svi, double.NegativeInfinity, double.PositiveInfinity, points)];
-        points.Sort();
-        var ranges = new List<(double From, double To)>();
-        var inside = svi.LeftSlope > 2 || svi.Butterfly(points[0]) < 0;
-        var from = inside ? double.NegativeInfinity : double.NaN;
-        for (var i = 1; i < points.Length; i++)
-        {
-            var below = svi.Butterfly(points[i]) < 0;
-            if (below != inside)
-            {
-                var end = SignChange(svi, points[i - 1], points[i]);
-                if (inside)
-                {
-                    ranges.Add((from, end));
-                }
-
-                from = end;
-                inside = below;
-            }
-        }
-
-        if (inside)
-        {
-            ranges.Add((from, double.PositiveInfinity));
-        }
-
-        return ranges;
+        // The smile has two lengths: the deviation about the money, and Sigma about the vertex.
+        best = Scan(svi, 0, Math.Sqrt(svi.TotalVariance(0)), from, to, best);
+        return Scan(svi, svi.M, svi.Sigma, from, to, best);
     }
 
     /// <summary>The limit of g in a wing of slope s: (4 - s^2) / 16, and 1 for a flat one.</summary>
@@ -284,41 +224,47 @@ public static class ButterflyCheck
 
     private static ButterflyMinimum Lower(in ButterflyMinimum best, double k, double g) => g < best.G ? new ButterflyMinimum(k, g) : best;
 
-    private static int Collect(in RawSvi svi, double from, double to, Span<double> points)
+    /// <summary>Walks a grid from left to right; wherever g turns from falling to rising, the flat point between is found by bisection.</summary>
+    private static ButterflyMinimum Scan(in RawSvi svi, double centre, double unit, double from, double to, ButterflyMinimum best)
     {
-        var spread = Math.Sqrt(svi.TotalVariance(0));
-        var n = 0;
-        Add(points, ref n, 0, from, to);
-        Add(points, ref n, svi.M, from, to);
-        if (double.IsFinite(from))
+        var last = double.NaN;
+        var lastSlope = double.NaN;
+        for (var i = -PointsPerSide - 1; i <= PointsPerSide + 1; i++)
         {
-            Add(points, ref n, from, from, to);
+            var size = Math.Abs(i);
+            var offset = size == 0 ? 0 : size > PointsPerSide ? double.PositiveInfinity : unit * Steps[size - 1];
+            var k = Math.Clamp(i < 0 ? centre - offset : centre + offset, from, to);
+            if (!double.IsFinite(k) || k == last)
+            {
+                continue;
+            }
+
+            var at = svi.Derivatives(k);
+            var slope = at.ButterflySlope(k);
+            best = Lower(best, k, at.Butterfly(k));
+            if (lastSlope < 0 && slope > 0)
+            {
+                var flat = FlatPoint(svi, last, k);
+                best = Lower(best, flat, svi.Butterfly(flat));
+            }
+
+            last = k;
+            lastSlope = slope;
         }
 
-        if (double.IsFinite(to))
-        {
-            Add(points, ref n, to, from, to);
-        }
-
-        var x = 1e-3;
-        for (var i = 0; i < PointsPerSide; i++)
-        {
-            Add(points, ref n, spread * x, from, to);
-            Add(points, ref n, -spread * x, from, to);
-            Add(points, ref n, svi.M + (svi.Sigma * x), from, to);
-            Add(points, ref n, svi.M - (svi.Sigma * x), from, to);
-            x *= 1.16;
-        }
-
-        return n;
+        return best;
     }
 
-    private static void Add(Span<double> points, ref int count, double k, double from, double to)
+    private static double[] MakeSteps()
     {
-        if (k >= from && k <= to)
+        var steps = new double[PointsPerSide];
+        steps[0] = 0.02;
+        for (var i = 1; i < PointsPerSide; i++)
         {
-            points[count++] = k;
+            steps[i] = steps[i - 1] * 1.24;
         }
+
+        return steps;
     }
 
     /// <summary>Depth-first bisection of [low, high] with 0 &lt;= low, not crossing the vertex or the minimum of w.</summary>

@@ -24,11 +24,14 @@ public readonly record struct ArbitrageViolation(ArbitrageKind Kind, DateTimeOff
 
 /// <summary>Outcome of a check of a whole surface.</summary>
 /// <param name="Violations">empty when every condition is proven for every k</param>
-/// <param name="LeastG">least of g over slices and k</param>
+/// <param name="Minima">[slice] where g is least over all k</param>
 /// <param name="LeastGBetween">least of g met on the interpolated smiles half-way between expiries</param>
 /// <param name="Cells">intervals that the proofs looked at</param>
-public sealed record SurfaceCheckReport(ImmutableArray<ArbitrageViolation> Violations, double LeastG, double LeastGBetween, int Cells)
+public sealed record SurfaceCheckReport(ImmutableArray<ArbitrageViolation> Violations, ImmutableArray<ButterflyMinimum> Minima, double LeastGBetween, int Cells)
 {
+    /// <summary>Least of g over slices and k.</summary>
+    public double LeastG => Minima.Min(m => m.G);
+
     public bool IsClean => Violations.IsEmpty;
 
     public int ButterflyViolations => Violations.Count(v => v.Kind is ArbitrageKind.Butterfly or ArbitrageKind.WingSlope);
@@ -46,7 +49,7 @@ public static class SurfaceCheck
     {
         ArgumentNullException.ThrowIfNull(surface);
         var violations = ImmutableArray.CreateBuilder<ArbitrageViolation>();
-        var least = double.PositiveInfinity;
+        var minima = ImmutableArray.CreateBuilder<ButterflyMinimum>(surface.Slices.Length);
         var leastBetween = double.PositiveInfinity;
         var cells = 0;
         for (var i = 0; i < surface.Slices.Length; i++)
@@ -62,7 +65,7 @@ public static class SurfaceCheck
             var butterfly = ButterflyCheck.Prove(slice.Smile);
             cells += butterfly.Cells;
             var minimum = slice.Smile.MinimumTotalVariance > 0 ? ButterflyCheck.Minimum(slice.Smile) : new ButterflyMinimum(slice.Smile.MinimumAt, double.NegativeInfinity);
-            least = Math.Min(least, minimum.G);
+            minima.Add(minimum);
             if (!butterfly.Proven && slope <= 2)
             {
                 violations.Add(new ArbitrageViolation(ArbitrageKind.Butterfly, slice.Expiry, slice.Years, minimum.K, minimum.G));
@@ -84,7 +87,7 @@ public static class SurfaceCheck
             leastBetween = Math.Min(leastBetween, LeastBetween(surface, 0.5 * (earlier.Years + slice.Years)));
         }
 
-        return new SurfaceCheckReport(violations.ToImmutable(), least, leastBetween, cells);
+        return new SurfaceCheckReport(violations.ToImmutable(), minima.MoveToImmutable(), leastBetween, cells);
     }
 
     private static double LeastBetween(VolSurface surface, double years)

@@ -45,11 +45,7 @@ internal sealed class SmileQuotes
         var near = !(years * 365 * 24 >= parameters.LeastHoursToExpiry) || years <= 0;
         var (forward, source) = FindForward(board, settlement);
         var quotes = new SmileQuotes(board, years, forward, source);
-        var options = board.Options;
-        for (var i = 0; i < options.Length; i++)
-        {
-            quotes.Verdicts[i] = quotes.Judge(options[i], i, near, settlement, at, parameters);
-        }
+        quotes.Judge(near, settlement, at, parameters);
 
         quotes.MakePoints(parameters);
         return quotes;
@@ -86,7 +82,37 @@ internal sealed class SmileQuotes
 
     private static bool IsPrice(double value) => value > 0 && value < 1e12;
 
-    private QuoteVerdict Judge(InstrumentQuote quote, int index, bool near, Settlement settlement, DateTimeOffset at, SurfaceParameters parameters)
+    /// <summary>A verdict for every option: what can be said from the prices alone first, then the vols of all together.</summary>
+    private void Judge(bool near, Settlement settlement, DateTimeOffset at, SurfaceParameters parameters)
+    {
+        var options = Board.Options;
+        var n = options.Length;
+        var columns = new double[10 * n];
+        var values = new TimeValues(columns, n);
+        for (var i = 0; i < n; i++)
+        {
+            Verdicts[i] = Judge(options[i], i, near, settlement, at, parameters, values);
+        }
+
+        values.Invert();
+        for (var i = 0; i < n; i++)
+        {
+            ref var verdict = ref Verdicts[i];
+            if (verdict.Reason is QuarantineReason.None or QuarantineReason.OneSided)
+            {
+                verdict = Weigh(verdict, options[i], values.BidStdDev(i), values.AskStdDev(i), parameters);
+            }
+        }
+    }
+
+    private QuoteVerdict Judge(
+        InstrumentQuote quote,
+        int index,
+        bool near,
+        Settlement settlement,
+        DateTimeOffset at,
+        SurfaceParameters parameters,
+        in TimeValues values)
     {
         var option = (EuropeanOption)quote.Instrument;
         var bid = quote.Bid;
@@ -115,7 +141,7 @@ internal sealed class SmileQuotes
             return Out(option, k, two, QuarantineReason.Duplicate);
         }
 
-        if ((bid is { } b0 && !IsPrice(b0)) || (ask is { } a0 && !IsPrice(a0)))
+        if ((bid is { } b && !IsPrice(b)) || (ask is { } a && !IsPrice(a)))
         {
             return Out(option, k, two, QuarantineReason.Invalid);
         }
@@ -136,33 +162,36 @@ internal sealed class SmileQuotes
         }
 
         // All in coin per coin, as time value: what is left of the price after intrinsic value is the price of the out-of-the-money side.
+        var moneyness = strike / f;
         var unit = settlement == Settlement.Inverse ? 1 : 1 / f;
-        var intrinsic = Math.Max(0, option.Type == OptionType.Call ? 1 - (strike / f) : (strike / f) - 1);
-        var bound = Math.Min(1, strike / f);
-        var askValue = ask.HasValue ? (ask.Value * unit) - intrinsic : double.PositiveInfinity;
+        var intrinsic = Math.Max(0, option.Type == OptionType.Call ? 1 - moneyness : moneyness - 1);
         var bidValue = bid.HasValue ? (bid.Value * unit) - intrinsic : 0;
-        if (!(askValue > 0) || bidValue >= bound)
+        var askValue = ask.HasValue ? (ask.Value * unit) - intrinsic : double.PositiveInfinity;
+        if (!(askValue > 0) || bidValue >= Math.Min(1, moneyness))
         {
             return Out(option, k, two, QuarantineReason.OutsideBounds);
         }
 
-        var low = TimeValue.StdDev(bidValue, strike / f);
-        var high = askValue >= bound ? double.PositiveInfinity : TimeValue.StdDev(askValue, strike / f);
-        var reason = QuarantineReason.None;
-        if (!two)
+        values.Set(index, moneyness, bidValue, askValue);
+        return new QuoteVerdict(option, k, 0, double.PositiveInfinity, two, two ? QuarantineReason.None : QuarantineReason.OneSided);
+    }
+
+    private static QuoteVerdict Weigh(in QuoteVerdict verdict, InstrumentQuote quote, double low, double high, SurfaceParameters parameters)
+    {
+        var reason = verdict.Reason;
+        if (verdict.IsTwoSided && low > 0)
         {
-            reason = QuarantineReason.OneSided;
-        }
-        else if (low > 0 && high - low > parameters.MaxRelativeBand * 0.5 * (high + low))
-        {
-            reason = QuarantineReason.TooWide;
-        }
-        else if (quote.Values.OpenInterest == 0 && low > 0 && Math.Abs(k) > parameters.FarWingDeviations * 0.5 * (low + high))
-        {
-            reason = QuarantineReason.FarWingWithoutInterest;
+            if (high - low > parameters.MaxRelativeBand * 0.5 * (high + low))
+            {
+                reason = QuarantineReason.TooWide;
+            }
+            else if (quote.Values.OpenInterest == 0 && Math.Abs(verdict.K) > parameters.FarWingDeviations * 0.5 * (low + high))
+            {
+                reason = QuarantineReason.FarWingWithoutInterest;
+            }
         }
 
-        return new QuoteVerdict(option, k, low, high, two, reason);
+        return verdict with { BidStdDev = low, AskStdDev = high, Reason = reason };
     }
 
     private static QuoteVerdict Out(EuropeanOption option, double k, bool two, QuarantineReason reason) => new(option, k, 0, double.PositiveInfinity, two, reason);
