@@ -65,6 +65,61 @@ public static class ButterflyCheck
         return Scan(svi, svi.M, svi.Sigma, from, to, best);
     }
 
+    /// <summary>The ranges of k where g is below 0, ascending; a range that reaches a wing ends in infinity.</summary>
+    /// <remarks>Ends are bisected to full precision between the points of the dense search of <see cref="Minimum"/> and its outcome.</remarks>
+    public static IReadOnlyList<(double From, double To)> NegativeRanges(in RawSvi svi)
+    {
+        if (!svi.TryValidate(out var refusal))
+        {
+            throw refusal!.ToException();
+        }
+
+        if (svi.B == 0)
+        {
+            return [];
+        }
+
+        var spread = Math.Sqrt(svi.TotalVariance(0));
+        var points = new List<double>((4 * PointsPerSide) + 3) { 0, svi.M };
+        foreach (var step in Steps)
+        {
+            points.AddRange([-spread * step, spread * step, svi.M - (svi.Sigma * step), svi.M + (svi.Sigma * step)]);
+        }
+
+        var minimum = Minimum(svi);
+        if (double.IsFinite(minimum.K))
+        {
+            points.Add(minimum.K);
+        }
+
+        points.Sort();
+        var ranges = new List<(double From, double To)>();
+        var inside = svi.LeftSlope > 2 || svi.Butterfly(points[0]) < 0;
+        var from = inside ? double.NegativeInfinity : double.NaN;
+        for (var i = 1; i < points.Count; i++)
+        {
+            var below = svi.Butterfly(points[i]) < 0;
+            if (below != inside)
+            {
+                var end = SignChange(svi, points[i - 1], points[i]);
+                if (inside)
+                {
+                    ranges.Add((from, end));
+                }
+
+                from = end;
+                inside = below;
+            }
+        }
+
+        if (inside)
+        {
+            ranges.Add((from, double.PositiveInfinity));
+        }
+
+        return ranges;
+    }
+
     /// <summary>The limit of g in a wing of slope s: (4 - s^2) / 16, and 1 for a flat one.</summary>
     public static double WingLimit(double slope) => slope == 0 ? 1 : (2 - slope) * (2 + slope) / 16;
 

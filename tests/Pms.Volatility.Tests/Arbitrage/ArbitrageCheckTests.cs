@@ -151,6 +151,31 @@ public sealed class ArbitrageCheckTests
     }
 
     [Fact]
+    public void NegativeRanges_RandomSmiles_HoldEveryNegativePoint()
+    {
+        var random = new RandomStream(206);
+        var broken = 0;
+        for (ulong i = 0; i < 3000; i++)
+        {
+            var svi = SviFormsTests.Random(random, i);
+            var ranges = ButterflyCheck.NegativeRanges(svi);
+            (ranges.Count > 0).ShouldBe(ButterflyCheck.Minimum(svi).G < 0, $"case {i} {svi}");
+            broken += ranges.Count;
+            var spread = Math.Sqrt(svi.TotalVariance(0));
+            for (var x = -6.0; x <= 6; x += 0.25)
+            {
+                var g = PlainArbitrage.G(svi, x * spread);
+                if (Math.Abs(g) > 1e-6)
+                {
+                    ranges.Any(r => r.From <= x * spread && x * spread <= r.To).ShouldBe(g < 0, $"case {i} at {x} deviations, g {g} {svi}");
+                }
+            }
+        }
+
+        broken.ShouldBeGreaterThan(300);
+    }
+
+    [Fact]
     public void Prove_SlopeBeyondLee_Fails()
     {
         ButterflyCheck.Prove(new RawSvi(0.5, 1.2, 0.8, 0, 1)).Proven.ShouldBeFalse();
