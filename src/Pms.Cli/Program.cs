@@ -10,6 +10,8 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ImpliedVolCommand.Create(),
     BoardCommand.Create(),
     SurfaceCommand.Create(),
+    RecordCommand.Create(),
+    ReplayCommand.Create(),
     SimCommand.Create(),
     BenchmarkCommand.Create(),
 };
