@@ -6,7 +6,10 @@ namespace Pms.Bench;
 /// <summary>Runs workloads and prints one JSON object a line, in the form that the peer benchmarks print too.</summary>
 public static class BenchCommand
 {
-    private static readonly IWorkload[] All = [new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload()];
+    private static readonly IWorkload[] All =
+    [
+        new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(),
+    ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(w => w.Name)];
 
