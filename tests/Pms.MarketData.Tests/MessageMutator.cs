@@ -103,7 +103,7 @@ internal sealed class MessageMutator(ulong seed)
             default:
                 // Without this one: the name too, and one comma.
                 var cut = start;
-                if (cut > 1 && bytes[cut - 1] == (byte)':')
+                if (cut > 3 && bytes[cut - 1] == (byte)':')
                 {
                     cut = Math.Max(0, Array.LastIndexOf(bytes, (byte)'"', cut - 3));
                 }
