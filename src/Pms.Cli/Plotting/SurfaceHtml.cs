@@ -12,7 +12,7 @@ namespace Pms.Cli.Plotting;
 /// <remarks>
 /// The content security policy of the page allows the inlined script by its hash and nothing else: no address can be loaded, and no text from
 /// the data can run even if an escape were missed. The data are JSON in a script element of type application/json; System.Text.Json's default
-/// encoder writes every &lt;, &gt;, &amp;, quote and non-ASCII character (U+2028 among them) as \uXXXX, so no name can close the element.
+/// encoder writes every &lt;, &gt;, &amp;, quote and non-ASCII character (U+2028 among them) as a \u escape, so no name can close the element.
 /// </remarks>
 internal static class SurfaceHtml
 {
