@@ -36,6 +36,7 @@ public enum ConnectorState
 /// <param name="ChannelsLive">channels confirmed by the venue</param>
 /// <param name="ChannelsRefused">channels that the venue did not confirm</param>
 /// <param name="ChannelsSilent">channels with a steady beat that have missed it</param>
+/// <param name="ChannelsBeyondLimit">channels not listened to because of <see cref="Deribit.DeribitConnectorOptions.MaxChannels"/></param>
 /// <param name="QueueDepth">events waiting for the consumer</param>
 /// <param name="Conflated">events overwritten before the consumer came</param>
 /// <param name="LastMessageAt">receive time of the newest message</param>
@@ -55,6 +56,7 @@ public sealed record ConnectorStatus(
     int ChannelsLive,
     int ChannelsRefused,
     int ChannelsSilent,
+    int ChannelsBeyondLimit,
     int QueueDepth,
     long Conflated,
     DateTimeOffset? LastMessageAt,

@@ -231,6 +231,23 @@ public sealed class DeribitConnectorTests(ITestOutputHelper output)
         Should.Throw<InvalidInputException>(() => new DeribitConnectorOptions { Url = new Uri("https://x/") }.Validate());
     }
 
+    [Fact]
+    public async Task RunAsync_MoreChannelsThanTheLimit_CountsThoseNotListenedTo()
+    {
+        var venue = new ReplayVenue(7, TimeProvider.System.GetUtcNow().AddHours(-1));
+        await using var server = await ReplayServer.StartAsync(venue);
+        using var connector = new DeribitConnector(FastOptions(server) with { MaxChannels = 5 }, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var running = connector.RunAsync(stop.Token);
+
+        await Until(() => connector.Status.State == ConnectorState.Live, "the connection is live");
+
+        var status = connector.Status;
+        (status.ChannelsWanted, status.ChannelsLive, status.ChannelsBeyondLimit).ShouldBe((5, 5, 12));
+        await stop.CancelAsync();
+        await running;
+    }
+
     internal static DeribitConnectorOptions FastOptions(ReplayServer server) => new()
     {
         Url = server.Url,

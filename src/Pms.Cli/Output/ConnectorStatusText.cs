@@ -6,7 +6,7 @@ namespace Pms.Cli.Output;
 internal static class ConnectorStatusText
 {
     /// <summary>Before the first report.</summary>
-    public static ConnectorStatus None { get; } = new(ConnectorState.Idle, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
+    public static ConnectorStatus None { get; } = new(ConnectorState.Idle, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
 
     public static string Describe(ConnectorStatus status, DateTimeOffset now)
     {
@@ -21,6 +21,7 @@ internal static class ConnectorStatusText
         };
         var age = status.AgeAt(now) is { } a ? $", last heard {a.TotalSeconds:F1} s ago" : "";
         var trouble = status.Gaps + status.Reconnects + status.Rejected > 0 ? $", {status.Reconnects} reconnects, {status.Gaps} gaps, {status.Rejected} refused" : "";
-        return phase + age + trouble;
+        var beyond = status.ChannelsBeyondLimit > 0 ? $", {status.ChannelsBeyondLimit} channels beyond the limit not heard" : "";
+        return phase + age + trouble + beyond;
     }
 }

@@ -115,7 +115,7 @@ internal sealed class ConnectorCounters
     private long _rejected;
     private int _rateLimited;
     private long _resubscriptions;
-    private (int Wanted, int Live, int Refused, int Silent) _channels;
+    private (int Wanted, int Live, int Refused, int Silent, int BeyondLimit) _channels;
     private DateTimeOffset? _lastMessageAt;
     private Refusal? _lastEnd;
 
@@ -167,11 +167,11 @@ internal sealed class ConnectorCounters
 
     public void Resubscribed(int channels) => Interlocked.Add(ref _resubscriptions, channels);
 
-    public void Channels(int wanted, int live, int refused, int silent)
+    public void Channels(int wanted, int live, int refused, int silent, int beyondLimit)
     {
         lock (_gate)
         {
-            _channels = (wanted, live, refused, silent);
+            _channels = (wanted, live, refused, silent, beyondLimit);
         }
     }
 
@@ -203,6 +203,7 @@ internal sealed class ConnectorCounters
                 _channels.Live,
                 _channels.Refused,
                 _channels.Silent,
+                _channels.BeyondLimit,
                 queue.Depth,
                 queue.Conflated,
                 _lastMessageAt,

@@ -34,6 +34,7 @@ internal sealed class DeribitSession : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<long, PendingRequest> _requests = [];
     private readonly Dictionary<string, ChannelState> _channels = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _beyondLimit = new(StringComparer.Ordinal);
     private readonly Dictionary<Instrument, BookSequence> _books = [];
     private readonly HashSet<Instrument> _listed = [];
     private readonly HashSet<string> _toSubscribe = new(StringComparer.Ordinal);
@@ -444,6 +445,7 @@ internal sealed class DeribitSession : IDisposable
         foreach (var channel in DeribitChannels.OfInstrument(instrument, _options))
         {
             _toSubscribe.Remove(channel);
+            _beyondLimit.Remove(channel);
             if (_channels.Remove(channel, out var state) && state.IsLive)
             {
                 _toUnsubscribe.Add(channel);
@@ -460,10 +462,19 @@ internal sealed class DeribitSession : IDisposable
         {
             foreach (var channel in channels)
             {
-                if (_channels.Count < _options.MaxChannels && _channels.TryAdd(channel, new ChannelState()))
+                if (_channels.ContainsKey(channel))
                 {
-                    _toSubscribe.Add(channel);
+                    continue;
                 }
+
+                if (_channels.Count >= _options.MaxChannels)
+                {
+                    _beyondLimit.Add(channel);
+                    continue;
+                }
+
+                _channels.Add(channel, new ChannelState());
+                _toSubscribe.Add(channel);
             }
 
             Count();
@@ -531,7 +542,7 @@ internal sealed class DeribitSession : IDisposable
             silent += channel.IsSilent ? 1 : 0;
         }
 
-        _counters.Channels(_channels.Count, live, refused, silent);
+        _counters.Channels(_channels.Count, live, refused, silent, _beyondLimit.Count);
     }
 
     private async Task<FeedControl> RequestAsync(Func<long, byte[]> make, CancellationToken ended, string[]? channels = null)
