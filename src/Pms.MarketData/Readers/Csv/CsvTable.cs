@@ -10,7 +10,7 @@ namespace Pms.MarketData.Readers.Csv;
 /// <summary>A CSV file with a header, read row by row over its bytes; the first fault of a row is kept as its refusal.</summary>
 /// <remarks>
 /// Comma separated, blanks around a field dropped, a field may be quoted but a line end always ends the row: a stray quote costs one row, not the
-/// rest of the file. Why this and not a CSV library: docs/decisions/0010-csv-over-bytes.md.
+/// rest of the file. Why this and not a CSV library: docs/decisions/0001-csv-over-bytes.md.
 /// </remarks>
 internal sealed class CsvTable
 {
