@@ -17,7 +17,7 @@ public static class SurfaceFitter
 {
     private const int SmileIterations = 60;
     private const double SmileTolerance = 1e-5;
-    private const double VolTolerance = 1e-6;
+    private const double VolTolerance = 2e-5;
     private const int JointRounds = 25;
     private const double JointTolerance = 1e-3;
     private const int ProofRounds = 4;
@@ -263,23 +263,42 @@ public static class SurfaceFitter
         return expelled > 0;
     }
 
+    /// <returns>rounds of the joint fit</returns>
     private static int FitTogether(SmileProblem[] problems, bool calendar, SurfaceParameters parameters, ImmutableArray<Refusal>.Builder notes)
     {
         var spreads = problems.Select(p => Math.Sqrt(p.Best.TotalVariance(0))).ToArray();
         var alone = problems.Select(p => p.Best).ToArray();
-        var joint = new SurfaceProblem(problems, spreads, calendar, parameters.ButterflyMargin, parameters.CalendarMargin);
-        for (var i = 0; i < ProofRounds; i++)
+        var rounds = 0;
+
+        // The smiles fitted alone can lie far outside the conditions; where the way back fails, start inside them.
+        for (var start = 0; start < 3; start++)
         {
-            joint.Solve(JointRounds, JointTolerance);
-            if (calendar)
+            for (var i = 0; i < problems.Length; i++)
             {
-                Lift(problems, parameters.CalendarMargin);
+                problems[i].Best = alone[i];
             }
 
-            if (Prove(problems, joint, calendar) == 0)
+            if (start == 1)
             {
-                return joint.Rounds;
+                MoveToEssvi(problems);
             }
+
+            var joint = new SurfaceProblem(problems, spreads, calendar, parameters.ButterflyMargin, parameters.CalendarMargin, mostMending: start == 2 ? 1 : 3);
+            for (var i = 0; i < ProofRounds; i++)
+            {
+                joint.Solve(JointRounds, JointTolerance, lookAhead: start == 1);
+                if (calendar)
+                {
+                    Lift(problems, parameters.CalendarMargin);
+                }
+
+                if (Prove(problems, joint, calendar) == 0)
+                {
+                    return rounds + joint.Rounds;
+                }
+            }
+
+            rounds += joint.Rounds;
         }
 
         for (var i = 0; i < problems.Length; i++)
@@ -287,16 +306,16 @@ public static class SurfaceFitter
             problems[i].Best = alone[i];
         }
 
-        FallBackToEssvi(problems);
-        if (Prove(problems, joint, calendar) == 0)
+        MoveToEssvi(problems);
+        if (Prove(problems, null, calendar) == 0)
         {
-            notes.Add(new Refusal("essvi-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage: eSSVI smiles that meet its sufficient conditions stand in"));
-            return joint.Rounds;
+            notes.Add(new Refusal("essvi-fallback", $"after {rounds} rounds the joint fit still had arbitrage: eSSVI smiles that meet its sufficient conditions stand in"));
+            return rounds;
         }
 
-        FallBackToFlat(problems);
-        notes.Add(new Refusal("flat-fallback", $"after {joint.Rounds} rounds the joint fit still had arbitrage, and so had eSSVI smiles up to rounding: flat smiles stand in"));
-        return joint.Rounds;
+        MoveToFlat(problems);
+        notes.Add(new Refusal("flat-fallback", $"after {rounds} rounds the joint fit still had arbitrage, and so had eSSVI smiles up to rounding: flat smiles stand in"));
+        return rounds;
     }
 
     /// <summary>Mends what rounding and the grids leave: lifts later smiles by less than a thousandth of their total variance where the order is short of proven.</summary>
@@ -337,7 +356,7 @@ public static class SurfaceFitter
     }
 
     /// <summary>Proves the present smiles; failures become conditions of the joint fit.</summary>
-    private static int Prove(SmileProblem[] problems, SurfaceProblem joint, bool calendar)
+    private static int Prove(SmileProblem[] problems, SurfaceProblem? joint, bool calendar)
     {
         var failures = 0;
         for (var i = 0; i < problems.Length; i++)
@@ -349,7 +368,7 @@ public static class SurfaceFitter
                 failures++;
                 if (double.IsFinite(butterfly.K))
                 {
-                    joint.Demand(new ConstraintPlace(ConstraintKind.Butterfly, i, butterfly.K));
+                    joint?.Demand(new ConstraintPlace(ConstraintKind.Butterfly, i, butterfly.K));
                 }
             }
 
@@ -362,9 +381,9 @@ public static class SurfaceFitter
             if (!order.Proven)
             {
                 failures++;
-                joint.Demand(new ConstraintPlace(ConstraintKind.Calendar, i, order.K));
-                joint.Demand(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0));
-                joint.Demand(new ConstraintPlace(ConstraintKind.RightOrder, i, 0));
+                joint?.Demand(new ConstraintPlace(ConstraintKind.Calendar, i, order.K));
+                joint?.Demand(new ConstraintPlace(ConstraintKind.LeftOrder, i, 0));
+                joint?.Demand(new ConstraintPlace(ConstraintKind.RightOrder, i, 0));
             }
         }
 
@@ -373,7 +392,7 @@ public static class SurfaceFitter
 
     /// <summary>eSSVI smiles nearest in level, skew and slopes that meet the sufficient conditions one after the other.</summary>
     /// <remarks>Corbetta, Cohort, Laachir and Martini (2019): theta up, |chi2 - chi1| at most psi2 - psi1, psi / theta down; butterfly: psi + |chi| below 4 and psi^2 (1 + |rho|) at most 4 theta.</remarks>
-    private static void FallBackToEssvi(SmileProblem[] problems)
+    private static void MoveToEssvi(SmileProblem[] problems)
     {
         double theta0 = 0, psi0 = 0, chi0 = 0;
         foreach (var problem in problems)
@@ -403,7 +422,7 @@ public static class SurfaceFitter
     }
 
     /// <summary>Flat smiles of rising level: free of arbitrage whatever the quotes.</summary>
-    private static void FallBackToFlat(SmileProblem[] problems)
+    private static void MoveToFlat(SmileProblem[] problems)
     {
         var least = 0.0;
         foreach (var problem in problems)

@@ -25,8 +25,8 @@ public sealed record SurfaceParameters
     /// <summary>Least relative distance in vol of an outlier. 0.01 to 1; default 0.1.</summary>
     public double OutlierRelativeVol { get; init; } = 0.1;
 
-    /// <summary>Weight of the squared distance to the middle of the band, against 1 for the squared distance outside it. 0 to 1; default 0.04.</summary>
-    public double PullToMid { get; init; } = 0.04;
+    /// <summary>Weight of the squared distance to the middle of the band, against 1 for the squared distance outside it. 0 to 1; default 0.1.</summary>
+    public double PullToMid { get; init; } = 0.1;
 
     /// <summary>Influence bound: beyond this many half-bands (fewer for a quote tighter than the median of its expiry, in proportion) a quote pulls no harder. 0.5 to 100; default 3.</summary>
     public double InfluenceCapHalfBands { get; init; } = 3;

@@ -58,11 +58,29 @@ internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox 
         ReadOnlySpan<double> vertices = [-0.5, 0, 0.5];
         ReadOnlySpan<double> widths = [0.3, 0.9, 2];
         var least = double.PositiveInfinity;
+
+        // A start needs no more than about 30 points; their weights are the same for every vertex.
+        var stride = 1 + (Points.Count / 40);
+        var count = (Points.Count + stride - 1) / stride;
+        Span<double> scratch = count <= 128 ? stackalloc double[3 * count] : new double[3 * count];
+        var k = scratch[..count];
+        var weights = scratch.Slice(count, count);
+        var w = scratch[(2 * count)..];
+        for (var i = 0; i < count; i++)
+        {
+            var j = i * stride;
+            var target = Points.Target[j];
+            var toVol = Points.InverseWidth[j] / target;
+            k[i] = Points.K[j];
+            w[i] = target * target;
+            weights[i] = Points.Pull[j] * toVol * toVol;
+        }
+
         foreach (var m in vertices)
         {
             foreach (var s in widths)
             {
-                var candidate = Linear(m * spread, s * spread).Inside(Box, s * spread);
+                var candidate = Linear(k, weights, w, m * spread, s * spread).Inside(Box, s * spread);
                 Consider(candidate, ref least);
             }
         }
@@ -81,6 +99,8 @@ internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox 
     {
         Span<double> gradient = stackalloc double[5];
         Span<double> matrix = stackalloc double[SmileKernel.MatrixSize];
+        Span<double> trialGradient = stackalloc double[5];
+        Span<double> trialMatrix = stackalloc double[SmileKernel.MatrixSize];
         Span<double> factor = stackalloc double[SmileKernel.MatrixSize];
         Span<double> step = stackalloc double[5];
         var here = Best;
@@ -107,13 +127,17 @@ internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox 
 
             Cholesky5.Solve(factor, step);
             var next = here.Step(step, Box);
-            var nextCost = Cost(next);
+
+            // Most steps are taken, so the trial brings its own gradient and matrix.
+            var nextCost = Normal(next, trialGradient, trialMatrix);
             if (nextCost < cost)
             {
                 var gain = cost - nextCost;
                 here = next;
                 damping *= 0.1;
-                cost = Normal(here, gradient, matrix);
+                cost = nextCost;
+                trialGradient.CopyTo(gradient);
+                trialMatrix.CopyTo(matrix);
                 if (gain <= tolerance * nextCost)
                 {
                     Best = here;
@@ -145,29 +169,26 @@ internal sealed class SmileProblem(SmilePoints points, ShapePrior prior, SviBox 
     }
 
     /// <summary>Weighted linear least squares for (A, B, C) in total variance at a fixed vertex.</summary>
-    private SviPoint Linear(double m, double s)
+    private static SviPoint Linear(ReadOnlySpan<double> k, ReadOnlySpan<double> weights, ReadOnlySpan<double> totalVariance, double m, double s)
     {
         double n00 = 0, n01 = 0, n02 = 0, n11 = 0, n12 = 0, n22 = 0, t0 = 0, t1 = 0, t2 = 0;
-        var k = Points.K;
-        var target = Points.Target;
-        var inverseWidth = Points.InverseWidth;
-        var pull = Points.Pull;
-        for (var i = 0; i < Points.Count; i++)
+        for (var i = 0; i < k.Length; i++)
         {
-            var toVol = inverseWidth[i] / target[i];
-            var weight = pull[i] * toVol * toVol;
+            var weight = weights[i];
             var y = k[i] - m;
             var r = Math.Sqrt((y * y) + (s * s));
-            var w = target[i] * target[i];
+            var wr = weight * r;
+            var wy = weight * y;
+            var w = totalVariance[i];
             n00 += weight;
-            n01 += weight * r;
-            n02 += weight * y;
-            n11 += weight * r * r;
-            n12 += weight * r * y;
-            n22 += weight * y * y;
+            n01 += wr;
+            n02 += wy;
+            n11 += wr * r;
+            n12 += wr * y;
+            n22 += wy * y;
             t0 += weight * w;
-            t1 += weight * w * r;
-            t2 += weight * w * y;
+            t1 += wr * w;
+            t2 += wy * w;
         }
 
         // A whisper of ridge: three unknowns from one or two strikes.

@@ -6,14 +6,12 @@ namespace Pms.Volatility.Calibration;
 /// nearly so on the grids made linear, and solves the quadratic programme in its dual, whose size is the number of active conditions. Places
 /// where a condition breaks are collected between rounds (cutting planes).
 /// </remarks>
-internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bool calendar, double butterflyMargin, double calendarMargin)
+internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bool calendar, double butterflyMargin, double calendarMargin, double mostMending)
 {
     private const int MaxPlaces = 400;
     private const int MaxActive = 96;
-
-    // In the metric of the cost: a round may pay about half of its square for each broken condition, so that a far start is
-    // led back along the curved conditions instead of being thrown across them by their tangents.
-    private const double MostMending = 3;
+    private const int MostAttempts = 8;
+    private const int MostLookAheads = 14;
 
     private readonly List<ConstraintPlace> _places = [];
     private readonly List<int> _idle = [];
@@ -27,7 +25,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
     private LinearConstraint[] _linear = new LinearConstraint[64];
     private readonly double[] _multipliers = new double[MaxPlaces + 32];
     private readonly List<int> _active = [];
-    private readonly double[] _gram = new double[MaxActive * MaxActive];
+    private double[]? _gram;
     private readonly double[] _solution = new double[MaxActive];
     private int _linearCount;
 
@@ -81,16 +79,21 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
     public void Demand(ConstraintPlace place) => Remember(place, 1e-7 * spreads[place.Slice], 0);
 
     /// <summary>Rounds until nothing is broken and the cost has settled.</summary>
+    /// <param name="maxRounds">bound</param>
+    /// <param name="tolerance">relative change of cost that counts as settled</param>
+    /// <param name="lookAhead">
+    /// for a start inside the conditions: descends even though nothing is broken yet, and asks of every step what it would break before taking it
+    /// </param>
     /// <returns>whether the grids show no violation at the end</returns>
-    public bool Solve(int maxRounds, double tolerance)
+    public bool Solve(int maxRounds, double tolerance, bool lookAhead)
     {
         var seen = CollectViolations();
-        if (seen == 0 && _places.Count == 0)
+        if (seen == 0 && _places.Count == 0 && !lookAhead)
         {
             return true;
         }
 
-        var damping = 1e-4;
+        var damping = lookAhead ? 1e-2 : 1e-4;
         var lastCost = double.PositiveInfinity;
         for (var round = 0; round < maxRounds; round++)
         {
@@ -109,7 +112,8 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
 
             lastCost = cost;
             var moved = false;
-            for (var attempt = 0; attempt < 8 && !moved; attempt++)
+            var attempts = lookAhead ? MostLookAheads : MostAttempts;
+            for (var attempt = 1; attempt <= attempts && !moved; attempt++)
             {
                 if (!Factor(damping))
                 {
@@ -128,14 +132,16 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
                 }
 
                 var trialMerit = trialCost + Penalty(_trial);
-                if (trialMerit <= merit * (1 + 1e-12) || attempt == 7)
+                if (lookAhead && BreaksNewPlaces())
+                {
+                    continue;
+                }
+
+                if (trialMerit <= merit * (1 + 1e-12) || (attempt == attempts && !lookAhead))
                 {
                     moved = true;
                     damping = Math.Max(damping * 0.2, 1e-7);
-                    for (var i = 0; i < smiles.Length; i++)
-                    {
-                        smiles[i].Best = _trial[i];
-                    }
+                    SetBest(_trial);
                 }
                 else
                 {
@@ -145,9 +151,31 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
 
             Forget();
             seen = CollectViolations();
+            if (!moved && lookAhead)
+            {
+                damping = Math.Min(damping * 10, 1e3);
+            }
         }
 
         return seen == 0;
+    }
+
+    /// <summary>Whether the trial breaks conditions at places not yet known; they are known afterwards.</summary>
+    private bool BreaksNewPlaces()
+    {
+        var known = _places.Count;
+        SetBest(_trial);
+        CollectViolations();
+        SetBest(_points);
+        return _places.Count > known;
+    }
+
+    private void SetBest(SviPoint[] points)
+    {
+        for (var i = 0; i < smiles.Length; i++)
+        {
+            smiles[i].Best = points[i];
+        }
     }
 
     private int CollectMinima(ConstraintKind kind, int slice, ReadOnlySpan<double> k, ReadOnlySpan<double> value, double floor, double spread)
@@ -412,7 +440,9 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
 
         // Unit length in the metric of the cost: broken conditions compare by how much cost it takes to mend them.
         row.Scale = 1 / Math.Sqrt(norm + 1e-300);
-        row.Value = Math.Max(row.Value * row.Scale, -MostMending);
+        // A round may pay about half of mostMending squared for each broken condition, so that a far start is led back along the curved
+        // conditions instead of being thrown across them by their tangents.
+        row.Value = Math.Max(row.Value * row.Scale, -mostMending);
         for (var j = 0; j < 5; j++)
         {
             row.Mine[j] *= row.Scale;
@@ -429,7 +459,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
         _active.Clear();
         Array.Clear(_multipliers);
         _free.AsSpan().CopyTo(_step);
-        Span<double> gram = _gram;
+        Span<double> gram = _gram ??= new double[MaxActive * MaxActive];
         Span<double> solution = _solution;
         var budget = 4 * MaxActive;
         while (budget-- > 0 && _active.Count < MaxActive)
