@@ -15,11 +15,13 @@ mkdir -p "$(dirname "$out")"
   echo "rounds  $ROUNDS, workloads $WL"
   echo
 } > "$out"
+export BUILD=${BUILD:-${TMPDIR:-/tmp}/pms-peers}
 if [ -f "$peers" ]; then
   OURS="$root/pms bench ${WL//,/ }" WL="$WL" ROUNDS="$ROUNDS" bash "$peers" | tee -a "$out"
+  { echo; echo "ours | peer | peer / ours, least CPU time of all rounds, one thread"; awk -f tools/bench-ratios.awk "$BUILD/results.jsonl" | sort; } | tee -a "$out"
 else
   echo "no peers: $peers is absent; our own rows only" | tee -a "$out"
   for _ in $(seq "$ROUNDS"); do ./pms bench ${WL//,/ }; done | tee -a "$out"
 fi
-echo; ./pms bench BOARD REPLAY | tee -a "$out"
+echo | tee -a "$out"; ./pms bench SURFACE REPLAY SIM | tee -a "$out"
 echo "table kept in $out"

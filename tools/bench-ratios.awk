@@ -1,0 +1,23 @@
+# Ratios peer / ours of the least CPU time per item over all rounds, one thread, from the JSON lines of a benchmark run.
+function field(name,   m) { return match($0, "\"" name "\":\"?[^,\"}]*") ? substr($0, RSTART + length(name) + 3 + (substr($0, RSTART + length(name) + 3, 1) == "\""), RLENGTH) : "" }
+function text(name,   v) { v = field(name); sub(/[",}].*/, "", v); return v }
+/"ns_item_cpu"/ && text("threads") == 1 {
+  key = text("workload"); name = text("peer") " " text("variant"); ns = text("ns_item_cpu") + 0
+  if (text("peer") == "pms") {
+    if (key == "W1" && text("variant") != "stream") next
+    if (text("variant") ~ /scalar/) next
+    if (!((key, text("variant")) in ours) || ns < ours[key, text("variant")]) ours[key, text("variant")] = ns
+    variants[key] = variants[key] (index(variants[key], "|" text("variant") "|") ? "" : "|" text("variant") "|")
+  } else if (!((key, name) in peers) || ns < peers[key, name]) peers[key, name] = ns
+}
+END {
+  for (p in peers) {
+    split(p, part, SUBSEP)
+    n = split(variants[part[1]], v, "|")
+    for (i = 1; i <= n; i++) if (v[i] != "") {
+      # W2 rows compare like with like: core against core, wide against wide.
+      if (part[1] == "W2" && substr(part[2], index(part[2], " ") + 1, 4) != substr(v[i], 1, 4)) continue
+      printf "%-3s %-20s %10.2f ns | %-60s %12.2f ns | %8.2fx\n", part[1], v[i], ours[part[1], v[i]], part[2], peers[p], peers[p] / ours[part[1], v[i]]
+    }
+  }
+}
