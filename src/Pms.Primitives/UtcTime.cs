@@ -12,6 +12,10 @@ public static class UtcTime
 
     public static long ToUnixMicroseconds(this DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>The same instant in UTC without the digits below a microsecond, which canonical bytes do not hold; downwards.</summary>
+    public static DateTimeOffset FloorToMicrosecond(this DateTimeOffset instant) =>
+        new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
     /// <exception cref="InvalidInputException">outside 1970 to 9999</exception>
     public static DateTimeOffset FromUnixMicroseconds(long microseconds)
     {

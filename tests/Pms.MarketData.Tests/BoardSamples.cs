@@ -115,12 +115,12 @@ internal static class BoardSamples
 
     public static string PmsBoard { get; } = Lines(
         "board_time,kind,instrument,bid,bid_size,ask,ask_size,mark,mark_vol,underlying_price,underlying_name,open_interest,source,exchange_time,receive_time,"
-            + "board_source,book_change_id,book_bids,book_asks,tick_size,state,listed_at",
-        "2031-03-04T05:06:07Z,index,BTC/USD,,,,,90800.25,,,,,sim,,,sim,,,,,,",
-        "2031-03-04T05:06:07Z,vol_index,BTC,,,,,,0.55,,,,sim,,,sim,,,,,,",
+            + "board_source,book_change_id,book_is_partial,book_bids,book_asks,tick_size,state,listed_at",
+        "2031-03-04T05:06:07Z,index,BTC/USD,,,,,90800.25,,,,,sim,,,sim,,,,,,,",
+        "2031-03-04T05:06:07Z,vol_index,BTC,,,,,,0.55,,,,sim,,,sim,,,,,,,",
         "2031-03-04T05:06:07Z,quote,BTC-28MAR31-90000-C,0.0415,12,0.043,7,0.04225,0.5125,91000.5,SYN.BTC-28MAR31,120.5,sim,2031-03-04T05:06:06.5Z,"
-            + "2031-03-04T05:06:06.6Z,sim,17,0.0415:12 0.041:30,0.043:7,0.0005,open,2030-12-01T08:00:00Z",
-        "2031-03-04T05:06:07Z,quote,BTC-PERPETUAL,90800,1000,90800.5,2000,90800.25,,,,7361991,sim,,,sim,,,,,,");
+            + "2031-03-04T05:06:06.6Z,sim,17,,0.0415:12 0.041:30,0.043:7,0.0005,open,2030-12-01T08:00:00Z",
+        "2031-03-04T05:06:07Z,quote,BTC-PERPETUAL,90800,1000,90800.5,2000,90800.25,,,,7361991,sim,,,sim,18,true,90800:1000,90800.5:2000,,,");
 
     /// <summary>Format, then text.</summary>
     public static IReadOnlyList<(string Format, string Text)> All { get; } =

@@ -84,6 +84,7 @@ public sealed class SnapshotTests
             [quote, image with { ChangeId = 8 }],
             [quote, image with { Bids = [new BookLevel(10, 1.5)] }],
             [quote, image with { Asks = [] }],
+            [quote, image with { IsPartial = true }],
             [],
         ];
         variants.Select(v => Seal(v).Hash).Append(Seal(variants[0], At.AddMicroseconds(1)).Hash).Distinct().Count().ShouldBe(variants.Length + 1);
@@ -96,6 +97,36 @@ public sealed class SnapshotTests
         Theta(-0.0).ShouldBe(Theta(0.0));
         Should.Throw<InvalidInputException>(() => Theta(double.NaN)).Code.ShouldBe("not-finite");
         Should.Throw<InvalidInputException>(() => Theta(double.NegativeInfinity)).Code.ShouldBe("not-finite");
+    }
+
+    [Fact]
+    public void Seal_InstantsFinerThanAMicrosecond_AreCutAsInTheBytes()
+    {
+        // What has one hash must give one fit: ages and years may not see digits that the bytes do not hold.
+        var fine = new Provenance("test", At.AddTicks(-13), At.AddTicks(-7));
+        var snapshot = Seal([new QuoteUpdate(fine, Call, QuoteGroups.TopOfBook, new QuoteValues { Bid = 0.1 })], At.AddTicks(9).ToOffset(TimeSpan.FromHours(2)));
+        snapshot.ObservedAt.ShouldBe(At);
+        snapshot.ObservedAt.Offset.ShouldBe(TimeSpan.Zero);
+        var quote = Quote(snapshot, Call).Provenance;
+        quote.ShouldBe(new Provenance("test", At.AddMicroseconds(-2), At.AddMicroseconds(-1)));
+        (quote with { ReceivedAt = At.AddTicks(19) }).ReceivedAt.ShouldBe(At.AddMicroseconds(1));
+    }
+
+    [Fact]
+    public void Seal_InverseAndLinearFamilyOfOneCoin_ShareNothingButTheCoinsVolatilityIndex()
+    {
+        var board = Seal(
+        [
+            new IndexUpdate(Source, new Asset("BTC"), Asset.Usd, 90_000),
+            new IndexUpdate(Source, new Asset("BTC"), new Asset("USDC"), 91_000),
+            new VolatilityIndexUpdate(Source, new Asset("BTC"), 0.5),
+            new QuoteUpdate(Source, DeribitNames.Parse("BTC-28MAR31"), QuoteGroups.TopOfBook, new QuoteValues { Bid = 90_100, Ask = 90_102 }),
+            new QuoteUpdate(Source, DeribitNames.Parse("BTC_USDC-28MAR31"), QuoteGroups.TopOfBook, new QuoteValues { Bid = 91_100, Ask = 91_102 }),
+            new QuoteUpdate(Source, Call, QuoteGroups.TopOfBook, new QuoteValues { Bid = 0.04 }),
+            new QuoteUpdate(Source, DeribitNames.Parse("BTC_USDC-28MAR31-90000-C"), QuoteGroups.TopOfBook, new QuoteValues { Bid = 3_600 }),
+        ]);
+        board.Boards.Select(b => (b.Id.Name, b.Index!.Value.Price, b.Expiries.Single().VenueForward, b.Expiries.Single().Options.Single().Bid, b.Linears.Single().Instrument.Name, b.VolatilityIndex!.Value.Price))
+            .ShouldBe([("BTC", 90_000, 90_101, 0.04, "BTC-28MAR31", 0.5), ("BTC_USDC", 91_000, 91_101, 3_600, "BTC_USDC-28MAR31", 0.5)]);
     }
 
     [Fact]
@@ -182,7 +213,7 @@ public sealed class SnapshotTests
         var state = new MarketState();
         for (var i = 1; i <= MarketState.MaxInstruments; i++)
         {
-            state.Apply(new QuoteUpdate(Source, ((EuropeanOption)Call) with { Strike = i }, QuoteGroups.TopOfBook, new QuoteValues { Bid = 0.1 })).ShouldBeNull();
+            state.Apply(new QuoteUpdate(Source, new EuropeanOption(Call.Underlying, ((EuropeanOption)Call).Expiry, i, OptionType.Call), QuoteGroups.TopOfBook, new QuoteValues { Bid = 0.1 })).ShouldBeNull();
         }
 
         state.Apply(new QuoteUpdate(Source, Put, QuoteGroups.TopOfBook, new QuoteValues { Bid = 0.1 }))!.Code.ShouldBe("too-many-instruments");
@@ -269,7 +300,10 @@ public sealed class SnapshotTests
         var instrument = DeribitNames.Parse(quote.GetProperty("instrument").GetString());
         if (quote.TryGetProperty("depth", out var depth))
         {
-            state.Apply(new BookImage(ProvenanceOf(quote), instrument, depth.GetProperty("changeId").GetInt64(), Levels(depth, "bids"), Levels(depth, "asks")));
+            state.Apply(new BookImage(ProvenanceOf(quote), instrument, depth.GetProperty("changeId").GetInt64(), Levels(depth, "bids"), Levels(depth, "asks"))
+            {
+                IsPartial = depth.TryGetProperty("isPartial", out var partial) && partial.GetBoolean(),
+            });
         }
 
         object values = default(QuoteValues);

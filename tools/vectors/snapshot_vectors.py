@@ -34,7 +34,8 @@ def values(v):
     return b"".join(text(v.get(n) or "") if n == "underlyingName" else optional(v.get(n), f64) for n in VALUES)
 
 
-def quote(q): return text(q["instrument"]) + provenance(q) + values(q["values"]) + optional(q.get("depth"), depth)
+def optional_depth(d): return b"\0" if d is None else (b"\2" if d.get("isPartial") else b"\1") + depth(d)
+def quote(q): return text(q["instrument"]) + provenance(q) + values(q["values"]) + optional_depth(q.get("depth"))
 def expiry(e): return time(e["expiry"]) + optional(e["venueForward"], f64) + listed(e["options"], quote)
 
 
@@ -56,7 +57,8 @@ MINIMAL = {"observedAt": T, "source": "test", "boards": [
             {"instrument": "BTC-28MAR31-90000-C", **at("test", T), "values": {"bid": 0.0415}}]}]}]}
 FULL = {"observedAt": "2031-03-04T05:06:07.123456Z", "source": "test.full", "boards": [
     {"id": "AVAX_USDC", "index": None, "volatilityIndex": None, "linears": [
-        {"instrument": "AVAX_USDC", **at("test.full", T), "values": {"bid": 9.1, "ask": 9.11, "last": 9.105}}], "expiries": [
+        {"instrument": "AVAX_USDC", **at("test.full", T), "values": {"bid": 9.1, "ask": 9.11, "last": 9.105},
+         "depth": {"changeId": 0, "isPartial": True, "bids": [[9.1, 25.0]], "asks": []}}], "expiries": [
         {"expiry": "2031-03-28T08:00:00Z", "venueForward": 9.103, "options": [
             {"instrument": "AVAX_USDC-28MAR31-8d6-P", **at("test.full", T, "2031-03-04T05:06:06.999999Z"),
              "values": {"ask": 0.318, "askSize": 1800, "markVol": 0.5372, "underlyingPrice": 9.103, "underlyingName": "AVAX_USDC-28MAR31",

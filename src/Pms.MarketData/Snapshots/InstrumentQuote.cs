@@ -34,7 +34,11 @@ public sealed record InstrumentQuote(Instrument Instrument, QuoteValues Values, 
 }
 
 /// <summary>An order book in sequence: best level first, prices strictly ordered, amounts above 0.</summary>
-public sealed record BookDepth(long ChangeId, ImmutableArray<BookLevel> Bids, ImmutableArray<BookLevel> Asks);
+public sealed record BookDepth(long ChangeId, ImmutableArray<BookLevel> Bids, ImmutableArray<BookLevel> Asks)
+{
+    /// <summary>True where the book goes on below the levels shown (<see cref="BookImage.IsPartial"/>): what is not shown is unknown, not absent.</summary>
+    public bool IsPartial { get; init; }
+}
 
 /// <summary>A price with where it came from.</summary>
 public readonly record struct PricePoint(double Price, Provenance Provenance);

@@ -90,7 +90,7 @@ public sealed class MarketState
     }
 
     /// <summary>Freezes the state. Instruments without any number are left out.</summary>
-    /// <param name="at">the instant that the snapshot describes</param>
+    /// <param name="at">the instant that the snapshot describes; digits below a microsecond are cut</param>
     public MarketSnapshot Seal(DateTimeOffset at)
     {
         var boards = _entries
@@ -99,7 +99,7 @@ public sealed class MarketState
             .OrderBy(g => g.Key.Name, StringComparer.Ordinal)
             .Select(g => SealBoard(g.Key, g))
             .ToImmutableArray();
-        return new MarketSnapshot(at, _boardSource ?? string.Join('+', _sources), boards);
+        return new MarketSnapshot(at.FloorToMicrosecond(), _boardSource ?? string.Join('+', _sources), boards);
     }
 
     // The name of a mixed stream does not depend on which feed spoke last.
@@ -169,12 +169,7 @@ public sealed class MarketState
     private Refusal? Update(InstrumentListed listed)
     {
         var refusal = TryEntry(listed.Instrument, out var entry);
-        if (refusal is null)
-        {
-            entry!.Terms = listed.Terms;
-        }
-
-        return refusal;
+        return refusal ?? entry!.List(listed);
     }
 
     private Refusal? Update(BookImage image)
@@ -250,16 +245,30 @@ public sealed class MarketState
         private QuoteValues _values;
         private Provenance? _provenance;
         private readonly DateTimeOffset[] _groupTimes = new DateTimeOffset[GroupCount];
+        private DateTimeOffset _termsTime;
         private bool _topSeen;
 
         public OrderBook? Book { get; set; }
 
-        public InstrumentTerms? Terms { get; set; }
+        public InstrumentTerms? Terms { get; private set; }
 
         public bool HasNumbers => _provenance.HasValue;
 
         /// <summary>A book moves the stamp only while no quote does: bid and ask come from the quotes where there are any.</summary>
         public void Touch(in Provenance provenance) => _provenance = _topSeen ? _provenance : provenance;
+
+        public Refusal? List(InstrumentListed listed)
+        {
+            var time = listed.Provenance.EffectiveTime;
+            if (time < _termsTime)
+            {
+                return new Refusal("terms-stale", $"the terms of {listed.Instrument} at {time.ToIso()} are older than those held");
+            }
+
+            _termsTime = time;
+            Terms = listed.Terms;
+            return null;
+        }
 
         /// <summary>Overwrites the groups that the update speaks of, except those held with a later stamp.</summary>
         public Refusal? Merge(QuoteUpdate update)

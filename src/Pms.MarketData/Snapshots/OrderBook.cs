@@ -12,6 +12,7 @@ public sealed class OrderBook
 
     private readonly SortedDictionary<double, double> _bids = new(Comparer<double>.Create((x, y) => y.CompareTo(x)));
     private readonly SortedDictionary<double, double> _asks = [];
+    private DateTimeOffset _imageTime;
 
     /// <summary>The venue's number of the last image or change applied.</summary>
     public long ChangeId { get; private set; }
@@ -23,7 +24,7 @@ public sealed class OrderBook
     public bool IsPartial { get; private set; }
 
     /// <returns>
-    /// null when applied; <c>book-stale</c> for an image older than what is held, <c>book-partial</c> for a cut one where the whole book is held,
+    /// null when applied; <c>book-stale</c> for an image older than what is held (by its number or, without one, by the venue's stamp), <c>book-partial</c> for a cut one where the whole book is held,
     /// <c>book-too-deep</c> for one beyond <see cref="MaxLevelsPerSide"/>
     /// </returns>
     public Refusal? Apply(BookImage image)
@@ -32,6 +33,12 @@ public sealed class OrderBook
         if (image.ChangeId != 0 && image.ChangeId < ChangeId)
         {
             return new Refusal("book-stale", $"image {image.ChangeId} of {image.Instrument} is older than {ChangeId}");
+        }
+
+        var time = image.Provenance.EffectiveTime;
+        if (image.ChangeId == 0 && time < _imageTime)
+        {
+            return new Refusal("book-stale", $"the image of {image.Instrument} at {time.ToIso()} is older than the one held");
         }
 
         if (image.IsPartial && InSequence && !IsPartial)
@@ -58,6 +65,7 @@ public sealed class OrderBook
         }
 
         ChangeId = image.ChangeId;
+        _imageTime = time;
         IsPartial = image.IsPartial;
         InSequence = true;
         return null;
@@ -104,7 +112,7 @@ public sealed class OrderBook
     public BookDepth? ToDepth()
     {
         return InSequence
-            ? new BookDepth(ChangeId, [.. _bids.Select(l => new BookLevel(l.Key, l.Value))], [.. _asks.Select(l => new BookLevel(l.Key, l.Value))])
+            ? new BookDepth(ChangeId, [.. _bids.Select(l => new BookLevel(l.Key, l.Value))], [.. _asks.Select(l => new BookLevel(l.Key, l.Value))]) { IsPartial = IsPartial }
             : null;
     }
 

@@ -9,6 +9,10 @@ public static class SnapshotEncoding
 {
     public const string Schema = "pms.market-snapshot/1";
 
+    private const byte NoDepth = 0;
+    private const byte WholeBook = 1;
+    private const byte BestLevelsOnly = 2;
+
     public static ContentHash Hash(MarketSnapshot snapshot) => Encode(snapshot).Hash();
 
     public static CanonicalWriter Encode(MarketSnapshot snapshot)
@@ -45,7 +49,7 @@ public static class SnapshotEncoding
             writer.Write(quote.Instrument.Name);
             Write(writer, quote.Provenance);
             Write(writer, quote.Values);
-            writer.Write(quote.Depth is not null);
+            writer.Write(quote.Depth switch { null => NoDepth, { IsPartial: true } => BestLevelsOnly, _ => WholeBook });
             if (quote.Depth is { } depth)
             {
                 writer.Write(depth.ChangeId);

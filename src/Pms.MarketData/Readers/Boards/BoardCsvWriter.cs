@@ -110,6 +110,7 @@ public sealed class BoardCsvWriter(TextWriter output)
             Number(v.OpenInterest), Number(v.Volume24h), Number(v.Last), Number(v.CurrentFunding), Number(v.Funding8h),
             Text(provenance.Source), Time(provenance.ExchangeTime), Time(provenance.ReceivedAt), Text(snapshot.Source),
             depth is null ? "" : depth.ChangeId.ToString(CultureInfo.InvariantCulture),
+            depth is { IsPartial: true } ? PmsBoardColumns.True : "",
             depth is null ? "" : Levels(depth.Bids), depth is null ? "" : Levels(depth.Asks),
             Number(terms?.ContractSize), Number(terms?.TickSize), Number(terms?.MinTradeAmount), Text(terms?.State), Time(terms?.ListedAt),
         ];

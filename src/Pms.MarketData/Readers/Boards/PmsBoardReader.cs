@@ -241,7 +241,21 @@ internal sealed class PmsBoardReader : IMarketReader
                 instrument,
                 row.Integer(_index["book_change_id"]),
                 Levels(row, _index["book_bids"], instrument, descending: true),
-                Levels(row, _index["book_asks"], instrument, descending: false));
+                Levels(row, _index["book_asks"], instrument, descending: false))
+            {
+                IsPartial = Flag(row, _index["book_is_partial"]),
+            };
+        }
+
+        private static bool Flag(CsvTable row, int column)
+        {
+            var text = row.Text(column);
+            if (text is not (null or PmsBoardColumns.True))
+            {
+                row.Refuse(column, "text-format", "is neither empty nor true");
+            }
+
+            return text is not null;
         }
 
         private static ImmutableArray<BookLevel> Levels(CsvTable row, int column, Instrument instrument, bool descending)
