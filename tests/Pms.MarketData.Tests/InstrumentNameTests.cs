@@ -179,6 +179,45 @@ public sealed class InstrumentNameTests(ITestOutputHelper output)
         Should.Throw<InvalidInputException>(() => future.Name).Code.ShouldBe("expiry-range");
     }
 
+    [Fact]
+    public void Expiry_GivenInAnotherZone_IsTheSameInstrumentWithTheSameName()
+    {
+        // 20:00 on the 27th twelve hours west of Greenwich is 08:00 UTC on the 28th.
+        var family = UnderlyingId.Inverse(new Asset("BTC"));
+        var west = new DateTimeOffset(2031, 3, 27, 20, 0, 0, TimeSpan.FromHours(-12));
+        new EuropeanOption(family, west, 90_000, OptionType.Call).ShouldSatisfyAllConditions(
+            o => o.Name.ShouldBe("BTC-28MAR31-90000-C"),
+            o => o.Expiry.Offset.ShouldBe(TimeSpan.Zero),
+            o => o.ShouldBe(DeribitNames.Parse("BTC-28MAR31-90000-C")));
+        new DatedFuture(family, west).Name.ShouldBe("BTC-28MAR31");
+    }
+
+    [Fact]
+    public void Terms_OfAnInstrument_CannotBeChangedInACopy()
+    {
+        // A changed copy would keep the name and the strike of the old one, which are worked out once.
+        foreach (var type in new[] { typeof(Instrument), typeof(Spot), typeof(Perpetual), typeof(DatedFuture), typeof(EuropeanOption) })
+        {
+            type.GetProperties().Where(p => p.CanWrite).ShouldBeEmpty(type.Name);
+        }
+    }
+
+    [Fact]
+    public void Asset_ManyCodes_AreNotKeptForTheLifeOfTheProcess()
+    {
+        // A hostile file may name a new coin in every row.
+        var code = string.Concat("LEAK", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        new Asset(code).ShouldBe(new Asset(new string(code.AsSpan())));
+        string.IsInterned(new string(code.AsSpan())).ShouldBeNull();
+    }
+
+    [Fact]
+    public void OkxNames_NameWithTerminalCodes_IsShownWithoutThem()
+    {
+        OkxNames.TryParse("BTC-\u001b[31mUSD", out _, out var refusal).ShouldBeFalse();
+        refusal!.Message.ShouldNotContain("\u001b");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("btc")]

@@ -14,7 +14,7 @@ public readonly record struct Asset
             throw new InvalidInputException("asset-code", $"'{PrintableText.Of(code)}' is not an asset code: 1 to 16 characters of A-Z and 0-9 are expected");
         }
 
-        _code = string.Intern(code);
+        _code = code;
     }
 
     public static Asset Usd { get; } = new("USD");

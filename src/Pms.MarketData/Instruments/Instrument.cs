@@ -2,10 +2,14 @@ using Pms.Primitives;
 
 namespace Pms.MarketData.Instruments;
 
-/// <summary>A tradable contract. The name follows Deribit's convention and identifies it; two instruments with one name are equal.</summary>
+/// <summary>A tradable contract, never changed after it is made. The name follows Deribit's convention.</summary>
+/// <remarks>A name holds the day of an expiry, which is 08:00 UTC of it: contracts that expire at that hour (all that can be read) are equal when their names are.</remarks>
 public abstract record Instrument(UnderlyingId Underlying)
 {
     private string? _name;
+
+    /// <summary>Option family. Without a setter, as all terms: a changed copy would keep the name of the old one.</summary>
+    public UnderlyingId Underlying { get; } = Underlying;
 
     /// <summary>Canonical name, as in BTC-26DEC25-100000-C, MATIC_USDC-9MAR24-1d02-C, BTC-PERPETUAL, BTC_USDC.</summary>
     public string Name => _name ??= DeribitNames.Format(this);
@@ -25,7 +29,10 @@ public sealed record Spot(UnderlyingId Underlying) : Instrument(Underlying);
 public sealed record Perpetual(UnderlyingId Underlying) : Instrument(Underlying);
 
 /// <summary>A future settled at <paramref name="Expiry"/>. Inverse amounts are in quote currency, linear ones in coin.</summary>
-public sealed record DatedFuture(UnderlyingId Underlying, DateTimeOffset Expiry) : Instrument(Underlying);
+public sealed record DatedFuture(UnderlyingId Underlying, DateTimeOffset Expiry) : Instrument(Underlying)
+{
+    public DateTimeOffset Expiry { get; } = Expiry.ToUniversalTime();
+}
 
 /// <summary>A European option on one coin; amounts are in coin, prices in the settlement asset per coin.</summary>
 /// <param name="Underlying">family</param>
@@ -34,10 +41,14 @@ public sealed record DatedFuture(UnderlyingId Underlying, DateTimeOffset Expiry)
 /// <param name="Type">call or put</param>
 public sealed record EuropeanOption(UnderlyingId Underlying, DateTimeOffset Expiry, decimal Strike, OptionType Type) : Instrument(Underlying)
 {
+    public DateTimeOffset Expiry { get; } = Expiry.ToUniversalTime();
+
+    public decimal Strike { get; } = Strike > 0 ? Strike : throw new InvalidInputException("strike-range", $"strike {Strike} is not above 0");
+
+    public OptionType Type { get; } = Type;
+
     /// <summary>The strike as the model layer reads it.</summary>
-    public double StrikeValue { get; } = Strike > 0
-        ? (double)Strike
-        : throw new InvalidInputException("strike-range", $"strike {Strike} is not above 0");
+    public double StrikeValue { get; } = (double)Strike;
 }
 
 public enum OptionType

@@ -99,6 +99,6 @@ public static class OkxNames
     {
         return new Refusal(
             "instrument-name",
-            $"'{name[..Math.Min(name.Length, MaxNameLength)]}' is not an instrument name: COIN-QUOTE, COIN-QUOTE-SWAP, COIN-QUOTE-YYMMDD or COIN-QUOTE-YYMMDD-STRIKE-C|P is expected");
+            $"'{PrintableText.Of(name, MaxNameLength)}' is not an instrument name: COIN-QUOTE, COIN-QUOTE-SWAP, COIN-QUOTE-YYMMDD or COIN-QUOTE-YYMMDD-STRIKE-C|P is expected");
     }
 }
