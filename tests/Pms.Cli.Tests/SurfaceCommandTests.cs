@@ -141,8 +141,18 @@ public sealed class SurfaceCommandTests
         run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
     }
 
-    /// <summary>Two expiries priced on a flat 50 % vol, with bid and ask around the value.</summary>
-    internal static string MadeUpChain()
+    /// <summary>Rows of two expiries priced on a flat 50 % vol, with bid and ask around the value in the family's own price unit.</summary>
+    internal static string MadeUpChain(string family, double forward)
+    {
+        var linear = family.Contains('_', StringComparison.Ordinal);
+        var lines = Priced(forward, inputs => linear ? Black76.Price(inputs) : Black76.CoinPrice(inputs)).Replace(",BTC-", $",{family}-", StringComparison.Ordinal);
+        return lines[(lines.IndexOf('\n', StringComparison.Ordinal) + 1)..];
+    }
+
+    /// <summary>The same with its header, inverse and with a forward of 90,000.</summary>
+    internal static string MadeUpChain() => Priced(90_000, inputs => Black76.CoinPrice(inputs));
+
+    private static string Priced(double forward, Func<BlackInputs, double> price)
     {
         var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var text = new StringBuilder("snapshot_time,instrument_name,bid,ask,mark,mark_iv,delta,vega,open_interest,volume_24h,underlying_price,index_price\n");
@@ -153,9 +163,9 @@ public sealed class SurfaceCommandTests
             {
                 foreach (var type in new[] { OptionType.Call, OptionType.Put })
                 {
-                    var value = Black76.CoinPrice(new BlackInputs(type, 90_000, strike, years, 0.5));
+                    var value = price(new BlackInputs(type, forward, strike, years, 0.5));
                     text.Append(CultureInfo.InvariantCulture, $"2026-01-01T00:00:00Z,BTC-{day}JAN26-{strike}-{(type == OptionType.Call ? 'C' : 'P')},");
-                    text.Append(CultureInfo.InvariantCulture, $"{value * 0.98:F6},{value * 1.02:F6},{value:F6},0.5,0.5,1,10,1,90000,90000\n");
+                    text.Append(CultureInfo.InvariantCulture, $"{value * 0.98:F6},{value * 1.02:F6},{value:F6},0.5,0.5,1,10,1,{forward},{forward}\n");
                 }
             }
         }

@@ -96,6 +96,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Replay_SilenceLongerThanATimerRuns_IsWaitedFor()
+    {
+        var time = new JumpingTimeProvider();
+        var replayer = new SessionReplayer(new ReplayOptions { Speed = 1, SnapshotInterval = null }, time);
+
+        var progress = await replayer.RunAsync(Quotes(3, TimeSpan.FromDays(400)), null, null, CancellationToken.None);
+
+        progress.Events.ShouldBe(3);
+        time.Waited.ShouldBe(TimeSpan.FromDays(800));
+    }
+
+    [Fact]
     public async Task Replay_FailingCallback_EndsTheReplayWithItsFault()
     {
         var replayer = new SessionReplayer(new ReplayOptions(), TimeProvider.System);
@@ -119,6 +131,27 @@ public sealed class SessionTests
     [InlineData(1e7)]
     public void Replay_SpeedOutOfRange_IsRefused(double speed) =>
         Should.Throw<InvalidInputException>(() => new SessionReplayer(new ReplayOptions { Speed = speed }, TimeProvider.System)).Code.ShouldBe("replay-options");
+
+    /// <summary>A clock that jumps to the due time of whatever timer is asked for.</summary>
+    private sealed class JumpingTimeProvider : TimeProvider
+    {
+        public TimeSpan Waited { get; private set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Waited.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero)
+            {
+                Waited += dueTime;
+                dueTime = TimeSpan.Zero;
+            }
+
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 
     private static IEnumerable<MarketEvent> Quotes(int count, TimeSpan apart)
     {

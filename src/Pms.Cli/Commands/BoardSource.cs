@@ -28,9 +28,15 @@ internal sealed class BoardSource
     public static (MarketSnapshot Snapshot, MarketReadReport Report) Read(string path, DateTimeOffset? at)
     {
         using var file = MarketFile.Open(path);
-        var snapshot = file.ReadSnapshot(at);
-        WarnOfRefused(file.Report);
-        return (snapshot, file.Report);
+        try
+        {
+            return (file.ReadSnapshot(at), file.Report);
+        }
+        finally
+        {
+            // Also where nothing was left of the file: the reasons are there.
+            WarnOfRefused(file.Report);
+        }
     }
 
     public static void WarnOfRefused(MarketReadReport report)

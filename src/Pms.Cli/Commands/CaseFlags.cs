@@ -27,7 +27,11 @@ internal sealed class CaseFlags
     };
 
     /// <summary>The cases of the input file, or the one case that the flags make.</summary>
-    public IReadOnlyList<T> ReadCases<T>(CommandContext context, Argument<string?> input, Func<T> fromFlags)
+    /// <param name="context">invocation</param>
+    /// <param name="input">file of cases</param>
+    /// <param name="given">the flag that only this command has</param>
+    /// <param name="fromFlags">makes the one case</param>
+    public IReadOnlyList<T> ReadCases<T>(CommandContext context, Argument<string?> input, Option given, Func<T> fromFlags)
         where T : class
     {
         if (context.Get(input) is not { } path)
@@ -37,6 +41,7 @@ internal sealed class CaseFlags
                 : [fromFlags()];
         }
 
+        context.Refuse("the cases come from the file", [.. Options, given]);
         using var stream = CommandContext.OpenInput(path);
         var cases = JsonOutput.Read<CaseDocument<T>>(stream).Cases;
         return cases.Contains(null)

@@ -23,7 +23,7 @@ internal static class ImpliedVolCommand
 
     private static int Run(CommandContext context, Argument<string?> input, CaseFlags flags, Option<double?> price)
     {
-        var cases = flags.ReadCases(context, input, () => new ImpliedVolCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(flags.Rate), context.Get(price)));
+        var cases = flags.ReadCases(context, input, price, () => new ImpliedVolCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(flags.Rate), context.Get(price)));
         var results = cases.Select(Solve).ToArray();
         if (context.Json)
         {

@@ -119,19 +119,44 @@ internal sealed class CommandContext(ParseResult parsed, bool json)
         return File.OpenRead(path);
     }
 
+    /// <summary>Refuses flags that this call would not look at: the user meant something by them.</summary>
+    /// <param name="why">what makes them useless here</param>
+    /// <param name="options">flags</param>
+    /// <exception cref="InvalidInputException"><c>flags-conflict</c></exception>
+    public void Refuse(string why, params IEnumerable<Symbol> options)
+    {
+        foreach (var option in options.OfType<Option>())
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new InvalidInputException("flags-conflict", $"{option.Name} has no meaning here: {why}");
+            }
+        }
+    }
+
     /// <summary>Prints the error where the caller looks for it: as JSON on standard output with --json, as text on standard error without.</summary>
     public int Fail(string code, string message, int exitCode = ExitCode.Failed)
     {
-        if (Json)
-        {
-            JsonOutput.Write(new ErrorDocument(new ErrorBody(code, message)));
-        }
-        else
+        if (!Json || !TryWriteJson(new ErrorDocument(new ErrorBody(code, message))))
         {
             Console.Error.WriteLine($"pms: {message} [{code}]");
         }
 
         return exitCode;
+    }
+
+    // Standard output itself may be what failed (a full disk): the error must still be told.
+    private static bool TryWriteJson(ErrorDocument document)
+    {
+        try
+        {
+            JsonOutput.Write(document);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }
 

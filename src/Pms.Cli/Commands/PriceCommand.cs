@@ -23,7 +23,7 @@ internal static class PriceCommand
 
     private static int Run(CommandContext context, Argument<string?> input, CaseFlags flags, Option<double?> vol)
     {
-        var cases = flags.ReadCases(context, input, () => new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate)));
+        var cases = flags.ReadCases(context, input, vol, () => new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate)));
         var results = cases.Select(Price).ToArray();
         if (context.Json)
         {

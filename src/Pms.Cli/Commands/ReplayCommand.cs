@@ -74,6 +74,8 @@ internal static class ReplayCommand
         return fits.Violations > 0 ? ExitCode.VerificationFailed : ExitCode.Ok;
     }
 
+    private const double LeastSpeed = 0.001;
+
     /// <returns>null for as fast as it goes</returns>
     private static double? ParseSpeed(string text)
     {
@@ -82,9 +84,9 @@ internal static class ReplayCommand
             return null;
         }
 
-        return double.TryParse(text.AsSpan().TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed > 0
+        return double.TryParse(text.AsSpan().TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed >= LeastSpeed
             ? speed
-            : throw new InvalidInputException("speed-format", $"--speed '{text}' is neither max nor a factor such as 1x or 10x");
+            : throw new InvalidInputException("speed-format", $"--speed '{text}' is neither max nor a factor such as 1x or 10x of at least {LeastSpeed:G}");
     }
 
     /// <summary>The fits of a replay, each with the one before as prior, printed as they come.</summary>

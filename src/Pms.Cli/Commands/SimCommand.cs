@@ -82,10 +82,10 @@ internal static class SimCommand
             throw new InvalidInputException("output-twice", "-o - and --json both want standard output");
         }
 
+        var at = BoardTime(context.Get(At), start);
         var session = sessionPath is null
             ? null
             : WriteSession(exchange, sessionPath, start + DurationText.Parse(context.Get(After)!, "--after"), DurationText.Parse(context.Get(For)!, "--for"), cancel);
-        var at = BoardTime(context.Get(At), start);
         var board = WriteBoard(exchange, context.Get(Board), at);
         var document = new SimDocument(exchange.Seed, context.Get(Script)!, exchange.Parameters.Hash().ToString(), start.ToIso(), board, session);
         if (context.Json)

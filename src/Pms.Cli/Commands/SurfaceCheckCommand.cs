@@ -12,6 +12,11 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms surface check</c>: proves a board's surface, or one raw-SVI slice, free of arbitrage, or shows where it is not.</summary>
 internal static class SurfaceCheckCommand
 {
+    // Beyond these the answer would be about the range of a double and not about a smile.
+    private const double LeastYears = 1e-9;
+    private const double MostYears = 1e6;
+    private const double MostTotalVariance = 1e6;
+
     public static Command Create()
     {
         var board = new Argument<string?>("BOARD") { Description = "file of market data; - reads standard input", Arity = ArgumentArity.ZeroOrOne };
@@ -23,7 +28,7 @@ internal static class SurfaceCheckCommand
             "Proves that a surface allows no butterfly and no calendar arbitrage; exit code 5 when it does.",
             "pms surface check --svi 0.04,0.4,-0.4,0.05,0.1 --years 1",
             (context, _) => Task.FromResult(context.Get(svi) is { } text
-                ? CheckSlice(context, Parse(text), context.Get(years))
+                ? CheckSlice(context, context.Get(board), Parse(text), context.Get(years))
                 : CheckBoard(context, context.Get(board), BoardSource.ParseInstant(context.Get(at)))),
             board,
             at,
@@ -65,16 +70,26 @@ internal static class SurfaceCheckCommand
         return checks.All(c => c.Violations.Count == 0) && checks.Length > 0 ? ExitCode.Ok : checks.Length == 0 ? ExitCode.StaleData : ExitCode.VerificationFailed;
     }
 
-    private static int CheckSlice(CommandContext context, RawSvi svi, double years)
+    private static int CheckSlice(CommandContext context, string? path, RawSvi svi, double years)
     {
-        if (!(years > 0) || !double.IsFinite(years))
+        if (path is not null)
         {
-            throw new InvalidInputException("years-range", $"--years {years} is not a finite number above 0");
+            throw new InvalidInputException("flags-conflict", $"both '{path}' and --svi were given: a board or one slice is checked");
+        }
+
+        if (!(years is >= LeastYears and <= MostYears))
+        {
+            throw new InvalidInputException("years-range", $"--years {years} is not between {LeastYears:G} and {MostYears:G}");
         }
 
         if (!svi.TryValidate(out var refusal))
         {
             throw refusal!.ToException();
+        }
+
+        if (svi.TotalVariance(0) is not (> 0 and <= MostTotalVariance) || svi.LeftSlope > MostTotalVariance || svi.RightSlope > MostTotalVariance)
+        {
+            throw new InvalidInputException("svi-range", $"{svi}: total variance at the money above 0 and at most {MostTotalVariance:G}, and wings no steeper than that, are required");
         }
 
         var minimum = ButterflyCheck.Minimum(svi);

@@ -15,7 +15,7 @@ internal static class SurfaceCommand
     private static Command Fit()
     {
         var source = new BoardSource();
-        var all = new Option<bool>("--all") { Description = "fit every board of the file in time order, each with the one before as prior; one document per line", Arity = ArgumentArity.Zero };
+        var all = new Option<bool>("--all") { Description = "fit every board in the order of the file, each with the one before as prior; one document per line", Arity = ArgumentArity.Zero };
         return PmsCommand.Create(
             "fit",
             "Fits the surface of every underlying of a board and reports forward, quality and arbitrage check of each expiry.",
@@ -44,6 +44,7 @@ internal static class SurfaceCommand
 
     private static int FitAll(CommandContext context, BoardSource source, CancellationToken cancel)
     {
+        context.Refuse("--all fits every board", source.At);
         using var file = MarketFile.Open(context.Require(source.File));
         var code = ExitCode.Ok;
         BoardFit? previous = null;
@@ -105,7 +106,7 @@ internal static class SurfaceCommand
     }
 
     /// <summary>Arbitrage is worse than thin data; thin data everywhere is worth a code of its own.</summary>
-    private static int ExitCodeOf(BoardFit board)
+    public static int ExitCodeOf(BoardFit board)
     {
         return board.Underlyings.Any(u => u.Fit.ButterflyViolations + u.Fit.CalendarViolations > 0) ? ExitCode.VerificationFailed
             : board.Underlyings.All(u => u.Fit.Surface is null) ? ExitCode.StaleData

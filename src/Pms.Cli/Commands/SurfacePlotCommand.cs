@@ -57,7 +57,7 @@ internal static class SurfacePlotCommand
             Console.Error.WriteLine($"pms: {output} written, {bytes / 1024} KiB, {model.Underlyings.Sum(u => u.Slices.Count)} expiries");
         }
 
-        return ExitCode.Ok;
+        return SurfaceCommand.ExitCodeOf(fits);
     }
 
     private sealed record PlotDocument(string File, long Bytes, int Underlyings, int Slices);

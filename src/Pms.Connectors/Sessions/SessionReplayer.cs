@@ -39,6 +39,9 @@ public sealed class SessionReplayer
 {
     private const int EventsBetweenChecks = 256;
 
+    // A timer of the framework runs for 49 days at most; a recording may be silent for longer.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private readonly ReplayOptions _options;
     private readonly TimeProvider _time;
     private long _events;
@@ -137,10 +140,10 @@ public sealed class SessionReplayer
 
             if (_options.Speed is { } speed && _first is { } first)
             {
-                var due = TimeSpan.FromTicks((long)((at - first).Ticks / speed)) - _time.GetElapsedTime(start);
-                if (due > TimeSpan.Zero)
+                var due = TimeSpan.FromTicks((long)((at - first).Ticks / speed));
+                for (var wait = due - _time.GetElapsedTime(start); wait > TimeSpan.Zero; wait = due - _time.GetElapsedTime(start))
                 {
-                    await Task.Delay(due, _time, stop);
+                    await Task.Delay(wait < LongestDelay ? wait : LongestDelay, _time, stop);
                 }
             }
 

@@ -53,7 +53,7 @@ public sealed class MarketFile : IDisposable
     /// </exception>
     public static MarketFile Open(string path, ReadLimits? limits = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         return Open(path == StandardInput ? Console.OpenStandardInput() : OpenFile(path), path, limits);
     }
 
@@ -206,6 +206,11 @@ public sealed class MarketFile : IDisposable
 
     private static FileStream OpenFile(string path)
     {
+        if (path.Length == 0)
+        {
+            throw new MarketFormatException("file-not-found", "the path is empty: a file, or - for standard input, is expected");
+        }
+
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
