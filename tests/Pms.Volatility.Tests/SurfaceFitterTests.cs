@@ -13,6 +13,47 @@ public sealed class SurfaceFitterTests
     private static readonly SurfaceParameters Parameters = SurfaceParameters.Default;
 
     [Theory]
+    [InlineData(5_000)]
+    [InlineData(1e-9)]
+    public void NearestWithoutArbitrage_VertexFarOutsideTheFitsBounds_GivesASurface(double sigma)
+    {
+        // Nearly straight, or with a nearly sharp corner: legal smiles whose Sigma no fit of this level would choose.
+        var smile = new RawSvi(0.01, 0.02 / (1 + sigma), -0.2, 0, sigma);
+        var surface = new VolSurface(new BoardBuilder().Id, BoardBuilder.At, [new VolSlice(BoardBuilder.At.AddDays(20), 20 / 365.0, 60_000, smile)], default);
+
+        var nearest = SurfaceFitter.NearestWithoutArbitrage(surface, Parameters);
+
+        nearest.Slices.Length.ShouldBe(1);
+        PlainArbitrage.Violations(nearest).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(12, 0.4, 10)]
+    [InlineData(40, 0.2, 3)]
+    public void Fit_VolsThatContradictEachOtherEverywhere_GivesASurfaceWithoutArbitrage(int expiries, double noise, int boards)
+    {
+        // Daily expiries whose vols are off by up to the noise, each strike alone: nearly every condition of every smile is broken at the start. Each
+        // fit is the prior of the next, as in a replay.
+        VolSurface? previous = null;
+        for (ulong seed = 1; seed <= (ulong)boards; seed++)
+        {
+            var random = new RandomStream(seed);
+            var builder = new BoardBuilder();
+            for (var d = 1; d <= expiries; d++)
+            {
+                var draw = (ulong)(d * 1000);
+                builder.Smile(d + 1, BoardBuilder.Ssvi(0.5, (d + 1) / 365.0), strikes: 10, noise: i => noise * ((2 * random.Uniform(draw + (ulong)i)) - 1));
+            }
+
+            var fit = SurfaceFitter.Fit(builder.Board, BoardBuilder.At, Parameters, previous);
+
+            previous = fit.Surface.ShouldNotBeNull($"seed {seed}");
+            (fit.ButterflyViolations, fit.CalendarViolations).ShouldBe((0, 0), $"seed {seed}");
+            PlainArbitrage.Violations(fit.Surface!).ShouldBeEmpty($"seed {seed}");
+        }
+    }
+
+    [Theory]
     [InlineData(Settlement.Inverse)]
     [InlineData(Settlement.Linear)]
     public void Fit_CleanBoard_RecoversTheSmiles(Settlement settlement)

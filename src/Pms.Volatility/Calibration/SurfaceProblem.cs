@@ -9,6 +9,7 @@ namespace Pms.Volatility.Calibration;
 internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bool calendar, double butterflyMargin, double calendarMargin, double mostMending)
 {
     private const int MaxPlaces = 400;
+    private const int MostBoxConditions = 6;
     private const int MaxActive = 96;
     private const int MostAttempts = 8;
     private const int MostLookAheads = 14;
@@ -23,7 +24,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
     private readonly double[] _free = new double[5 * smiles.Length];
     private readonly double[] _step = new double[5 * smiles.Length];
     private LinearConstraint[] _linear = new LinearConstraint[64];
-    private readonly double[] _multipliers = new double[MaxPlaces + 32];
+    private readonly double[] _multipliers = new double[MaxPlaces + (MostBoxConditions * smiles.Length)];
     private readonly List<int> _active = [];
     private double[]? _gram;
     private readonly double[] _solution = new double[MaxActive];
@@ -311,7 +312,7 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
 
     private void LineariseAll()
     {
-        var needed = _places.Count + (6 * smiles.Length);
+        var needed = _places.Count + (MostBoxConditions * smiles.Length);
         if (_linear.Length < needed)
         {
             Array.Resize(ref _linear, needed + 32);

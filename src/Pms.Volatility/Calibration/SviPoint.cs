@@ -35,7 +35,10 @@ internal struct SviPoint(double a, double b, double c, double m, double s)
     public readonly SviPoint Inside(in SviBox box, double previousS)
     {
         var p = this;
-        p.S = Math.Clamp(p.S, Math.Max(box.LeastS, 0.25 * previousS), Math.Min(box.MostS, 4 * previousS));
+
+        // The box wins over the bound on the step: a start taken from another fit may lie far outside of it.
+        var leastS = Math.Min(Math.Max(box.LeastS, 0.25 * previousS), box.MostS);
+        p.S = Math.Clamp(p.S, leastS, Math.Max(Math.Min(box.MostS, 4 * previousS), leastS));
         p.M = Math.Clamp(p.M, -box.MostM, box.MostM);
         var right = Math.Clamp(p.B + p.C, 0, box.MostSlope);
         var left = Math.Clamp(p.B - p.C, 0, box.MostSlope);
