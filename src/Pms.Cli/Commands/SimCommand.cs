@@ -35,7 +35,7 @@ internal static class SimCommand
 
     private static readonly Option<string?> Underlyings = new("--underlyings") { Description = "option families to keep, as in BTC,ETH; default all" };
 
-    private static readonly Option<string?> Board = new("--board") { Description = "write the board of one instant (docs/formats.md, pms-board); .gz compresses" };
+    private static readonly Option<string?> Board = new("--board") { Description = "write the board of one instant (docs/formats.md, pms.board); .gz compresses" };
 
     private static readonly Option<string?> At = new("--at") { Description = "instant of the board: ISO 8601, or how long after --from, as in 2h30m; default 10m" };
 

@@ -7,7 +7,7 @@ using Pms.Primitives;
 
 namespace Pms.MarketData.Readers.Boards;
 
-/// <summary>Writes snapshots as the project's own board CSV (docs/formats.md, "pms-board"); reading it back gives snapshots with the same hash.</summary>
+/// <summary>Writes snapshots as the project's own board CSV (docs/formats.md, "pms.board"); reading it back gives snapshots with the same hash.</summary>
 /// <param name="output">receives LF line ends; not closed</param>
 public sealed class BoardCsvWriter(TextWriter output)
 {

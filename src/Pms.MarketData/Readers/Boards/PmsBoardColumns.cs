@@ -1,6 +1,6 @@
 namespace Pms.MarketData.Readers.Boards;
 
-/// <summary>Names and order of the columns of the project's own board CSV (docs/formats.md, "pms-board").</summary>
+/// <summary>Names and order of the columns of the project's own board CSV (docs/formats.md, "pms.board").</summary>
 internal static class PmsBoardColumns
 {
     public const string Format = "pms.board";

@@ -8,7 +8,7 @@ using Pms.Primitives;
 
 namespace Pms.MarketData.Readers.Boards;
 
-/// <summary>The project's own board CSV (docs/formats.md, "pms-board"), as <see cref="BoardCsvWriter"/> writes it or with fewer columns.</summary>
+/// <summary>The project's own board CSV (docs/formats.md, "pms.board"), as <see cref="BoardCsvWriter"/> writes it or with fewer columns.</summary>
 /// <remarks>Units are those of <see cref="QuoteValues"/>: vols are fractions; an empty field is absent and 0 is a number, so a bid of 0 is refused.</remarks>
 internal sealed class PmsBoardReader : IMarketReader
 {
