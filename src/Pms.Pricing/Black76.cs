@@ -30,7 +30,13 @@ public static class Black76
 
     /// <summary>Value in coin per unit, discounted: the price of an inverse option.</summary>
     /// <inheritdoc cref="Price(in BlackInputs)" path="/exception"/>
-    public static double CoinPrice(in BlackInputs inputs) => Price(inputs) / inputs.Forward;
+    public static double CoinPrice(in BlackInputs inputs)
+    {
+        var coin = Price(inputs) / inputs.Forward;
+        return double.IsFinite(coin)
+            ? coin
+            : throw new InvalidInputException("result-range", $"the coin price of {inputs} is beyond the range of a double");
+    }
 
     /// <summary>Value and derivatives.</summary>
     /// <inheritdoc cref="Price(in BlackInputs)" path="/exception"/>

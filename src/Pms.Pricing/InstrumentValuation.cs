@@ -40,7 +40,7 @@ public static class InstrumentValuation
     /// <param name="settlement">how the contract pays</param>
     /// <param name="entry">price at entry, finite, above 0</param>
     /// <param name="mark">price now, finite, above 0; an inverse profit is turned into quote currency at it</param>
-    /// <exception cref="InvalidInputException">entry-range, forward-range</exception>
+    /// <exception cref="InvalidInputException">entry-range, forward-range, result-range</exception>
     public static UnitValue Profit(Settlement settlement, double entry, double mark)
     {
         if (!(entry is > 0.0 and < double.PositiveInfinity))
@@ -57,14 +57,18 @@ public static class InstrumentValuation
 
         // 1/F0 - 1/F1 without its cancellation
         var coin = move / entry / mark;
-        return new UnitValue(coin, move / entry);
+        return InRange(coin, move / entry);
     }
 
     private static UnitValue Option(EuropeanOption option, in ValuationInputs inputs)
     {
         var quote = Black76.Price(new BlackInputs(option.Type, inputs.Forward, option.StrikeValue, inputs.Years, inputs.Vol, inputs.Rate));
-        return new UnitValue(option.Underlying.Settlement == Settlement.Inverse ? quote / inputs.Forward : quote, quote);
+        return InRange(option.Underlying.Settlement == Settlement.Inverse ? quote / inputs.Forward : quote, quote);
     }
+
+    private static UnitValue InRange(double settlement, double quote) => double.IsFinite(settlement) && double.IsFinite(quote)
+        ? new UnitValue(settlement, quote)
+        : throw new InvalidInputException("result-range", $"a value of {settlement} ({quote} in quote currency) is beyond the range of a double");
 
     private static UnitValue SpotValue(double price)
     {

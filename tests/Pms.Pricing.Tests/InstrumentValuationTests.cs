@@ -42,4 +42,15 @@ public sealed class InstrumentValuationTests
     [InlineData(100.0, double.PositiveInfinity, "forward-range")]
     public void Value_FutureWithoutPrices_Refuses(double entry, double mark, string code) =>
         Should.Throw<InvalidInputException>(() => InstrumentValuation.Value(new Perpetual(Inverse), new ValuationInputs(Forward: mark, Entry: entry))).Code.ShouldBe(code);
+
+    [Fact]
+    public void Value_BeyondTheRangeOfADouble_Refuses()
+    {
+        var put = new BlackInputs(OptionType.Put, 1e-300, 1e28, 1.0, 0.5);
+        Code(() => Black76.CoinPrice(put)).ShouldBe("result-range");
+        Code(() => InstrumentValuation.Value(new EuropeanOption(Inverse, Expiry, 1e28m, OptionType.Put), new ValuationInputs(1e-300, 1.0, 0.5))).ShouldBe("result-range");
+        Code(() => InstrumentValuation.Profit(Settlement.Inverse, 1e-200, 1e200)).ShouldBe("result-range");
+
+        static string Code(Func<object> value) => Should.Throw<InvalidInputException>(() => value()).Code;
+    }
 }
