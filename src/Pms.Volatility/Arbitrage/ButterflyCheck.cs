@@ -92,9 +92,13 @@ public static class ButterflyCheck
             points.Add(minimum.K);
         }
 
+        // A slope above 2 turns g negative in its wing, however far out.
+        points.Sort();
+        AddWing(svi, svi.RightSlope, points[^1], points);
+        AddWing(svi, svi.LeftSlope, points[0], points);
         points.Sort();
         var ranges = new List<(double From, double To)>();
-        var inside = svi.LeftSlope > 2 || svi.Butterfly(points[0]) < 0;
+        var inside = svi.Butterfly(points[0]) < 0;
         var from = inside ? double.NegativeInfinity : double.NaN;
         for (var i = 1; i < points.Count; i++)
         {
@@ -235,6 +239,17 @@ public static class ButterflyCheck
 
         var t = alpha >= 0 ? 0.5 : 0.5 * line / (alpha + line);
         return t >= 1 ? double.NegativeInfinity : ((1 - t) * (1 - t)) - (0.25 * slope * slope * ((1 / at.W) + 0.25));
+    }
+
+    /// <summary>For a wing steeper than 2: adds points outwards until g is negative.</summary>
+    private static void AddWing(in RawSvi svi, double slope, double from, List<double> points)
+    {
+        var k = from;
+        for (var i = 0; i < 60 && slope > 2 && !(svi.Butterfly(k) < 0); i++)
+        {
+            k *= 2;
+            points.Add(k);
+        }
     }
 
     private static double SignChange(in RawSvi svi, double low, double high)
