@@ -54,7 +54,7 @@ public sealed record SliceFit
     /// <summary>Share of <see cref="InScope"/> that is inside; null without any.</summary>
     public double? InsideBidAsk => InScope == 0 ? null : (double)Inside / InScope;
 
-    /// <summary>Root mean square of fitted vol less middle of the vol band over the quotes in scope; null without any.</summary>
+    /// <summary>Root mean square of fitted vol less middle of the vol band over the quotes in scope whose band is closed on both sides; null without any.</summary>
     public required double? RmseVol { get; init; }
 
     /// <summary>Least of Durrleman's g over all k; null without a smile.</summary>

@@ -30,9 +30,11 @@ public static class SurfaceFitter
     /// <param name="board">quotes of one underlying</param>
     /// <param name="at">instant of the fit; years and ages count from here</param>
     /// <param name="parameters">how</param>
-    /// <param name="previous">an earlier surface of the same underlying: start, prior, and last good smile where quotes fail</param>
+    /// <param name="previous">an earlier surface of the same underlying: start, prior, and last good smile where quotes fail; one of a later instant is ignored</param>
     /// <returns>always a result: what could not be fitted is marked, never thrown</returns>
-    /// <exception cref="InvalidInputException">parameters outside their range, or a previous surface of another underlying</exception>
+    /// <exception cref="InvalidInputException">
+    /// <c>surface-parameter</c>: outside its range; <c>surface-underlying</c>: a previous surface of another underlying; <c>board-expiries</c>: one expiry twice
+    /// </exception>
     public static SurfaceFit Fit(UnderlyingBoard board, DateTimeOffset at, SurfaceParameters parameters, VolSurface? previous = null)
     {
         ArgumentNullException.ThrowIfNull(board);
@@ -43,19 +45,26 @@ public static class SurfaceFitter
             throw new InvalidInputException("surface-underlying", $"the previous surface is of {previous.Underlying}, the board of {board.Id}");
         }
 
+        if (board.Expiries.GroupBy(e => e.Expiry).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+        {
+            throw new InvalidInputException("board-expiries", $"the board of {board.Id} lists the expiry {twice.Key.ToIso()} more than once");
+        }
+
         var drafts = new Draft[board.Expiries.Length];
         for (var i = 0; i < drafts.Length; i++)
         {
             drafts[i] = new Draft(SmileQuotes.Sift(board.Expiries[i], board.Id.Settlement, at, parameters));
         }
 
-        var carryFrom = previous is not null && at >= previous.At && (at - previous.At).TotalHours <= parameters.MaxCarryHours ? previous : null;
+        // A surface of a later instant knows what the board cannot.
+        var last = previous is not null && at >= previous.At ? previous : null;
+        var carryFrom = last is not null && (at - last.At).TotalHours <= parameters.MaxCarryHours ? last : null;
         FitAlone(drafts, parameters, carryFrom);
         var fitted = drafts.Where(d => d.Problem is not null).OrderBy(d => d.Quotes.Years).ToArray();
         var surfaceNotes = ImmutableArray.CreateBuilder<Refusal>();
         var rounds = fitted.Length == 0 ? 0 : FitTogether([.. fitted.Select(d => d.Problem!)], calendar: true, parameters, surfaceNotes);
         NoteQuoteShare(drafts, parameters, surfaceNotes);
-        return Report(board, at, parameters, previous, drafts, fitted, rounds, surfaceNotes);
+        return Report(board, at, parameters, last, drafts, fitted, rounds, surfaceNotes);
     }
 
     /// <summary>Fits smiles to plain vols: least squares in vol, no prior, no influence bound, the same conditions of no arbitrage.</summary>
@@ -148,12 +157,15 @@ public static class SurfaceFitter
         }
     }
 
+    /// <summary>The previous smile of an expiry; none where it has no variance at the money, and so no shape.</summary>
+    private static VolSlice? EarlierSmile(VolSurface? previous, DateTimeOffset expiry) => previous?.Find(expiry) is { } slice && slice.Smile.TotalVariance(0) > 0 ? slice : null;
+
     private static void FitFull(Draft draft, SurfaceParameters parameters, VolSurface? previous)
     {
         var quotes = draft.Quotes;
         var points = quotes.Points;
         var theta = LevelAtMoney(points);
-        var earlier = previous?.Find(quotes.Board.Expiry);
+        var earlier = EarlierSmile(previous, quotes.Board.Expiry);
         var shape = earlier is null ? SmileShape.Typical : SmileShape.Of(SviPoint.From(earlier.Smile));
         var problem = new SmileProblem(points, shape.Prior(theta, parameters.PriorWeight, 0), SviBox.For(theta, parameters.MostWingSlope));
         problem.StartFromVertices(Math.Sqrt(theta));
@@ -179,7 +191,7 @@ public static class SurfaceFitter
             return;
         }
 
-        var earlier = previous?.Find(quotes.Board.Expiry);
+        var earlier = EarlierSmile(previous, quotes.Board.Expiry);
         Draft? neighbour = null;
         foreach (var other in all)
         {
@@ -567,6 +579,7 @@ public static class SurfaceFitter
             var counts = new int[QuarantineReasons.Count];
             var inScope = 0;
             var inside = 0;
+            var middles = 0;
             var squares = 0.0;
             var smile = Problem?.Best.ToRaw();
             var rootYears = Math.Sqrt(Math.Max(Quotes.Years, 0));
@@ -591,6 +604,7 @@ public static class SurfaceFitter
                 {
                     var error = (stdDev - (0.5 * (verdict.BidStdDev + verdict.AskStdDev))) / rootYears;
                     squares += error * error;
+                    middles++;
                 }
             }
 
@@ -615,7 +629,7 @@ public static class SurfaceFitter
                 Quarantined = quarantined.ToImmutable(),
                 InScope = inScope,
                 Inside = inside,
-                RmseVol = inScope > 0 ? Math.Sqrt(squares / inScope) : null,
+                RmseVol = middles > 0 ? Math.Sqrt(squares / middles) : null,
                 MinG = MinG,
                 Degraded = [.. Degraded],
                 Quotes = [.. Quotes.Verdicts],

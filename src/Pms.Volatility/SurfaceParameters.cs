@@ -25,7 +25,7 @@ public sealed record SurfaceParameters
     /// <summary>Least relative distance in vol of an outlier. 0.01 to 1; default 0.1.</summary>
     public double OutlierRelativeVol { get; init; } = 0.1;
 
-    /// <summary>Weight of the squared distance to the middle of the band, against 1 for the squared distance outside it. 0 to 1; default 0.1.</summary>
+    /// <summary>Weight of the squared distance to the middle of the band, against 1 for the squared distance outside it. 1e-6 to 1; default 0.1.</summary>
     public double PullToMid { get; init; } = 0.1;
 
     /// <summary>Influence bound: beyond this many half-bands (fewer for a quote tighter than the median of its expiry, in proportion) a quote pulls no harder. 0.5 to 100; default 3.</summary>
@@ -67,7 +67,7 @@ public sealed record SurfaceParameters
         Require(nameof(FarWingDeviations), FarWingDeviations, 1, 20);
         Require(nameof(OutlierHalfBands), OutlierHalfBands, 2, 100);
         Require(nameof(OutlierRelativeVol), OutlierRelativeVol, 0.01, 1);
-        Require(nameof(PullToMid), PullToMid, 0, 1);
+        Require(nameof(PullToMid), PullToMid, 1e-6, 1);
         Require(nameof(InfluenceCapHalfBands), InfluenceCapHalfBands, 0.5, 100);
         Require(nameof(LeastRelativeHalfBand), LeastRelativeHalfBand, 0, 0.1);
         Require(nameof(LeastShareOfTypicalBand), LeastShareOfTypicalBand, 0, 1);

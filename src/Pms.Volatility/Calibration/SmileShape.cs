@@ -13,7 +13,11 @@ internal readonly record struct SmileShape(double A, double B, double C, double 
     {
         var theta = p.TotalVariance(0);
         var root = Math.Sqrt(theta);
-        return new SmileShape(p.A / theta, p.B / root, p.C / root, p.M / root, p.S / root);
+
+        // A flat smile has no vertex: its M and S are a formality and no belief.
+        return p.B > 0
+            ? new SmileShape(p.A / theta, p.B / root, p.C / root, p.M / root, p.S / root)
+            : new SmileShape(p.A / theta, 0, 0, Typical.M, Typical.S);
     }
 
     public SviPoint At(double theta)

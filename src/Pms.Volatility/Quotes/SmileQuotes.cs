@@ -10,6 +10,7 @@ namespace Pms.Volatility.Quotes;
 internal sealed class SmileQuotes
 {
     private const double InsideShrink = 0.05;
+    private const double SmallestHalfBand = 1e-6;
 
     private SmileQuotes(ExpiryBoard board, double years, double? forward, ForwardSource source)
     {
@@ -43,7 +44,7 @@ internal sealed class SmileQuotes
     {
         var years = UtcTime.YearsBetween(at, board.Expiry);
         var near = !(years * 365 * 24 >= parameters.LeastHoursToExpiry) || years <= 0;
-        var (forward, source) = FindForward(board, settlement);
+        var (forward, source) = FindForward(board, settlement, at, parameters);
         var quotes = new SmileQuotes(board, years, forward, source);
         quotes.Judge(near, settlement, at, parameters);
 
@@ -64,20 +65,22 @@ internal sealed class SmileQuotes
         }
     }
 
-    private static (double? Forward, ForwardSource Source) FindForward(ExpiryBoard board, Settlement settlement)
+    private static (double? Forward, ForwardSource Source) FindForward(ExpiryBoard board, Settlement settlement, DateTimeOffset at, SurfaceParameters parameters)
     {
+        var attached = board.Options.Where(o => o.UnderlyingPrice is { } f && IsPrice(f)).Select(o => o.UnderlyingPrice!.Value).Order().ToArray();
         if (board.VenueForward is { } venue && IsPrice(venue))
         {
-            var attached = false;
-            foreach (var option in board.Options)
-            {
-                attached |= option.UnderlyingPrice.HasValue;
-            }
-
-            return (venue, attached ? ForwardSource.Venue : ForwardSource.Board);
+            return (venue, attached.Length > 0 ? ForwardSource.Venue : ForwardSource.Board);
         }
 
-        return ForwardEstimator.TryParity(board.Options.AsSpan(), settlement, out var parity) ? (parity, ForwardSource.Parity) : (null, ForwardSource.None);
+        if (attached.Length > 0)
+        {
+            return (attached[attached.Length / 2], ForwardSource.Venue);
+        }
+
+        // A stale pair tells where the forward was.
+        InstrumentQuote[] fresh = [.. board.Options.Where(o => !(o.AgeAt(at).TotalSeconds > parameters.MaxQuoteAgeSeconds))];
+        return ForwardEstimator.TryParity(fresh, settlement, out var parity) ? (parity, ForwardSource.Parity) : (null, ForwardSource.None);
     }
 
     private static bool IsPrice(double value) => value > 0 && value < 1e12;
@@ -181,7 +184,7 @@ internal sealed class SmileQuotes
         var reason = verdict.Reason;
         if (verdict.IsTwoSided && low > 0)
         {
-            if (high - low > parameters.MaxRelativeBand * 0.5 * (high + low))
+            if (double.IsInfinity(high) || high - low > parameters.MaxRelativeBand * 0.5 * (high + low))
             {
                 reason = QuarantineReason.TooWide;
             }
@@ -200,7 +203,8 @@ internal sealed class SmileQuotes
     private void MakePoints(SurfaceParameters parameters)
     {
         var typical = TypicalHalfBand();
-        var least = Math.Max(parameters.LeastRelativeHalfBand, parameters.LeastShareOfTypicalBand * typical);
+        // A locked quote has no width of its own, and distances are measured in widths.
+        var least = Math.Max(SmallestHalfBand, Math.Max(parameters.LeastRelativeHalfBand, parameters.LeastShareOfTypicalBand * typical));
         for (var i = 0; i < Verdicts.Length; i++)
         {
             ref readonly var verdict = ref Verdicts[i];
