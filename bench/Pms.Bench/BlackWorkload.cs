@@ -13,13 +13,8 @@ internal sealed class BlackWorkload : IWorkload
     /// <summary>Options of the variant that stays in the second-level cache: what the arithmetic costs without the memory.</summary>
     private const int CachedOptions = 2048;
 
-    private readonly double[] _forward = new double[Options];
-    private readonly double[] _strike = new double[Options];
-    private readonly double[] _years = new double[Options];
-    private readonly double[] _vol = new double[Options];
-    private readonly double[] _rate = new double[Options];
-    private readonly double[] _sign = new double[Options];
-    private readonly double[][] _results = [.. Enumerable.Range(0, 5).Select(_ => new double[Options])];
+    /// <summary>[column][option]: forward, strike, years, vol, rate, sign; price, delta, gamma, vega, theta.</summary>
+    private readonly Memory<double>[] _columns = AlignedColumns.Allocate(11, Options);
 
     public string Name => "W1";
 
@@ -51,7 +46,7 @@ internal sealed class BlackWorkload : IWorkload
     private bool ReportWith(BenchReport report, string variant, int threads, Timing timing, int items)
     {
         var sum = 0.0;
-        foreach (var price in _results[0])
+        foreach (var price in _columns[6].Span)
         {
             sum += price;
         }
@@ -65,22 +60,28 @@ internal sealed class BlackWorkload : IWorkload
         var n = end - begin;
         BlackKernels.PriceAndGreeks(
             new BlackColumns(
-                _forward.AsSpan(begin, n), _strike.AsSpan(begin, n), _years.AsSpan(begin, n), _vol.AsSpan(begin, n), _rate.AsSpan(begin, n), _sign.AsSpan(begin, n)),
+                _columns[0].Span.Slice(begin, n), _columns[1].Span.Slice(begin, n), _columns[2].Span.Slice(begin, n), _columns[3].Span.Slice(begin, n), _columns[4].Span.Slice(begin, n), _columns[5].Span.Slice(begin, n)),
             new GreekColumns(
-                _results[0].AsSpan(begin, n), _results[1].AsSpan(begin, n), _results[2].AsSpan(begin, n), _results[3].AsSpan(begin, n), _results[4].AsSpan(begin, n)));
+                _columns[6].Span.Slice(begin, n), _columns[7].Span.Slice(begin, n), _columns[8].Span.Slice(begin, n), _columns[9].Span.Slice(begin, n), _columns[10].Span.Slice(begin, n)));
     }
 
     private void Fill()
     {
+        var forward = _columns[0].Span;
+        var strike = _columns[1].Span;
+        var years = _columns[2].Span;
+        var vol = _columns[3].Span;
+        var rate = _columns[4].Span;
+        var sign = _columns[5].Span;
         for (var i = 0; i < Options; i++)
         {
             var n = (ulong)i;
-            _forward[i] = 20000 + (80000 * new RandomStream(100).Uniform(n));
-            _strike[i] = _forward[i] * (0.5 + (1.2 * new RandomStream(101).Uniform(n)));
-            _years[i] = (1.0 / 365) + (2 * new RandomStream(102).Uniform(n));
-            _vol[i] = 0.2 + (1.3 * new RandomStream(103).Uniform(n));
-            _rate[i] = 0.08 * new RandomStream(104).Uniform(n);
-            _sign[i] = new RandomStream(105).Uniform(n) < 0.5 ? 1 : -1;
+            forward[i] = 20000 + (80000 * new RandomStream(100).Uniform(n));
+            strike[i] = forward[i] * (0.5 + (1.2 * new RandomStream(101).Uniform(n)));
+            years[i] = (1.0 / 365) + (2 * new RandomStream(102).Uniform(n));
+            vol[i] = 0.2 + (1.3 * new RandomStream(103).Uniform(n));
+            rate[i] = 0.08 * new RandomStream(104).Uniform(n);
+            sign[i] = new RandomStream(105).Uniform(n) < 0.5 ? 1 : -1;
         }
     }
 }

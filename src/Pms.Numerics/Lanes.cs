@@ -21,6 +21,12 @@ public interface ILanes<TSelf>
 
     static abstract void Store(TSelf value, ref double destination, nuint index);
 
+    /// <summary>Store past the caches where the machine can: for results that nobody reads soon.</summary>
+    /// <param name="value">what is stored</param>
+    /// <param name="destination">with the index, the address of a whole vector: a multiple of 8 <see cref="Count"/> bytes, which is not checked; pinned</param>
+    /// <param name="index">in doubles</param>
+    static abstract void StoreStreaming(TSelf value, ref double destination, nuint index);
+
     static abstract TSelf operator +(TSelf a, TSelf b);
 
     static abstract TSelf operator -(TSelf a, TSelf b);
@@ -105,6 +111,9 @@ public readonly struct Lanes1 : ILanes<Lanes1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes1 value, ref double destination, nuint index) => Unsafe.Add(ref destination, index) = value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreStreaming(Lanes1 value, ref double destination, nuint index) => Store(value, ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 operator +(Lanes1 a, Lanes1 b) => new(a._value + b._value);
@@ -209,6 +218,10 @@ public readonly struct Lanes4 : ILanes<Lanes4>
     public static void Store(Lanes4 value, ref double destination, nuint index) => value._value.StoreUnsafe(ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreStreaming(Lanes4 value, ref double destination, nuint index) =>
+        value._value.StoreAlignedNonTemporal((double*)Unsafe.AsPointer(ref destination) + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 operator +(Lanes4 a, Lanes4 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -304,6 +317,10 @@ public readonly struct Lanes8 : ILanes<Lanes8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes8 value, ref double destination, nuint index) => value._value.StoreUnsafe(ref destination, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreStreaming(Lanes8 value, ref double destination, nuint index) =>
+        value._value.StoreAlignedNonTemporal((double*)Unsafe.AsPointer(ref destination) + index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 operator +(Lanes8 a, Lanes8 b) => new(a._value + b._value);

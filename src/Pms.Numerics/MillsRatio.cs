@@ -17,6 +17,9 @@ public static class MillsRatio
     /// <summary>Highest argument of <see cref="InRange"/>.</summary>
     public const double HighestInRange = 41.0;
 
+    /// <summary>Factor of <see cref="ScaledPairInRange"/>.</summary>
+    public const double PairScale = 1.0000000000049778;
+
     private const double RootTwoPi = 2.5066282746310002;
 
     // M: type (10,11) on [-1.0625, 41]: relative error 9.51e-17.
@@ -42,6 +45,29 @@ public static class MillsRatio
     private const double MQ9 = 0.00015973823091308716;
     private const double MQ10 = 9.415934007089329e-06;
     private const double MQ11 = 2.666626928427e-07;
+
+    // The same with both leading coefficients divided out: an addition takes the place of the first multiplication of each polynomial.
+    private const double NP0 = 4699998.053528137;
+    private const double NP1 = 7344249.949569113;
+    private const double NP2 = 5714856.710021801;
+    private const double NP3 = 2846704.454385969;
+    private const double NP4 = 993640.8787105363;
+    private const double NP5 = 252360.56090069533;
+    private const double NP6 = 47086.3068556702;
+    private const double NP7 = 6368.056648258174;
+    private const double NP8 = 598.0272926301055;
+    private const double NP9 = 35.31027871347521;
+    private const double NQ0 = 3750055.8827322866;
+    private const double NQ1 = 8851975.33644764;
+    private const double NQ2 = 9747622.448342914;
+    private const double NQ3 = 6620201.884839035;
+    private const double NQ4 = 3086684.1977609894;
+    private const double NQ5 = 1039540.9993795428;
+    private const double NQ6 = 258658.00318581486;
+    private const double NQ7 = 47682.33392744058;
+    private const double NQ8 = 6403.366932725086;
+    private const double NQ9 = 599.0272925328709;
+    private const double NQ10 = 35.31027871470433;
 
     // I_1 = 1 - z M = -M': type (9,11) on [0, 41]: relative error 8.33e-17.
     private const double GP0 = 1.0;
@@ -164,53 +190,58 @@ public static class MillsRatio
     }
 
     /// <summary>Two values of <see cref="InRange"/> as fractions over one denominator: M(z1) = first / denominator, M(z2) = second / denominator.</summary>
-    /// <remarks>The polynomial steps are interleaved: the compiler keeps the order of the source, and four chains fill the multipliers.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T PairInRange<T>(T z1, T z2, out T first, out T second)
+        where T : struct, ILanes<T> => ScaledPairInRange(z1, z2, out first, out second) * T.Create(1.0 / PairScale);
+
+    /// <summary>The same short of a factor: M(z1) = <see cref="PairScale"/> first / denominator, M(z2) = <see cref="PairScale"/> second / denominator.</summary>
+    /// <remarks>The polynomial steps are interleaved: the compiler keeps the order of the source, and four chains fill the multipliers.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T ScaledPairInRange<T>(T z1, T z2, out T first, out T second)
         where T : struct, ILanes<T>
     {
-        var q1 = T.Fma(T.Create(MQ11), z1, T.Create(MQ10));
-        var q2 = T.Fma(T.Create(MQ11), z2, T.Create(MQ10));
-        var p1 = T.Fma(T.Create(MP10), z1, T.Create(MP9));
-        var p2 = T.Fma(T.Create(MP10), z2, T.Create(MP9));
-        q1 = T.Fma(q1, z1, T.Create(MQ9));
-        q2 = T.Fma(q2, z2, T.Create(MQ9));
-        p1 = T.Fma(p1, z1, T.Create(MP8));
-        p2 = T.Fma(p2, z2, T.Create(MP8));
-        q1 = T.Fma(q1, z1, T.Create(MQ8));
-        q2 = T.Fma(q2, z2, T.Create(MQ8));
-        p1 = T.Fma(p1, z1, T.Create(MP7));
-        p2 = T.Fma(p2, z2, T.Create(MP7));
-        q1 = T.Fma(q1, z1, T.Create(MQ7));
-        q2 = T.Fma(q2, z2, T.Create(MQ7));
-        p1 = T.Fma(p1, z1, T.Create(MP6));
-        p2 = T.Fma(p2, z2, T.Create(MP6));
-        q1 = T.Fma(q1, z1, T.Create(MQ6));
-        q2 = T.Fma(q2, z2, T.Create(MQ6));
-        p1 = T.Fma(p1, z1, T.Create(MP5));
-        p2 = T.Fma(p2, z2, T.Create(MP5));
-        q1 = T.Fma(q1, z1, T.Create(MQ5));
-        q2 = T.Fma(q2, z2, T.Create(MQ5));
-        p1 = T.Fma(p1, z1, T.Create(MP4));
-        p2 = T.Fma(p2, z2, T.Create(MP4));
-        q1 = T.Fma(q1, z1, T.Create(MQ4));
-        q2 = T.Fma(q2, z2, T.Create(MQ4));
-        p1 = T.Fma(p1, z1, T.Create(MP3));
-        p2 = T.Fma(p2, z2, T.Create(MP3));
-        q1 = T.Fma(q1, z1, T.Create(MQ3));
-        q2 = T.Fma(q2, z2, T.Create(MQ3));
-        p1 = T.Fma(p1, z1, T.Create(MP2));
-        p2 = T.Fma(p2, z2, T.Create(MP2));
-        q1 = T.Fma(q1, z1, T.Create(MQ2));
-        q2 = T.Fma(q2, z2, T.Create(MQ2));
-        p1 = T.Fma(p1, z1, T.Create(MP1));
-        p2 = T.Fma(p2, z2, T.Create(MP1));
-        q1 = T.Fma(q1, z1, T.Create(MQ1));
-        q2 = T.Fma(q2, z2, T.Create(MQ1));
-        p1 = T.Fma(p1, z1, T.Create(MP0));
-        p2 = T.Fma(p2, z2, T.Create(MP0));
-        q1 = T.Fma(q1, z1, T.Create(1.0));
-        q2 = T.Fma(q2, z2, T.Create(1.0));
+        var q1 = z1 + T.Create(NQ10);
+        var q2 = z2 + T.Create(NQ10);
+        var p1 = z1 + T.Create(NP9);
+        var p2 = z2 + T.Create(NP9);
+        q1 = T.Fma(q1, z1, T.Create(NQ9));
+        q2 = T.Fma(q2, z2, T.Create(NQ9));
+        p1 = T.Fma(p1, z1, T.Create(NP8));
+        p2 = T.Fma(p2, z2, T.Create(NP8));
+        q1 = T.Fma(q1, z1, T.Create(NQ8));
+        q2 = T.Fma(q2, z2, T.Create(NQ8));
+        p1 = T.Fma(p1, z1, T.Create(NP7));
+        p2 = T.Fma(p2, z2, T.Create(NP7));
+        q1 = T.Fma(q1, z1, T.Create(NQ7));
+        q2 = T.Fma(q2, z2, T.Create(NQ7));
+        p1 = T.Fma(p1, z1, T.Create(NP6));
+        p2 = T.Fma(p2, z2, T.Create(NP6));
+        q1 = T.Fma(q1, z1, T.Create(NQ6));
+        q2 = T.Fma(q2, z2, T.Create(NQ6));
+        p1 = T.Fma(p1, z1, T.Create(NP5));
+        p2 = T.Fma(p2, z2, T.Create(NP5));
+        q1 = T.Fma(q1, z1, T.Create(NQ5));
+        q2 = T.Fma(q2, z2, T.Create(NQ5));
+        p1 = T.Fma(p1, z1, T.Create(NP4));
+        p2 = T.Fma(p2, z2, T.Create(NP4));
+        q1 = T.Fma(q1, z1, T.Create(NQ4));
+        q2 = T.Fma(q2, z2, T.Create(NQ4));
+        p1 = T.Fma(p1, z1, T.Create(NP3));
+        p2 = T.Fma(p2, z2, T.Create(NP3));
+        q1 = T.Fma(q1, z1, T.Create(NQ3));
+        q2 = T.Fma(q2, z2, T.Create(NQ3));
+        p1 = T.Fma(p1, z1, T.Create(NP2));
+        p2 = T.Fma(p2, z2, T.Create(NP2));
+        q1 = T.Fma(q1, z1, T.Create(NQ2));
+        q2 = T.Fma(q2, z2, T.Create(NQ2));
+        p1 = T.Fma(p1, z1, T.Create(NP1));
+        p2 = T.Fma(p2, z2, T.Create(NP1));
+        q1 = T.Fma(q1, z1, T.Create(NQ1));
+        q2 = T.Fma(q2, z2, T.Create(NQ1));
+        p1 = T.Fma(p1, z1, T.Create(NP0));
+        p2 = T.Fma(p2, z2, T.Create(NP0));
+        q1 = T.Fma(q1, z1, T.Create(NQ0));
+        q2 = T.Fma(q2, z2, T.Create(NQ0));
         first = p1 * q2;
         second = p2 * q1;
         return q1 * q2;

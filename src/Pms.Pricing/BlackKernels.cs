@@ -23,6 +23,9 @@ public static class BlackKernels
     /// <summary>From this many options on the columns do not fit the second-level cache and are fetched while the processor is busy.</summary>
     private const int PrefetchFrom = 8192;
 
+    /// <summary>From this many options on the results go past the caches straight to memory, if their columns are <see cref="AlignedColumns"/>.</summary>
+    private const int StreamFrom = 131_072;
+
     private const double InverseRootTwoPi = 0.3989422804014327;
     private const double LowestStdDev = 1.0 / 1024.0;
     private const double HighestStdDev = -2.0 * MillsRatio.LowestInRange;
@@ -44,7 +47,7 @@ public static class BlackKernels
     /// <summary>The same at a chosen width: <see cref="Lanes1"/> is the definition, the others give its bits.</summary>
     /// <inheritdoc cref="PriceAndGreeks(in BlackColumns, in GreekColumns)" path="/param|/returns"/>
     [SkipLocalsInit]
-    public static int PriceAndGreeks<T>(in BlackColumns inputs, in GreekColumns results)
+    public static unsafe int PriceAndGreeks<T>(in BlackColumns inputs, in GreekColumns results)
         where T : struct, ILanes<T>
     {
         ColumnLength.Require("results", results.Length, inputs.Length);
@@ -52,10 +55,21 @@ public static class BlackKernels
         Span<int> exceptions = stackalloc int[Chunk];
         var refused = 0;
         var start = 0;
-        var prefetch = inputs.Length >= PrefetchFrom;
-        for (; inputs.Length - start >= Chunk; start += Chunk)
+        // Streaming stores go by address: the columns must stay where they are until the last of them.
+        fixed (double* price = results.Price, delta = results.Delta, gamma = results.Gamma, vega = results.Vega, theta = results.ThetaPerYear)
         {
-            refused += Round<T>(inputs.Slice(start, Chunk), results.Slice(start, Chunk), buffers, exceptions, prefetch);
+            var aligned = (((nuint)price | (nuint)delta | (nuint)gamma | (nuint)vega | (nuint)theta) % AlignedColumns.LineBytes) == 0;
+            var traffic = inputs.Length < PrefetchFrom ? Traffic.Cached : inputs.Length < StreamFrom || !aligned ? Traffic.Prefetch : Traffic.Stream;
+            for (; inputs.Length - start >= Chunk; start += Chunk)
+            {
+                refused += Round<T>(inputs.Slice(start, Chunk), results.Slice(start, Chunk), buffers, exceptions, traffic);
+            }
+
+            if (traffic == Traffic.Stream && Sse.IsSupported)
+            {
+                // They are not ordered with other stores either: whoever is told that this is done must see the results.
+                Sse.StoreFence();
+            }
         }
 
         var rest = inputs.Length - start;
@@ -127,7 +141,7 @@ public static class BlackKernels
             columns.Slice(8 * Chunk, padded),
             columns.Slice(9 * Chunk, padded),
             columns.Slice(10 * Chunk, padded));
-        var refused = Round<T>(copy, output, buffers, exceptions, prefetch: false);
+        var refused = Round<T>(copy, output, buffers, exceptions, Traffic.Cached);
         output.Price[..rest].CopyTo(results.Price);
         output.Delta[..rest].CopyTo(results.Delta);
         output.Gamma[..rest].CopyTo(results.Gamma);
@@ -141,24 +155,26 @@ public static class BlackKernels
     /// Several short loops with short dependency chains instead of one long one: the processor then overlaps many options. Each is a method
     /// of its own because the compiler stops inlining in a method that grows too long.
     /// </remarks>
-    private static int Round<T>(in BlackColumns inputs, in GreekColumns results, Span<double> buffers, Span<int> exceptions, bool prefetch)
+    private static int Round<T>(in BlackColumns inputs, in GreekColumns results, Span<double> buffers, Span<int> exceptions, Traffic traffic)
         where T : struct, ILanes<T>
     {
         var count = (nuint)inputs.Length;
         var work = new Buffers(ref MemoryMarshal.GetReference(buffers));
-        DiscountStage<T>(inputs, work, count);
-        var exceptional = DistanceStage<T>(inputs, work, count, exceptions);
+        var exceptional = DistanceStage<T>(inputs, work, count) ? 0 : CheckStage<T>(inputs, work, count, exceptions);
         DensityStage<T>(inputs, work, count);
-        if (prefetch)
+        switch (traffic)
         {
-            MillsStageWithPrefetch<T>(inputs, results, work, count);
-        }
-        else
-        {
-            MillsStage<T>(work, count);
+            case Traffic.Cached:
+                ResultStage<T, InCache>(inputs, results, work, count);
+                break;
+            case Traffic.Prefetch:
+                ResultStage<T, Prefetched>(inputs, results, work, count);
+                break;
+            default:
+                ResultStage<T, Streamed>(inputs, results, work, count);
+                break;
         }
 
-        ResultStage<T>(inputs, results, work, count);
         var refused = 0;
         for (var e = 0; e < exceptional; e++)
         {
@@ -168,45 +184,14 @@ public static class BlackKernels
         return refused;
     }
 
-    /// <summary>Square root of time and discount factor.</summary>
+    /// <summary>Square root of time, discount factor, and the distances of the strike from the forward in standard deviations.</summary>
+    /// <returns>whether every option is in the fast domain and every distance a number</returns>
+    /// <remarks>
+    /// Square root and division share one slow unit, the polynomials keep the multipliers busy: together the two overlap. The checks only keep
+    /// extremes (cheaper than a mask each); sums stand guard where a minimum or maximum would let a NaN slip through.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DiscountStage<T>(in BlackColumns inputs, in Buffers work, nuint count)
-        where T : struct, ILanes<T>
-    {
-        ref var allYears = ref MemoryMarshal.GetReference(inputs.Years);
-        ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
-        ref var roots = ref work.Roots;
-        ref var discounts = ref work.Discounts;
-        var largest = T.Create(0.0);
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
-        {
-            var years = T.Load(ref allYears, i);
-            T.Store(T.Sqrt(years), ref roots, i);
-            var exponent = -(T.Load(ref rates, i) * years);
-            largest = T.Max(T.Abs(exponent), largest);
-            T.Store(exponent, ref discounts, i);
-        }
-
-        // Rates of a few percent over a few years need no range reduction, and without it the bits are the same.
-        if (T.Bits(T.LessOrEqual(largest, T.Create(NoReduction))) == (uint)((1 << T.Count) - 1))
-        {
-            for (nuint i = 0; i < count; i += (nuint)T.Count)
-            {
-                T.Store(ElementaryMath.ExpNearZero(T.Load(ref discounts, i)), ref discounts, i);
-            }
-        }
-        else
-        {
-            for (nuint i = 0; i < count; i += (nuint)T.Count)
-            {
-                T.Store(ElementaryMath.ExpInRange(T.Load(ref discounts, i)), ref discounts, i);
-            }
-        }
-    }
-
-    /// <summary>Distances of the strike from the forward in standard deviations; returns how many options are outside the fast domain.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int DistanceStage<T>(in BlackColumns inputs, in Buffers work, nuint count, Span<int> exceptions)
+    private static bool DistanceStage<T>(in BlackColumns inputs, in Buffers work, nuint count)
         where T : struct, ILanes<T>
     {
         ref var forwards = ref MemoryMarshal.GetReference(inputs.Forward);
@@ -215,27 +200,79 @@ public static class BlackKernels
         ref var vols = ref MemoryMarshal.GetReference(inputs.Vol);
         ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
         ref var signs = ref MemoryMarshal.GetReference(inputs.Sign);
-        ref var roots = ref work.Roots;
-        ref var inverses = ref work.Inverses;
-        ref var nears = ref work.Nears;
-        ref var fars = ref work.Fars;
+        ref var buffers = ref work.Roots;
+        var cheapest = T.Create(HighestScale);
+        var dearest = T.Create(LowestScale);
+        var narrowest = T.Create(HighestStdDev);
+        var widest = T.Create(LowestStdDev);
+        var nearest = T.Create(0.0);
+        var largest = T.Create(0.0);
+        var poison = T.Create(0.0);
+        var notOne = T.Create(0.0);
+        for (nuint i = 0; i < count; i += (nuint)T.Count)
+        {
+            var years = T.Load(ref allYears, i);
+            var root = T.Sqrt(years);
+            var forward = T.Load(ref forwards, i);
+            var strike = T.Load(ref strikes, i);
+            var cheap = T.Min(forward, strike);
+            var dear = T.Max(forward, strike);
+            var exponent = -(T.Load(ref rates, i) * years);
+            var s = T.Load(ref vols, i) * root;
+            var inverse = T.Create(1.0) / (forward * s);
+            T.Store(root, ref buffers, i);
+            T.Store(inverse, ref buffers, i + Buffers.InversesAt);
+            T.Store(ElementaryMath.ExpNearZero(exponent), ref buffers, i + Buffers.DiscountsAt);
+            var h = ElementaryMath.LogRatioInRange(dear, cheap) * (inverse * forward);
+            var t = T.Create(0.5) * s;
+            var near = h - t;
+            T.Store(near, ref buffers, i + Buffers.NearsAt);
+            T.Store(h + t, ref buffers, i + Buffers.FarsAt);
+            cheapest = T.Min(cheap, cheapest);
+            dearest = T.Max(dear, dearest);
+            narrowest = T.Min(s, narrowest);
+            widest = T.Max(s, widest);
+            nearest = T.Max(near, nearest);
+            largest = T.Max(T.Abs(exponent), largest);
+            poison += near + exponent;
+            notOne += T.Abs(T.Abs(T.Load(ref signs, i)) - T.Create(1.0));
+        }
+
+        var fast = T.And(
+            T.And(
+                T.And(T.LessOrEqual(T.Create(LowestScale), cheapest), T.LessOrEqual(dearest, T.Create(HighestScale))),
+                T.And(T.LessOrEqual(T.Create(LowestStdDev), narrowest), T.LessOrEqual(widest, T.Create(HighestStdDev)))),
+            T.And(
+                // rates of a few percent over a few years need no range reduction
+                T.And(T.LessOrEqual(nearest, T.Create(HighestNear)), T.LessOrEqual(largest, T.Create(NoReduction))),
+                T.And(T.Equal(poison, poison), T.Equal(notOne, T.Create(0.0)))));
+        return T.Bits(fast) == (uint)((1 << T.Count) - 1);
+    }
+
+    /// <summary>For a chunk that is not all plain: discount factors with range reduction (the same bits where none is needed) and a note of the options outside the fast domain.</summary>
+    /// <returns>how many options are noted</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CheckStage<T>(in BlackColumns inputs, in Buffers work, nuint count, Span<int> exceptions)
+        where T : struct, ILanes<T>
+    {
+        ref var forwards = ref MemoryMarshal.GetReference(inputs.Forward);
+        ref var strikes = ref MemoryMarshal.GetReference(inputs.Strike);
+        ref var allYears = ref MemoryMarshal.GetReference(inputs.Years);
+        ref var vols = ref MemoryMarshal.GetReference(inputs.Vol);
+        ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
+        ref var signs = ref MemoryMarshal.GetReference(inputs.Sign);
+        ref var buffers = ref work.Roots;
         var all = (uint)((1 << T.Count) - 1);
         var exceptional = 0;
         for (nuint i = 0; i < count; i += (nuint)T.Count)
         {
+            var exponent = -(T.Load(ref rates, i) * T.Load(ref allYears, i));
+            T.Store(ElementaryMath.ExpInRange(exponent), ref buffers, i + Buffers.DiscountsAt);
             var forward = T.Load(ref forwards, i);
             var strike = T.Load(ref strikes, i);
-            var s = T.Load(ref vols, i) * T.Load(ref roots, i);
-            var cheap = T.Min(forward, strike);
-            var dear = T.Max(forward, strike);
-            var inverse = T.Create(1.0) / (forward * s);
-            var h = ElementaryMath.LogRatioInRange(dear, cheap) * (inverse * forward);
-            var t = T.Create(0.5) * s;
-            var near = h - t;
-            T.Store(inverse, ref inverses, i);
-            T.Store(near, ref nears, i);
-            T.Store(h + t, ref fars, i);
-            var fast = T.Bits(IsFast(cheap, dear, s, near, T.Load(ref rates, i) * T.Load(ref allYears, i), T.Load(ref signs, i)));
+            var s = T.Load(ref vols, i) * T.Load(ref buffers, i);
+            var near = T.Load(ref buffers, i + Buffers.NearsAt);
+            var fast = T.Bits(IsFast(T.Min(forward, strike), T.Max(forward, strike), s, near, exponent, T.Load(ref signs, i)));
             if (fast != all)
             {
                 exceptional = Note(exceptions, exceptional, (int)i, ~fast & all);
@@ -264,60 +301,6 @@ public static class BlackKernels
         }
     }
 
-    /// <summary>Mills ratios, in place of their arguments.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MillsStage<T>(in Buffers work, nuint count)
-        where T : struct, ILanes<T>
-    {
-        ref var nears = ref work.Nears;
-        ref var fars = ref work.Fars;
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
-        {
-            var denominator = MillsRatio.PairInRange(T.Load(ref nears, i), T.Load(ref fars, i), out var first, out var second);
-            var reciprocal = T.Create(1.0) / denominator;
-            T.Store(first * reciprocal, ref nears, i);
-            T.Store(second * reciprocal, ref fars, i);
-        }
-    }
-
-    /// <summary><see cref="MillsStage"/>, the one without memory traffic of its own, used to fetch the next inputs and the lines of these results.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MillsStageWithPrefetch<T>(in BlackColumns inputs, in GreekColumns results, in Buffers work, nuint count)
-        where T : struct, ILanes<T>
-    {
-        ref var nears = ref work.Nears;
-        ref var fars = ref work.Fars;
-        ref var forwards = ref MemoryMarshal.GetReference(inputs.Forward);
-        ref var strikes = ref MemoryMarshal.GetReference(inputs.Strike);
-        ref var allYears = ref MemoryMarshal.GetReference(inputs.Years);
-        ref var vols = ref MemoryMarshal.GetReference(inputs.Vol);
-        ref var rates = ref MemoryMarshal.GetReference(inputs.Rate);
-        ref var signs = ref MemoryMarshal.GetReference(inputs.Sign);
-        ref var prices = ref MemoryMarshal.GetReference(results.Price);
-        ref var deltas = ref MemoryMarshal.GetReference(results.Delta);
-        ref var gammas = ref MemoryMarshal.GetReference(results.Gamma);
-        ref var vegas = ref MemoryMarshal.GetReference(results.Vega);
-        ref var thetas = ref MemoryMarshal.GetReference(results.ThetaPerYear);
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
-        {
-            Prefetch(ref forwards, i + Chunk);
-            Prefetch(ref strikes, i + Chunk);
-            Prefetch(ref allYears, i + Chunk);
-            Prefetch(ref vols, i + Chunk);
-            Prefetch(ref rates, i + Chunk);
-            Prefetch(ref signs, i + Chunk);
-            Prefetch(ref prices, i);
-            Prefetch(ref deltas, i);
-            Prefetch(ref gammas, i);
-            Prefetch(ref vegas, i);
-            Prefetch(ref thetas, i);
-            var denominator = MillsRatio.PairInRange(T.Load(ref nears, i), T.Load(ref fars, i), out var first, out var second);
-            var reciprocal = T.Create(1.0) / denominator;
-            T.Store(first * reciprocal, ref nears, i);
-            T.Store(second * reciprocal, ref fars, i);
-        }
-    }
-
     /// <summary>A hint about an address, which may lie past the end: nothing is read, no bit changes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void Prefetch(ref double column, nuint index)
@@ -328,10 +311,12 @@ public static class BlackKernels
         }
     }
 
-    /// <summary>Value and Greeks out of the pieces.</summary>
+    /// <summary>Mills ratios, then value and Greeks out of the pieces.</summary>
+    /// <remarks>The longest stage, without much memory traffic of its own: there the next inputs and the lines of these results arrive, and streamed results have time to leave.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ResultStage<T>(in BlackColumns inputs, in GreekColumns results, in Buffers work, nuint count)
+    private static void ResultStage<T, TTraffic>(in BlackColumns inputs, in GreekColumns results, in Buffers work, nuint count)
         where T : struct, ILanes<T>
+        where TTraffic : struct, ITraffic
     {
         ref var forwards = ref MemoryMarshal.GetReference(inputs.Forward);
         ref var strikes = ref MemoryMarshal.GetReference(inputs.Strike);
@@ -344,8 +329,32 @@ public static class BlackKernels
         ref var gammas = ref MemoryMarshal.GetReference(results.Gamma);
         ref var vegas = ref MemoryMarshal.GetReference(results.Vega);
         ref var thetas = ref MemoryMarshal.GetReference(results.ThetaPerYear);
+        ref var allYears = ref MemoryMarshal.GetReference(inputs.Years);
         for (nuint i = 0; i < count; i += (nuint)T.Count)
         {
+            if (TTraffic.FetchesInputs)
+            {
+                Prefetch(ref forwards, i + Chunk);
+                Prefetch(ref strikes, i + Chunk);
+                Prefetch(ref allYears, i + Chunk);
+                Prefetch(ref vols, i + Chunk);
+                Prefetch(ref rates, i + Chunk);
+                Prefetch(ref signs, i + Chunk);
+            }
+
+            if (TTraffic.FetchesResults)
+            {
+                // half a chunk ahead: this vector's own stores come too soon
+                Prefetch(ref prices, i + (Chunk / 2));
+                Prefetch(ref deltas, i + (Chunk / 2));
+                Prefetch(ref gammas, i + (Chunk / 2));
+                Prefetch(ref vegas, i + (Chunk / 2));
+                Prefetch(ref thetas, i + (Chunk / 2));
+            }
+
+            var denominator = MillsRatio.ScaledPairInRange(
+                T.Load(ref buffers, i + Buffers.NearsAt), T.Load(ref buffers, i + Buffers.FarsAt), out var first, out var second);
+            var reciprocal = T.Create(MillsRatio.PairScale) / denominator;
             var forward = T.Load(ref forwards, i);
             var strike = T.Load(ref strikes, i);
             var sign = T.Load(ref signs, i);
@@ -354,25 +363,84 @@ public static class BlackKernels
             var discount = T.Load(ref buffers, i + Buffers.DiscountsAt);
             var inverse = T.Load(ref buffers, i + Buffers.InversesAt);
             var mass = T.Load(ref buffers, i + Buffers.MassesAt);
-            var millsNear = T.Load(ref buffers, i + Buffers.NearsAt);
-            var millsFar = T.Load(ref buffers, i + Buffers.FarsAt);
+            var millsNear = first * reciprocal;
+            var millsFar = second * reciprocal;
             var zero = T.Create(0.0);
+            var signBit = T.And(sign, T.Create(-0.0));
             var massPerForwardS = mass * inverse;
             var s = vol * root;
             // the part of the value that parity adds, 0 out of the money
-            var inTheMoney = T.Max(sign * (forward - strike), zero);
+            var inTheMoney = T.Max(T.Xor(signBit, forward - strike), zero);
             var price = T.Fma(discount, inTheMoney, mass * (millsNear - millsFar));
             // N(-|d1|): the forward is the cheaper (d1 = -near) or the dearer of the two (d1 = far)
             var cheapForward = T.LessOrEqual(forward, strike);
-            var tail = massPerForwardS * s * T.Select(cheapForward, millsNear, millsFar);
+            var massPerForward = massPerForwardS * s;
+            var tail = massPerForward * T.Select(cheapForward, millsNear, millsFar);
             var isInTheMoney = T.Xor(cheapForward, T.Less(zero, sign));
-            T.Store(price, ref prices, i);
-            T.Store(sign * T.Select(isInTheMoney, discount - tail, tail), ref deltas, i);
-            T.Store(massPerForwardS * (inverse * s), ref gammas, i);
-            T.Store(mass * root, ref vegas, i);
+            TTraffic.Store(price, ref prices, i);
+            TTraffic.Store(T.Xor(signBit, T.Select(isInTheMoney, discount - tail, tail)), ref deltas, i);
+            TTraffic.Store(massPerForward * inverse, ref gammas, i);
+            TTraffic.Store(mass * root, ref vegas, i);
             var decay = massPerForwardS * forward * (vol * (vol * T.Create(-0.5)));
-            T.Store(T.Fma(T.Load(ref rates, i), price, decay), ref thetas, i);
+            TTraffic.Store(T.Fma(T.Load(ref rates, i), price, decay), ref thetas, i);
         }
+    }
+
+    /// <summary>How much memory traffic there is, and what is done about it.</summary>
+    private enum Traffic
+    {
+        /// <summary>All in the caches.</summary>
+        Cached,
+
+        /// <summary>Lines are fetched ahead.</summary>
+        Prefetch,
+
+        /// <summary>Inputs are fetched ahead, results bypass the caches: no line is read only to be overwritten.</summary>
+        Stream,
+    }
+
+    /// <summary>What the last stage does about a <see cref="Traffic"/>.</summary>
+    private interface ITraffic
+    {
+        static abstract bool FetchesInputs { get; }
+
+        static abstract bool FetchesResults { get; }
+
+        static abstract void Store<T>(T value, ref double destination, nuint index)
+            where T : struct, ILanes<T>;
+    }
+
+    private readonly struct InCache : ITraffic
+    {
+        public static bool FetchesInputs => false;
+
+        public static bool FetchesResults => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store<T>(T value, ref double destination, nuint index)
+            where T : struct, ILanes<T> => T.Store(value, ref destination, index);
+    }
+
+    private readonly struct Prefetched : ITraffic
+    {
+        public static bool FetchesInputs => true;
+
+        public static bool FetchesResults => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store<T>(T value, ref double destination, nuint index)
+            where T : struct, ILanes<T> => T.Store(value, ref destination, index);
+    }
+
+    private readonly struct Streamed : ITraffic
+    {
+        public static bool FetchesInputs => true;
+
+        public static bool FetchesResults => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store<T>(T value, ref double destination, nuint index)
+            where T : struct, ILanes<T> => T.StoreStreaming(value, ref destination, index);
     }
 
     /// <summary>Six columns of one chunk, one after the other.</summary>
@@ -390,13 +458,9 @@ public static class BlackKernels
 
         internal ref double Discounts => ref Unsafe.Add(ref _first, DiscountsAt);
 
-        internal ref double Inverses => ref Unsafe.Add(ref _first, InversesAt);
-
         internal ref double Masses => ref Unsafe.Add(ref _first, MassesAt);
 
         internal ref double Nears => ref Unsafe.Add(ref _first, NearsAt);
-
-        internal ref double Fars => ref Unsafe.Add(ref _first, FarsAt);
     }
 
     /// <summary>Writes down the options that need the exact form.</summary>
