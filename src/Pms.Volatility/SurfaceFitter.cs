@@ -489,7 +489,7 @@ public static class SurfaceFitter
         {
             surface = new VolSurface(board.Id, at, smiles, parameters.Hash());
         }
-        else if (previous is not null)
+        else if (previous is not null && (at - previous.At).TotalHours <= parameters.MaxCarryHours)
         {
             surface = previous;
             age = at - previous.At;
@@ -497,7 +497,7 @@ public static class SurfaceFitter
         }
         else
         {
-            notes.Add(new Refusal("no-surface", $"no expiry of {board.Id} could be fitted and there is no previous surface"));
+            notes.Add(new Refusal("no-surface", $"no expiry of {board.Id} could be fitted and there is no previous surface of the last {parameters.MaxCarryHours} hours"));
         }
 
         var check = surface is null ? null : SurfaceCheck.Run(surface);

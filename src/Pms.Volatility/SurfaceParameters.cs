@@ -52,7 +52,7 @@ public sealed record SurfaceParameters
     /// <summary>Largest wing slope of total variance; Lee's bound is 2. 0.1 to 1.99; default 1.9.</summary>
     public double MostWingSlope { get; init; } = 1.9;
 
-    /// <summary>A smile without usable quotes is carried over from a previous surface no older than this. Hours, 0 to 168; default 24.</summary>
+    /// <summary>A smile or a whole surface without usable quotes is carried over from a previous surface no older than this. Hours, 0 to 168; default 24.</summary>
     public double MaxCarryHours { get; init; } = 24;
 
     /// <summary>Share of two-sided quotes within one standard deviation of the forward below which the board is marked degraded. 0 to 1; default 0.6.</summary>

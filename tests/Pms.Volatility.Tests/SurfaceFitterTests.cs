@@ -208,6 +208,10 @@ public sealed class SurfaceFitterTests
         fit.Surface.ShouldBeSameAs(before);
         fit.Age.ShouldBe(TimeSpan.FromMinutes(7));
         fit.Degraded.Select(d => d.Code).ShouldBe(["last-good"]);
+
+        var tooLate = SurfaceFitter.Fit(empty, BoardBuilder.At.AddHours(Parameters.MaxCarryHours + 1), Parameters, before);
+        tooLate.Surface.ShouldBeNull();
+        tooLate.Degraded.Select(d => d.Code).ShouldBe(["no-surface"]);
     }
 
     [Fact]

@@ -32,8 +32,6 @@ internal sealed class SurfaceProblem(SmileProblem[] smiles, double[] spreads, bo
 
     public int Rounds { get; private set; }
 
-    public int PlaceCount => _places.Count;
-
     /// <summary>Looks at every smile and every neighbouring pair; remembers where a condition fails.</summary>
     /// <returns>number of failures seen</returns>
     public int CollectViolations()
