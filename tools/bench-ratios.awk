@@ -1,6 +1,10 @@
 # Ratios peer / ours of the least CPU time per item over all rounds, one thread, from the JSON lines of a benchmark run.
-function field(name,   m) { return match($0, "\"" name "\":\"?[^,\"}]*") ? substr($0, RSTART + length(name) + 3 + (substr($0, RSTART + length(name) + 3, 1) == "\""), RLENGTH) : "" }
-function text(name,   v) { v = field(name); sub(/[",}].*/, "", v); return v }
+function text(name,   v) {
+  if (!match($0, "\"" name "\":[^,}]*")) return ""
+  v = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+  gsub(/[ "]/, "", v)
+  return v
+}
 /"ns_item_cpu"/ && text("threads") == 1 {
   key = text("workload"); name = text("peer") " " text("variant"); ns = text("ns_item_cpu") + 0
   if (text("peer") == "pms") {
