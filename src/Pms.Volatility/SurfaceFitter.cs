@@ -15,6 +15,9 @@ namespace Pms.Volatility;
 /// </remarks>
 public static class SurfaceFitter
 {
+    /// <summary>Most expiries of one board: the joint fit's time grows faster than their number. Crypto boards list about 13, SPX 52.</summary>
+    public const int MaxExpiries = 128;
+
     private const int SmileIterations = 60;
     private const double SmileTolerance = 1e-5;
     private const double VolTolerance = 2e-5;
@@ -33,7 +36,8 @@ public static class SurfaceFitter
     /// <param name="previous">an earlier surface of the same underlying: start, prior, and last good smile where quotes fail; one of a later instant is ignored</param>
     /// <returns>always a result: what could not be fitted is marked, never thrown</returns>
     /// <exception cref="InvalidInputException">
-    /// <c>surface-parameter</c>: outside its range; <c>surface-underlying</c>: a previous surface of another underlying; <c>board-expiries</c>: one expiry twice
+    /// <c>surface-parameter</c>: outside its range; <c>surface-underlying</c>: a previous surface of another underlying; <c>board-expiries</c>: one expiry
+    /// twice, or more than <see cref="MaxExpiries"/>
     /// </exception>
     public static SurfaceFit Fit(UnderlyingBoard board, DateTimeOffset at, SurfaceParameters parameters, VolSurface? previous = null)
     {
@@ -43,6 +47,11 @@ public static class SurfaceFitter
         if (previous is not null && previous.Underlying != board.Id)
         {
             throw new InvalidInputException("surface-underlying", $"the previous surface is of {previous.Underlying}, the board of {board.Id}");
+        }
+
+        if (board.Expiries.Length > MaxExpiries)
+        {
+            throw new InvalidInputException("board-expiries", $"the board of {board.Id} lists {board.Expiries.Length} expiries: at most {MaxExpiries} are fitted together");
         }
 
         if (board.Expiries.GroupBy(e => e.Expiry).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)

@@ -47,6 +47,19 @@ public sealed class FitEdgeTests
     }
 
     [Fact]
+    public void Fit_MoreExpiriesThanTheBound_RefusesAndNamesIt()
+    {
+        var one = new BoardBuilder().Smile(30, BoardBuilder.Ssvi(0.5, 30 / 365.0)).Board;
+        var board = one with
+        {
+            Expiries = [.. Enumerable.Range(0, SurfaceFitter.MaxExpiries + 1).Select(i => one.Expiries[0] with { Expiry = one.Expiries[0].Expiry.AddDays(i) })],
+        };
+        var error = Should.Throw<InvalidInputException>(() => SurfaceFitter.Fit(board, BoardBuilder.At, Parameters));
+        error.Code.ShouldBe("board-expiries");
+        error.Message.ShouldContain("129");
+    }
+
+    [Fact]
     public void Fit_LockedQuotesWithoutLeastBand_Fits()
     {
         var board = new BoardBuilder().Smile(30, BoardBuilder.Ssvi(0.5, 30 / 365.0), halfBand: 0).Board;
