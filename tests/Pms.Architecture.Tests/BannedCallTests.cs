@@ -25,6 +25,8 @@ public sealed class BannedCallTests
     [InlineData("Pms.MarketData")]
     [InlineData("Pms.Pricing")]
     [InlineData("Pms.Volatility")]
+    [InlineData("Pms.Scenarios")]
+    [InlineData("Pms.Margin")]
     [InlineData("Pms.Simulation")]
     public void CoreAssembly_MemberReferences_HoldNoBannedCall(string name)
     {
