@@ -13,6 +13,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     RecordCommand.Create(),
     ReplayCommand.Create(),
     SimCommand.Create(),
+    MarginCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pms.Cli.Output;
+using Pms.Margin.Venues.Cases;
+using Pms.Primitives;
+
+namespace Pms.Cli.Commands;
+
+/// <summary>A file of cases for a venue's model: one case, a list, or <c>{"cases":[…]}</c>.</summary>
+internal static class VenueCaseFile
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    /// <summary>One case is answered by one object, a list by a list; in a list a refused case does not stop the others.</summary>
+    /// <exception cref="InvalidInputException">the file is not JSON; the only case was refused</exception>
+    public static VenueCaseAnswer Evaluate(string model, Stream stream)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(stream, Options);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException("json-shape", $"the input is not the expected JSON: {e.Message}", e);
+        }
+
+        using (document)
+        {
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Array)
+            {
+                var (list, failed) = EvaluateAll(model, root);
+                return new VenueCaseAnswer(list, failed);
+            }
+
+            if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("inputs", out _) && root.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array)
+            {
+                var (list, failed) = EvaluateAll(model, cases);
+                return new VenueCaseAnswer(new JsonObject { ["results"] = list }, failed);
+            }
+
+            return new VenueCaseAnswer(VenueCases.Evaluate(model, root), Failed: false);
+        }
+    }
+
+    public static void WriteTable(VenueCaseAnswer answer)
+    {
+        var cases = answer.Document switch
+        {
+            JsonArray list => list,
+            JsonObject o when o["results"] is JsonArray list => list,
+            var single => new JsonArray(single.DeepClone()),
+        };
+        foreach (var one in cases.OfType<JsonObject>())
+        {
+            var table = new TextTable(one["id"]?.ToString() ?? "case", "value");
+            foreach (var (key, value) in one)
+            {
+                if (key is "id" or "provenance")
+                {
+                    continue;
+                }
+
+                var text = value?.ToJsonString() ?? "";
+                table.Add(key, text.Length <= 120 ? text : $"{text[..117]}...");
+            }
+
+            table.Write();
+        }
+    }
+
+    private static (JsonArray Results, bool Failed) EvaluateAll(string model, JsonElement cases)
+    {
+        var results = new JsonArray();
+        var failed = false;
+        foreach (var one in cases.EnumerateArray())
+        {
+            try
+            {
+                results.Add(VenueCases.Evaluate(model, one));
+            }
+            catch (PmsException e)
+            {
+                failed = true;
+                var refused = new JsonObject();
+                if (VenueCases.IdOf(one) is { } id)
+                {
+                    refused["id"] = id;
+                }
+
+                refused["error"] = new JsonObject { ["code"] = e.Code, ["message"] = e.Message };
+                results.Add(refused);
+            }
+        }
+
+        return (results, failed);
+    }
+}
+
+/// <param name="Document">what is printed</param>
+/// <param name="Failed">a case of a list was refused</param>
+internal sealed record VenueCaseAnswer(JsonNode Document, bool Failed);
