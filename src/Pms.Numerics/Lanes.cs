@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pms.Numerics;
 
@@ -26,6 +27,9 @@ public interface ILanes<TSelf>
     /// <param name="destination">with the index, the address of a whole vector: a multiple of 8 <see cref="Count"/> bytes, which is not checked; pinned</param>
     /// <param name="index">in doubles</param>
     static abstract void StoreStreaming(TSelf value, ref double destination, nuint index);
+
+    /// <summary>The nearest whole numbers, halves to even; unspecified beyond the range of an int.</summary>
+    static abstract void StoreRounded(TSelf value, ref int destination, nuint index);
 
     static abstract TSelf operator +(TSelf a, TSelf b);
 
@@ -89,6 +93,9 @@ internal static class LaneBits
 
     /// <summary>Turns a biased exponent planted in the mantissa of 2^52 into its value.</summary>
     internal const double TwoPow52Plus2048 = 4503599627372544.0;
+
+    /// <summary>1.5 * 2^52: adding it rounds to the nearest integer and leaves that integer in the low bits.</summary>
+    internal const double RoundToInteger = 6755399441055744.0;
 }
 
 /// <summary>One lane: the definition.</summary>
@@ -114,6 +121,10 @@ public readonly struct Lanes1 : ILanes<Lanes1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreStreaming(Lanes1 value, ref double destination, nuint index) => Store(value, ref destination, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRounded(Lanes1 value, ref int destination, nuint index) =>
+        Unsafe.Add(ref destination, index) = (int)BitConverter.DoubleToInt64Bits(value._value + LaneBits.RoundToInteger);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 operator +(Lanes1 a, Lanes1 b) => new(a._value + b._value);
@@ -222,6 +233,20 @@ public readonly struct Lanes4 : ILanes<Lanes4>
         value._value.StoreAlignedNonTemporal((double*)Unsafe.AsPointer(ref destination) + index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRounded(Lanes4 value, ref int destination, nuint index)
+    {
+        if (Avx.IsSupported)
+        {
+            Avx.ConvertToVector128Int32(value._value).StoreUnsafe(ref destination, index);
+        }
+        else
+        {
+            var planted = (value._value + Vector256.Create(LaneBits.RoundToInteger)).AsInt64();
+            Vector128.Narrow(planted.GetLower(), planted.GetUpper()).StoreUnsafe(ref destination, index);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 operator +(Lanes4 a, Lanes4 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -321,6 +346,20 @@ public readonly struct Lanes8 : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void StoreStreaming(Lanes8 value, ref double destination, nuint index) =>
         value._value.StoreAlignedNonTemporal((double*)Unsafe.AsPointer(ref destination) + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRounded(Lanes8 value, ref int destination, nuint index)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector256Int32(value._value).StoreUnsafe(ref destination, index);
+        }
+        else
+        {
+            var planted = (value._value + Vector512.Create(LaneBits.RoundToInteger)).AsInt64();
+            Vector256.Narrow(planted.GetLower(), planted.GetUpper()).StoreUnsafe(ref destination, index);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 operator +(Lanes8 a, Lanes8 b) => new(a._value + b._value);

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Pms.Numerics;
+using Pms.Primitives;
+
+namespace Pms.Margin.Arrays;
+
+/// <summary>Elementwise arithmetic on columns of moves, [scenario]; the same bits at every vector width.</summary>
+internal static class MoveColumns
+{
+    /// <summary>Prices may move by a factor of up to e^100 either way.</summary>
+    internal const double MostLogReturn = 100.0;
+
+    /// <summary>exp of every entry.</summary>
+    internal static double[] Exp(ReadOnlySpan<double> exponents)
+    {
+        var result = new double[exponents.Length];
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Exp<Lanes8>(exponents, result);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Exp<Lanes4>(exponents, result);
+        }
+        else
+        {
+            Exp<Lanes1>(exponents, result);
+        }
+
+        return result;
+    }
+
+    /// <exception cref="InvalidInputException"><c>scenario-range</c>: not finite, or a price moved by more than e^100</exception>
+    internal static void RequireReturns(ReadOnlySpan<double> returns, string what)
+    {
+        for (var i = 0; i < returns.Length; i++)
+        {
+            if (!(Math.Abs(returns[i]) <= MostLogReturn))
+            {
+                throw new InvalidInputException("scenario-range", $"scenario {i} moves the logarithm of {what} by {returns[i]}: at most {MostLogReturn} is possible");
+            }
+        }
+    }
+
+    internal static bool IsAllZero(ReadOnlySpan<double> column) => column.IndexOfAnyExcept(0.0) < 0;
+
+    private static void Exp<T>(ReadOnlySpan<double> exponents, Span<double> result)
+        where T : struct, ILanes<T>
+    {
+        ref var from = ref MemoryMarshal.GetReference(exponents);
+        ref var to = ref MemoryMarshal.GetReference(result);
+        var i = 0;
+        for (; i + T.Count <= exponents.Length; i += T.Count)
+        {
+            T.Store(ElementaryMath.Exp(T.Load(in from, (nuint)i)), ref to, (nuint)i);
+        }
+
+        for (; i < exponents.Length; i++)
+        {
+            result[i] = ElementaryMath.Exp(exponents[i]);
+        }
+    }
+}
