@@ -21,7 +21,11 @@ public enum ScenarioFamily
 /// <param name="Columns">moves</param>
 /// <param name="Weights">[scenario] probability (they are scaled to the family's share), or the share of the loss that counts, in (0, 1], for stress</param>
 /// <param name="Labels">[scenario] what a scenario is, as in a date or <c>spot -66 %, vol up</c>; empty where the index says all</param>
-public sealed record ScenarioBatch(ScenarioFamily Family, string Generator, ScenarioColumns Columns, double[] Weights, ImmutableArray<string> Labels);
+public sealed record ScenarioBatch(ScenarioFamily Family, string Generator, ScenarioColumns Columns, double[] Weights, ImmutableArray<string> Labels)
+{
+    /// <summary>[scenario] number of its replicate, from 1: replicates are independent of each other, the scenarios within one are not. Empty for independent draws.</summary>
+    public ImmutableArray<ushort> Replicates { get; init; } = [];
+}
 
 /// <summary>One batch's place in a set.</summary>
 public sealed record ScenarioSegment(ScenarioFamily Family, string Generator, int Start, int Count, ImmutableArray<string> Labels);
@@ -41,6 +45,7 @@ public sealed class ScenarioSet
     private readonly ScenarioColumns _columns;
     private readonly int[] _weights;
     private readonly double[] _lossShare;
+    private readonly ushort[] _replicates;
     private readonly Lazy<ContentHash> _hash;
 
     /// <param name="factors">columns that every batch must have</param>
@@ -73,13 +78,16 @@ public sealed class ScenarioSet
         TailCount = ordered.Where(b => b.Batch.Family != ScenarioFamily.Stress).Sum(b => b.Batch.Columns.Count);
         _columns = new ScenarioColumns(factors, Count);
         _lossShare = new double[Count - TailCount];
+        _replicates = new ushort[TailCount];
         var probability = new double[TailCount];
+        var replicates = 0;
         var segments = ImmutableArray.CreateBuilder<ScenarioSegment>();
         var start = 0;
         foreach (var (batch, share) in ordered)
         {
             Copy(batch, start);
             Weigh(batch, share / shares, start, probability);
+            replicates = Number(batch, start, replicates);
             segments.Add(new ScenarioSegment(batch.Family, batch.Generator, start, batch.Columns.Count, batch.Labels));
             start += batch.Columns.Count;
         }
@@ -107,6 +115,9 @@ public sealed class ScenarioSet
 
     /// <summary>[TailCount] probability in parts per <see cref="TotalWeight"/>, at least 0.</summary>
     public ReadOnlySpan<int> Weights => _weights;
+
+    /// <summary>[TailCount] replicate of a scenario, unlike for every batch; 0 for an independent draw. The spread between replicates is the error bar of their batch.</summary>
+    public ReadOnlySpan<ushort> Replicates => _replicates;
 
     /// <summary>[Count - TailCount] share of a stress scenario's loss that counts, in (0, 1].</summary>
     public ReadOnlySpan<double> LossShares => _lossShare;
@@ -159,6 +170,32 @@ public sealed class ScenarioSet
 
             from.CopyTo(_columns.Column(c)[start..]);
         }
+    }
+
+    private int Number(ScenarioBatch batch, int start, int used)
+    {
+        if (batch.Replicates.IsDefaultOrEmpty)
+        {
+            return used;
+        }
+
+        if (batch.Replicates.Length != batch.Columns.Count || batch.Family == ScenarioFamily.Stress || batch.Replicates.Contains((ushort)0))
+        {
+            throw new InvalidInputException("scenario-set", $"{batch.Replicates.Length} replicate numbers for {batch.Columns.Count} scenarios of the {batch.Family} batch: one each, from 1, is required, and none for stress");
+        }
+
+        var last = used + batch.Replicates.Max();
+        if (last > ushort.MaxValue)
+        {
+            throw new InvalidInputException("scenario-set", $"{last} replicates: at most {ushort.MaxValue} can be told apart");
+        }
+
+        for (var i = 0; i < batch.Replicates.Length; i++)
+        {
+            _replicates[start + i] = (ushort)(used + batch.Replicates[i]);
+        }
+
+        return last;
     }
 
     private void Weigh(ScenarioBatch batch, double share, int start, double[] probability)

@@ -42,6 +42,11 @@ internal static class ScenarioSetEncoding
             writer.Write(weight);
         }
 
+        foreach (var replicate in set.Replicates)
+        {
+            writer.Write((int)replicate);
+        }
+
         foreach (var share in set.LossShares)
         {
             writer.Write(share);
