@@ -14,6 +14,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ReplayCommand.Create(),
     SimCommand.Create(),
     MarginCommand.Create(),
+    BookCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);
