@@ -1,0 +1,253 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using Pms.Primitives;
+
+namespace Pms.Margin.Measures;
+
+/// <summary>VaR and ES of integer P&amp;L over weighted scenarios: exact sums, one rounding, and that one up.</summary>
+/// <remarks>
+/// Losses are sorted from the worst down, among equals the earlier scenario first. VaR_a is the smallest loss l with P(L &lt;= l) >= a: the first loss at which
+/// the weight counted from the worst exceeds 1 - a; with n equal weights this is element ceil(n a) of the losses sorted upwards. ES_a is the mean of the worst
+/// 1 - a of probability, of the boundary scenario only the part that is still missing (Acerbi and Tasche 2002; Rockafellar and Uryasev 2002).
+/// </remarks>
+public static class TailMeasure
+{
+    private const int InsertionLength = 24;
+
+    /// <param name="pnl">[scenario] money units, gain positive</param>
+    /// <param name="weights">[scenario] at least 0; empty: all equal</param>
+    /// <param name="level">confidence</param>
+    /// <exception cref="InvalidInputException"><c>sample-design</c>; <c>margin-overflow</c>: a P&amp;L whose negative is no long</exception>
+    public static TailEstimate Of(ReadOnlySpan<long> pnl, ReadOnlySpan<int> weights, TailLevel level) =>
+        Of(pnl, weights.IsEmpty ? SampleDesign.Equal(pnl.Length) : SampleDesign.Weighted(weights), level);
+
+    /// <summary>The same of a sample whose draws may depend on each other.</summary>
+    /// <param name="pnl">[scenario] money units, gain positive</param>
+    /// <param name="design">weights, and how the draws depend on each other</param>
+    /// <param name="level">confidence</param>
+    public static TailEstimate Of(ReadOnlySpan<long> pnl, SampleDesign design, TailLevel level)
+    {
+        ArgumentNullException.ThrowIfNull(design);
+        if (pnl.Length != design.Count)
+        {
+            throw new InvalidInputException("sample-design", $"{pnl.Length} P&L values for {design.Count} scenarios");
+        }
+
+        var rented = ArrayPool<TailEntry>.Shared.Rent(pnl.Length);
+        try
+        {
+            var entries = rented.AsSpan(0, pnl.Length);
+            for (var i = 0; i < entries.Length; i++)
+            {
+                if (pnl[i] == long.MinValue)
+                {
+                    throw new InvalidInputException("margin-overflow", $"the P&L of scenario {i} is {pnl[i]}, whose negative is no 64-bit integer");
+                }
+
+                entries[i] = new TailEntry(-pnl[i], i);
+            }
+
+            return FromWorst(entries[..SelectWorst(entries, design, TailMass(design, level))], design, level);
+        }
+        finally
+        {
+            ArrayPool<TailEntry>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>The same from the worst scenarios alone, for callers that found them by other means.</summary>
+    /// <param name="worstFirst">the worst scenarios in the order of <see cref="TailEntry"/>, without a gap, so many that their weight exceeds 1 - a of the total</param>
+    /// <param name="design">of all scenarios</param>
+    /// <param name="level">confidence</param>
+    /// <exception cref="InvalidInputException"><c>tail-entries</c>: out of order, or too few</exception>
+    public static TailEstimate FromWorst(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level)
+    {
+        ArgumentNullException.ThrowIfNull(design);
+        var tailMass = TailMass(design, level);
+        var tail = ImmutableArray.CreateBuilder<TailScenario>();
+        long mass = 0;
+        var sum = Int128.Zero;
+        double weights = 0, squares = 0;
+        for (var i = 0; i < worstFirst.Length; i++)
+        {
+            var entry = worstFirst[i];
+            if (i > 0 && entry.CompareTo(worstFirst[i - 1]) <= 0)
+            {
+                throw new InvalidInputException("tail-entries", $"entry {i} (loss {entry.Loss}, scenario {entry.Scenario}) is not after the one before it");
+            }
+
+            var own = design.Weight(entry.Scenario) * (long)TailLevel.Whole;
+            var part = Math.Min(own, tailMass - mass);
+            if (part > 0)
+            {
+                sum += (Int128)part * entry.Loss;
+                tail.Add(new TailScenario(entry.Scenario, entry.Loss, part / (double)tailMass));
+                weights += part;
+                squares += part * (double)part;
+            }
+
+            if (own > tailMass - mass)
+            {
+                return Finish(level, entry.Loss, sum, tailMass, (weights * weights) / squares, tail.ToImmutable(), worstFirst[..i], design);
+            }
+
+            mass += own;
+        }
+
+        throw new InvalidInputException("tail-entries", $"the {worstFirst.Length} worst scenarios weigh {mass / TailLevel.Whole} of {design.TotalWeight}: more than the tail of level {level} is required");
+    }
+
+    // In parts of a weight so small that the tail is a whole number of them: every weight times 1e9.
+    private static long TailMass(SampleDesign design, TailLevel level) => design.TotalWeight * level.TailPartsPerBillion;
+
+    /// <summary>Moves the worst scenarios to the front, sorted: the fewest whose mass exceeds the tail's.</summary>
+    private static int SelectWorst(Span<TailEntry> entries, SampleDesign design, long tailMass)
+    {
+        var low = 0;
+        var high = entries.Length;
+        var missing = tailMass;
+        while (high - low > InsertionLength)
+        {
+            var cut = low + Partition(entries[low..high]);
+            long mass = 0;
+            for (var i = low; i < cut; i++)
+            {
+                mass += design.Weight(entries[i].Scenario) * (long)TailLevel.Whole;
+            }
+
+            if (mass > missing)
+            {
+                high = cut;
+            }
+            else
+            {
+                missing -= mass;
+                low = cut;
+            }
+        }
+
+        entries[low..high].Sort();
+        while (low < high)
+        {
+            var own = design.Weight(entries[low].Scenario) * (long)TailLevel.Whole;
+            low++;
+            if (own > missing)
+            {
+                break;
+            }
+
+            missing -= own;
+        }
+
+        entries[..low].Sort();
+        return low;
+    }
+
+    /// <summary>Splits around a median of nine: all before the returned index (1 to length - 1) come before all from it on.</summary>
+    private static int Partition(Span<TailEntry> entries)
+    {
+        var step = entries.Length / 9;
+        var pivot = Median(
+            Median(entries[0], entries[step], entries[2 * step]),
+            Median(entries[3 * step], entries[4 * step], entries[5 * step]),
+            Median(entries[6 * step], entries[7 * step], entries[8 * step]));
+        var i = -1;
+        var j = entries.Length;
+        while (true)
+        {
+            do
+            {
+                i++;
+            }
+            while (entries[i].CompareTo(pivot) < 0);
+            do
+            {
+                j--;
+            }
+            while (entries[j].CompareTo(pivot) > 0);
+            if (i >= j)
+            {
+                return Math.Clamp(j + 1, 1, entries.Length - 1);
+            }
+
+            (entries[i], entries[j]) = (entries[j], entries[i]);
+        }
+    }
+
+    private static TailEntry Median(TailEntry a, TailEntry b, TailEntry c)
+    {
+        if (a > b)
+        {
+            (a, b) = (b, a);
+        }
+
+        return c < a ? a : c > b ? b : c;
+    }
+
+    private static TailEstimate Finish(
+        TailLevel level, long var, Int128 sum, long tailMass, double effective, ImmutableArray<TailScenario> tail, ReadOnlySpan<TailEntry> beyond, SampleDesign design)
+    {
+        var (quotient, remainder) = Int128.DivRem(sum, tailMass);
+        var es = (long)quotient + (remainder > 0 ? 1 : 0);
+        var exact = (double)(long)quotient + ((double)(long)remainder / tailMass);
+        return new TailEstimate(level, var, es, exact, StandardError(beyond, var, design, level), design.DegreesOfFreedom, effective, tail);
+    }
+
+    /// <summary>Delta method on the influence function of ES, x = (L - VaR)+ / (1 - a): strata add up, replicates count as one draw each.</summary>
+    /// <param name="beyond">scenarios before the boundary; those whose loss equals VaR add nothing</param>
+    /// <param name="var">VaR</param>
+    /// <param name="design">of all scenarios</param>
+    /// <param name="level">confidence</param>
+    private static double StandardError(ReadOnlySpan<TailEntry> beyond, long var, SampleDesign design, TailLevel level)
+    {
+        var scale = 1 / (1 - level.Alpha);
+        Span<double> stratumMean = design.Strata <= 16 ? stackalloc double[design.Strata] : new double[design.Strata];
+        stratumMean.Clear();
+        foreach (var entry in beyond)
+        {
+            stratumMean[design.Stratum(entry.Scenario)] += design.Weight(entry.Scenario) * Excess(entry, var, scale);
+        }
+
+        var variance = 0.0;
+        for (var s = 0; s < stratumMean.Length; s++)
+        {
+            stratumMean[s] /= design.StratumWeight(s) > 0 ? design.StratumWeight(s) : 1;
+            if (design.ReplicatesOf(s) == 0)
+            {
+                variance += stratumMean[s] * stratumMean[s] * design.StratumSquares(s);
+            }
+        }
+
+        Span<double> replicateSum = design.Replicates <= 64 ? stackalloc double[design.Replicates] : new double[design.Replicates];
+        replicateSum.Clear();
+        foreach (var entry in beyond)
+        {
+            var w = (double)design.Weight(entry.Scenario);
+            var x = Excess(entry, var, scale);
+            var replicate = design.Replicate(entry.Scenario);
+            if (replicate >= 0)
+            {
+                replicateSum[replicate] += w * x;
+            }
+            else
+            {
+                variance += w * w * x * (x - (2 * stratumMean[design.Stratum(entry.Scenario)]));
+            }
+        }
+
+        for (var r = 0; r < replicateSum.Length; r++)
+        {
+            var s = design.StratumOf(r);
+            if (s >= 0)
+            {
+                var count = (double)design.ReplicatesOf(s);
+                var off = replicateSum[r] - (stratumMean[s] * design.ReplicateWeight(r));
+                variance += off * off * (count / (count - 1));
+            }
+        }
+
+        return Math.Sqrt(Math.Max(variance, 0)) / design.TotalWeight;
+    }
+
+    private static double Excess(TailEntry entry, long var, double scale) => ((double)((Int128)entry.Loss - var)) * scale;
+}
