@@ -193,19 +193,40 @@ public static class TailMeasure
         return new TailEstimate(level, var, es, exact, StandardError(beyond, var, design, level), design.DegreesOfFreedom, effective, tail);
     }
 
-    /// <summary>Delta method on the influence function of ES, x = (L - VaR)+ / (1 - a): strata add up, replicates count as one draw each.</summary>
-    /// <param name="beyond">scenarios before the boundary; those whose loss equals VaR add nothing</param>
-    /// <param name="var">VaR</param>
-    /// <param name="design">of all scenarios</param>
-    /// <param name="level">confidence</param>
+    /// <summary>The influence function of ES is x = (L - VaR)+ / (1 - a); scenarios whose loss equals VaR have none.</summary>
     private static double StandardError(ReadOnlySpan<TailEntry> beyond, long var, SampleDesign design, TailLevel level)
     {
         var scale = 1 / (1 - level.Alpha);
+        var scenarios = ArrayPool<int>.Shared.Rent(beyond.Length);
+        var influence = ArrayPool<double>.Shared.Rent(beyond.Length);
+        try
+        {
+            for (var i = 0; i < beyond.Length; i++)
+            {
+                scenarios[i] = beyond[i].Scenario;
+                influence[i] = (double)((Int128)beyond[i].Loss - var) * scale;
+            }
+
+            return StandardError(scenarios.AsSpan(0, beyond.Length), influence.AsSpan(0, beyond.Length), design);
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(scenarios);
+            ArrayPool<double>.Shared.Return(influence);
+        }
+    }
+
+    /// <summary>Standard error of a weighted mean of an influence function: strata add up, replicates count as one draw each (docs/model/margin.md).</summary>
+    /// <param name="scenarios">where the function is not 0, each once</param>
+    /// <param name="influence">its values there</param>
+    /// <param name="design">of all scenarios</param>
+    internal static double StandardError(ReadOnlySpan<int> scenarios, ReadOnlySpan<double> influence, SampleDesign design)
+    {
         Span<double> stratumMean = design.Strata <= 16 ? stackalloc double[design.Strata] : new double[design.Strata];
         stratumMean.Clear();
-        foreach (var entry in beyond)
+        for (var i = 0; i < scenarios.Length; i++)
         {
-            stratumMean[design.Stratum(entry.Scenario)] += design.Weight(entry.Scenario) * Excess(entry, var, scale);
+            stratumMean[design.Stratum(scenarios[i])] += design.Weight(scenarios[i]) * influence[i];
         }
 
         var variance = 0.0;
@@ -220,18 +241,18 @@ public static class TailMeasure
 
         Span<double> replicateSum = design.Replicates <= 64 ? stackalloc double[design.Replicates] : new double[design.Replicates];
         replicateSum.Clear();
-        foreach (var entry in beyond)
+        for (var i = 0; i < scenarios.Length; i++)
         {
-            var w = (double)design.Weight(entry.Scenario);
-            var x = Excess(entry, var, scale);
-            var replicate = design.Replicate(entry.Scenario);
+            var w = (double)design.Weight(scenarios[i]);
+            var x = influence[i];
+            var replicate = design.Replicate(scenarios[i]);
             if (replicate >= 0)
             {
                 replicateSum[replicate] += w * x;
             }
             else
             {
-                variance += w * w * x * (x - (2 * stratumMean[design.Stratum(entry.Scenario)]));
+                variance += w * w * x * (x - (2 * stratumMean[design.Stratum(scenarios[i])]));
             }
         }
 
@@ -248,6 +269,4 @@ public static class TailMeasure
 
         return Math.Sqrt(Math.Max(variance, 0)) / design.TotalWeight;
     }
-
-    private static double Excess(TailEntry entry, long var, double scale) => ((double)((Int128)entry.Loss - var)) * scale;
 }
