@@ -16,6 +16,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     SimCommand.Create(),
     MarginCommand.Create(),
     BookCommand.Create(),
+    ExplainCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);

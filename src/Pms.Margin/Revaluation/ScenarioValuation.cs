@@ -12,7 +12,8 @@ namespace Pms.Margin.Revaluation;
 /// <remarks>
 /// All values are in USD, undiscounted. For a coin with spot log return r, quote currency with log change p, basis change b, horizon h and an expiry T years from now:
 /// the forward moves by x = r - p + b max(T - h, 0) (perpetual: <see cref="PerpetualBasisYears"/> in place of max(T - h, 0)); total variance at the horizon is
-/// w1(k) = f w0(k) + L k with k = ln(K / F1), f = exp(2 m) max(T - h, 0) / T, m the log change of ATM vol at T, L = 2 sqrt(f w0(0)) z, z the change of skew.
+/// w1(k) = f w0(k) + L k with k = ln(K / F1), f = exp(2 m) max(T - h, 0) / T, m the log change of ATM vol at T, L = 2 sqrt(f w0(0)) z, z the change of skew;
+/// where that has arbitrage <see cref="ScenarioStates"/> gives the repaired f, L and a lift in their place. Between fitted expiries the surface interpolates.
 /// A linear contract is worth P0 exp(p) times its value in quote currency, an inverse one S0 exp(r) times its value in coin. docs/model/attribution.md.
 /// </remarks>
 public sealed class ScenarioValuation
@@ -39,7 +40,7 @@ public sealed class ScenarioValuation
     }
 
     /// <exception cref="InvalidInputException">
-    /// <c>underlying-missing</c>, <c>asset-price-missing</c>, <c>surface-missing</c>, <c>expiry-missing</c>, <c>instrument-expired</c>, <c>instrument-kind</c>
+    /// <c>underlying-missing</c>, <c>asset-price-missing</c>, <c>surface-missing</c>, <c>future-mark-missing</c>, <c>instrument-expired</c>, <c>instrument-kind</c>
     /// </exception>
     public UnitValuation Of(Instrument instrument)
     {
@@ -47,10 +48,10 @@ public sealed class ScenarioValuation
         var family = _market.Underlying(instrument.Underlying);
         return instrument switch
         {
-            EuropeanOption option => new OptionUnit(option, Slice(family, option.Expiry, option.Name), Settle(family.Id)),
-            DatedFuture future => new FutureUnit(future, FutureMark(family, future), YearsTo(future.Expiry, future.Name), isDated: true, Settle(family.Id)),
-            Perpetual perpetual => new FutureUnit(perpetual, family.PerpetualMark ?? family.Index, _perpetualBasisYears, isDated: false, Settle(family.Id)),
-            Spot spot => new SpotUnit(spot, family.Index, Settle(family.Id)),
+            EuropeanOption option => new OptionUnit(option, SurfaceOf(family, option.Name), YearsTo(option.Expiry, option.Name), Settle(family)),
+            DatedFuture future => new FutureUnit(future, FutureMark(family, future), YearsTo(future.Expiry, future.Name), isDated: true, Settle(family)),
+            Perpetual perpetual => new FutureUnit(perpetual, family.PerpetualMark ?? family.Index, _perpetualBasisYears, isDated: false, Settle(family)),
+            Spot spot => new SpotUnit(spot, family.Index, Settle(family)),
             _ => throw new InvalidInputException("instrument-kind", $"{instrument.Name} is a {instrument.GetType().Name}, which has no valuation"),
         };
     }
@@ -58,34 +59,8 @@ public sealed class ScenarioValuation
     /// <exception cref="InvalidInputException"><c>asset-price-missing</c></exception>
     public UnitValuation Of(Asset asset) => new AssetUnit(asset, _market.UsdPrice(asset));
 
-    /// <summary>The smile and forward of an expiry: its own, or where it lies outside the fitted ones the surface's continuation, which is a raw SVI smile again.</summary>
-    /// <exception cref="InvalidInputException"><c>surface-missing</c>, <c>expiry-missing</c> (between two fitted expiries without being one), <c>instrument-expired</c></exception>
-    public VolSlice Slice(UnderlyingId underlying, DateTimeOffset expiry) => Slice(_market.Underlying(underlying), expiry, $"{underlying} {expiry.ToIso()}");
-
-    private VolSlice Slice(UnderlyingMarket family, DateTimeOffset expiry, string name)
-    {
-        var years = YearsTo(expiry, name);
-        if (family.Surface is not { } surface)
-        {
-            throw new InvalidInputException("surface-missing", $"{name} cannot be valued: no surface of {family.Id} was fitted");
-        }
-
-        if (surface.Find(expiry) is { } own)
-        {
-            // The same vol where the surface is of another instant than the market.
-            return years == own.Years ? own : own with { Years = years, Smile = own.Smile.Scale(years / own.Years) };
-        }
-
-        var (first, last) = (surface.Slices[0], surface.Slices[^1]);
-        if (expiry < first.Expiry)
-        {
-            return new VolSlice(expiry, years, first.Forward, first.Smile.Scale(years / first.Years));
-        }
-
-        return expiry > last.Expiry
-            ? new VolSlice(expiry, years, last.Forward, last.Smile.Lift(surface.LongForwardVariance * (years - last.Years)))
-            : throw new InvalidInputException("expiry-missing", $"{name} cannot be valued: {family.Id} has no smile of {expiry.ToIso()}; it has {string.Join(", ", surface.Slices.Select(s => s.Expiry.ToIso()))}");
-    }
+    private static VolSurface SurfaceOf(UnderlyingMarket family, string name) => family.Surface
+        ?? throw new InvalidInputException("surface-missing", $"{name} cannot be valued: no surface of {family.Id} was fitted");
 
     private double FutureMark(UnderlyingMarket family, DatedFuture future)
     {
@@ -97,7 +72,8 @@ public sealed class ScenarioValuation
             }
         }
 
-        return Slice(family, future.Expiry, future.Name).Forward;
+        return family.Surface?.Forward(YearsTo(future.Expiry, future.Name))
+            ?? throw new InvalidInputException("future-mark-missing", $"{future.Name} has neither a mark nor a surface with a forward");
     }
 
     private double YearsTo(DateTimeOffset expiry, string name)
@@ -108,7 +84,11 @@ public sealed class ScenarioValuation
             : throw new InvalidInputException("instrument-expired", $"{name} expired at {expiry.ToIso()}; the market is of {_market.At.ToIso()}");
     }
 
-    private SettlementTerms Settle(UnderlyingId id) => new(id, _market.UsdPrice(id.SettlementAsset));
+    private SettlementTerms Settle(UnderlyingMarket family)
+    {
+        var quote = _market.UsdPrice(family.Id.Quote);
+        return new SettlementTerms(family.Id, family.Id.Settlement == Settlement.Inverse ? family.Index * quote : quote);
+    }
 
     /// <summary>How value in a family's own terms becomes USD.</summary>
     /// <param name="Id">family</param>
@@ -125,52 +105,71 @@ public sealed class ScenarioValuation
             ? UsdPrice * ElementaryMath.Exp(moves.Spot) * (quote / forward)
             : UsdPrice * ElementaryMath.Exp(moves.Peg) * quote;
 
-        public ScenarioMoves Moves(ScenarioSet set, int scenario, TenorCurve? tenor)
+        public ScenarioMoves Moves(ScenarioSet set, int scenario, TenorShare? tenor)
         {
             var coin = set.Factors.CoinIndex(Id.Base);
-            var level = tenor is null ? 0 : set.VolLogChange(coin, TenorCurve.LevelTenor)[scenario];
+            var level = tenor is null ? 0 : set.VolLogChange(coin, ScenarioMoves.LevelTenor)[scenario];
             return new ScenarioMoves(
                 set.SpotLogReturn(coin)[scenario],
                 level,
                 tenor is null ? 0 : set.SkewChange(coin)[scenario],
-                tenor is { } t ? t.VolLogChange(set, coin, scenario) - level : 0,
+                tenor is { } t ? t.Mix(set.VolLogChange(coin, t.Lower)[scenario], set.VolLogChange(coin, t.Lower + 1)[scenario]) - level : 0,
                 set.HorizonYears,
                 set.BasisChange(coin)[scenario],
                 QuoteMove(set, scenario));
         }
 
-        private double QuoteMove(ScenarioSet set, int scenario)
+        private double QuoteMove(ScenarioSet set, int scenario) 
         {
-            if (Id.Quote == Asset.Usd)
-            {
-                return 0;
-            }
-
-            return set.Factors.TryPegIndex(Id.Quote, out var peg) && set.Factors.Pegs[peg].Anchor == Asset.Usd
-                ? set.PegLogChange(peg)[scenario]
-                : throw new InvalidInputException("risk-factor-missing", $"no scenario moves {Id.Quote}, the quote currency of {Id}, against USD");
+            var (anchor, peg) = AssetMoves(set, Id.Quote, scenario);
+            return anchor + peg;
         }
+    }
+
+    /// <summary>Log return of an asset in USD: its coin's or its anchor's, and what its peg does.</summary>
+    private static (double Anchor, double Peg) AssetMoves(ScenarioSet set, Asset asset, int scenario)
+    {
+        if (asset == Asset.Usd)
+        {
+            return (0, 0);
+        }
+
+        if (!set.Factors.TryPegIndex(asset, out var peg))
+        {
+            return (set.SpotLogReturn(set.Factors.CoinIndex(asset))[scenario], 0);
+        }
+
+        var anchor = set.Factors.Pegs[peg].Anchor;
+        return (anchor == Asset.Usd ? 0 : set.SpotLogReturn(set.Factors.CoinIndex(anchor))[scenario], set.PegLogChange(peg)[scenario]);
     }
 
     private sealed class OptionUnit : UnitValuation
     {
         private readonly EuropeanOption _option;
-        private readonly VolSlice _slice;
+        private readonly VolSurface _surface;
+        private readonly double _years;
+        private readonly double _forward;
         private readonly SettlementTerms _terms;
-        private readonly TenorCurve _tenor;
+        private readonly TenorShare _tenor;
         private readonly double _atmVariance;
 
-        public OptionUnit(EuropeanOption option, VolSlice slice, SettlementTerms terms)
+        public OptionUnit(EuropeanOption option, VolSurface surface, double yearsNow, SettlementTerms terms)
             : base(option.Name, (MoveParts.All & ~MoveParts.Peg) | terms.PegPart)
         {
             _option = option;
-            _slice = slice;
+            _surface = surface;
+            var slice = surface.Find(option.Expiry);
+            SmileSource = slice is null ? null : (surface, surface.Slices.IndexOf(slice));
+            _years = slice?.Years ?? yearsNow;
+            _forward = surface.Forward(_years);
             _terms = terms;
-            _tenor = TenorCurve.At(slice.Years);
-            _atmVariance = slice.Smile.TotalVariance(0);
+            _tenor = TenorShare.Of(_years);
+            _atmVariance = surface.TotalVariance(0, _years);
             Now = Value(default);
             SpotDelta = FirstOrder();
         }
+
+        internal override (VolSurface Surface, int Slice)? SmileSource { get; }
 
         public override ScenarioMoves Moves(ScenarioSet set, int scenario)
         {
@@ -180,11 +179,27 @@ public sealed class ScenarioValuation
 
         public override double Value(in ScenarioMoves moves)
         {
-            var left = Math.Max(_slice.Years - moves.Years, 0);
-            var forward = _slice.Forward * ElementaryMath.Exp(moves.Spot - moves.Peg + (moves.Basis * left));
+            var left = Math.Max(_years - moves.Years, 0);
+            var forward = Forward(moves, left);
             var quote = Black76.Price(new BlackInputs(_option.Type, forward, _option.StrikeValue, Years: 1, Vol: StdDev(forward, left, moves)));
             return _terms.ToUsd(quote, forward, moves);
         }
+
+        public override TaylorTerms Taylor(in ScenarioMoves moves)
+        {
+            var left = Math.Max(_years - moves.Years, 0);
+            var forward = Forward(moves, left);
+            var volNow = StdDev(_forward, _years, default) / Math.Sqrt(_years);
+            // At expiry there is no vol left to speak of: that of the same smile as if no time had passed is taken, without its line.
+            var volThen = left > 0
+                ? StdDev(forward, left, moves) / Math.Sqrt(left)
+                : StdDev(forward, _years, moves with { Skew = 0, Years = 0, Smile = null }) / Math.Sqrt(_years);
+            var greeks = Black76.Greeks(new BlackInputs(_option.Type, _forward, _option.StrikeValue, _years, volNow));
+            var usd = _terms.IsInverse ? _terms.UsdPrice / _forward : _terms.UsdPrice;
+            return usd * TaylorTerms.Of(greeks, Pnl(moves) / usd, forward - _forward, volThen - volNow, _years - left);
+        }
+
+        private double Forward(in ScenarioMoves moves, double left) => _forward * ElementaryMath.Exp(moves.Spot - moves.Peg + (moves.Basis * left));
 
         private double StdDev(double forward, double left, in ScenarioMoves moves)
         {
@@ -194,20 +209,19 @@ public sealed class ScenarioValuation
             }
 
             var k = ElementaryMath.LogRatio(_option.StrikeValue, forward);
-            var factor = ElementaryMath.Exp(2 * (moves.VolLevel + moves.VolTerm)) * (left / _slice.Years);
-            var line = 2 * Math.Sqrt(factor * _atmVariance) * moves.Skew;
-            return Math.Sqrt(Math.Max((factor * _slice.Smile.TotalVariance(k)) + (line * k), 0));
+            var (factor, line, lift) = moves.Smile ?? SmileMove.Of(moves, left / _years, _atmVariance);
+            return Math.Sqrt(Math.Max((factor * _surface.TotalVariance(k, _years)) + (line * k) + lift, 0));
         }
 
         // Spot alone leaves USD value P0 Black(F) or S0/F0 Black(F) with F = F0 e^r and w(ln(K/F)): the smile's slope adds -vega w'/(2 sd F).
         private double FirstOrder()
         {
-            var (forward, k) = (_slice.Forward, ElementaryMath.LogRatio(_option.StrikeValue, _slice.Forward));
-            var smile = _slice.Smile.Derivatives(k);
+            var k = ElementaryMath.LogRatio(_option.StrikeValue, _forward);
+            var smile = _surface.Derivatives(k, _years);
             var deviation = Math.Sqrt(Math.Max(smile.W, 0));
-            var greeks = Black76.Greeks(new BlackInputs(_option.Type, forward, _option.StrikeValue, Years: 1, Vol: deviation));
-            var delta = greeks.Delta - (deviation > 0 ? greeks.Vega * smile.W1 / (2 * deviation * forward) : 0);
-            return _terms.UsdPrice * delta * (_terms.IsInverse ? 1 : forward);
+            var greeks = Black76.Greeks(new BlackInputs(_option.Type, _forward, _option.StrikeValue, Years: 1, Vol: deviation));
+            var delta = greeks.Delta - (deviation > 0 ? greeks.Vega * smile.W1 / (2 * deviation * _forward) : 0);
+            return _terms.UsdPrice * delta * (_terms.IsInverse ? 1 : _forward);
         }
     }
 
@@ -283,23 +297,8 @@ public sealed class ScenarioValuation
         public override ScenarioMoves Moves(ScenarioSet set, int scenario)
         {
             ArgumentNullException.ThrowIfNull(set);
-            if (_asset == Asset.Usd)
-            {
-                return new ScenarioMoves { Years = set.HorizonYears };
-            }
-
-            if (!set.Factors.TryPegIndex(_asset, out var peg))
-            {
-                return new ScenarioMoves { Spot = set.SpotLogReturn(set.Factors.CoinIndex(_asset))[scenario], Years = set.HorizonYears };
-            }
-
-            var anchor = set.Factors.Pegs[peg].Anchor;
-            return new ScenarioMoves
-            {
-                Spot = anchor == Asset.Usd ? 0 : set.SpotLogReturn(set.Factors.CoinIndex(anchor))[scenario],
-                Peg = set.PegLogChange(peg)[scenario],
-                Years = set.HorizonYears,
-            };
+            var (anchor, peg) = AssetMoves(set, _asset, scenario);
+            return new ScenarioMoves { Spot = anchor, Peg = peg, Years = set.HorizonYears };
         }
 
         public override double Value(in ScenarioMoves moves) => Now * ElementaryMath.Exp(moves.Spot + moves.Peg);

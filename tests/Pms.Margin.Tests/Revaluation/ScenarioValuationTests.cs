@@ -5,7 +5,6 @@ using Pms.Pricing;
 using Pms.Primitives;
 using Pms.Scenarios;
 using Pms.Testing;
-using Pms.Volatility;
 using static Pms.Margin.Tests.HandMarket;
 
 namespace Pms.Margin.Tests.Revaluation;
@@ -97,11 +96,6 @@ public sealed class ScenarioValuationTests
         moves.VolLevel.ShouldBe(0.3);
         moves.VolTerm.ShouldBe(0.1, 1e-15);
         moves.ShouldBe(new ScenarioMoves(-0.1, 0.3, -0.05, moves.VolTerm, 1.0 / 365, 0.03, -0.01));
-        // Halfway between 7 and 30 days in the logarithm of days is sqrt(210).
-        TenorCurve.At(Math.Sqrt(210) / 365).VolLogChange(set, 0, 1).ShouldBe(0.35, 1e-12);
-        TenorCurve.At(0.2 / 365).VolLogChange(set, 0, 1).ShouldBe(0.5);
-        TenorCurve.At(5).VolLogChange(set, 0, 1).ShouldBe(0.1, 1e-15);
-        TenorCurve.At(1).VolLogChange(set, 0, 1).ShouldBe(0.1, 1e-15);
         Valuation.Of(Steth).Moves(set, 1).ShouldBe(new ScenarioMoves { Spot = -0.2, Peg = -0.04, Years = 1.0 / 365 });
         Valuation.Of(Call(BtcInverse, 7, 60_000)).Moves(set, 1).Peg.ShouldBe(0);
     }
@@ -134,8 +128,8 @@ public sealed class ScenarioValuationTests
             var call = Valuation.Of(Call(id, days, strike));
             var put = Valuation.Of(Put(id, days, strike));
             var future = new DatedFuture(id, Expiry(days));
-            var slice = Valuation.Slice(id, future.Expiry);
-            var forward = slice.Forward * Math.Exp(moves.Spot - moves.Peg + (moves.Basis * Math.Max(slice.Years - moves.Years, 0)));
+            var years = days / 365.0;
+            var forward = HandMarket.Market.Underlying(id).Surface!.Forward(years) * Math.Exp(moves.Spot - moves.Peg + (moves.Basis * Math.Max(years - moves.Years, 0)));
             var parity = id == BtcUsdc ? 0.999 * Math.Exp(moves.Peg) * (forward - (double)strike) : spot * Math.Exp(moves.Spot) * (1 - ((double)strike / forward));
             (call.Value(moves) - put.Value(moves)).ShouldBe(parity, 1e-9 * spot, $"case {i}: {call.Name} {moves}");
             // A move outside Depends changes nothing.
@@ -167,30 +161,67 @@ public sealed class ScenarioValuationTests
     }
 
     [Fact]
-    public void Slice_OutsideTheFittedExpiries_ContinuesTheSurface()
+    public void Value_BesideTheFittedExpiries_ContinuesTheSurface()
     {
         var surface = HandMarket.Market.Underlying(BtcInverse).Surface!;
-        foreach (var hours in new[] { 3, 365 * 24 })
+        foreach (var hours in new[] { 3, 12 * 24, 365 * 24 })
         {
-            var slice = Valuation.Slice(BtcInverse, At.AddHours(hours));
-            foreach (var k in new[] { -0.4, 0, 0.3 })
-            {
-                slice.Smile.TotalVariance(k).ShouldBe(surface.TotalVariance(k, slice.Years), 1e-12);
-            }
-
-            slice.Forward.ShouldBe(surface.Forward(slice.Years));
+            var years = hours / 24.0 / 365;
+            var forward = surface.Forward(years);
+            var vol = surface.Vol(Math.Log(66_000 / forward), years);
+            var expected = 60_000 * Black76.CoinPrice(new BlackInputs(OptionType.Call, forward, 66_000, years, vol));
+            Valuation.Of(new EuropeanOption(BtcInverse, At.AddHours(hours), 66_000, OptionType.Call)).Now.ShouldBe(expected, 1e-9 * 60_000);
         }
+    }
+
+    [Fact]
+    public void States_PlainMovesWithArbitrage_AreRepairedInEveryPart()
+    {
+        // A near expiry lifted far above the next one, and a steep skew: the plain smiles cross.
+        var set = Set(3, c =>
+        {
+            c.VolLogChange(0, 0)[1] = 1.2;
+            c.VolLogChange(0, 1)[1] = 0.1;
+            c.SkewChange(0)[2] = -1.5;
+            for (var t = 0; t < 5; t++)
+            {
+                c.VolLogChange(0, t)[2] = 0.2;
+            }
+        });
+        var states = new ScenarioStates(set, [1, 2]);
+        var plainWasKept = 0;
+        var repaired = 0;
+        foreach (var days in ExpiryDays)
+        {
+            var unit = Valuation.Of(Put(BtcInverse, days, 52_000));
+            foreach (var scenario in new[] { 1, 2 })
+            {
+                for (var parts = MoveParts.None; parts <= MoveParts.All; parts++)
+                {
+                    var plain = unit.Moves(set, scenario).Only(parts);
+                    var state = states.Of(unit, scenario, parts);
+                    (state with { Smile = null }).ShouldBe(plain);
+                    var isSame = Math.Abs(unit.Value(state) - unit.Value(plain)) < 1e-9;
+                    plainWasKept += isSame ? 1 : 0;
+                    repaired += isSame ? 0 : 1;
+                }
+            }
+        }
+
+        plainWasKept.ShouldBeGreaterThan(100);
+        repaired.ShouldBeGreaterThan(100);
+        Should.Throw<KeyNotFoundException>(() => states.Of(Valuation.Of(Btc), 0, MoveParts.All));
     }
 
     [Fact]
     public void Of_WhatCannotBeValued_SaysWhy()
     {
-        Code(() => Valuation.Of(Call(BtcInverse, 12, 60_000))).ShouldBe("expiry-missing");
         Code(() => Valuation.Of(Call(BtcInverse, -1, 60_000))).ShouldBe("instrument-expired");
         Code(() => Valuation.Of(Call(UnderlyingId.Inverse(new Asset("SOL")), 7, 60_000))).ShouldBe("underlying-missing");
         Code(() => Valuation.Of(new Asset("SOL"))).ShouldBe("asset-price-missing");
         var bare = new Margin.Market.MarginMarket(At, default, [new Margin.Market.UnderlyingMarket(BtcInverse, 60_000, null, null, [])], new Dictionary<Asset, double> { [Btc] = 60_000 });
         Code(() => new ScenarioValuation(bare).Of(Call(BtcInverse, 7, 60_000))).ShouldBe("surface-missing");
+        Code(() => new ScenarioValuation(bare).Of(new DatedFuture(BtcInverse, Expiry(7)))).ShouldBe("future-mark-missing");
         Code(() => _ = new ScenarioValuation(bare, double.NaN)).ShouldBe("perpetual-basis-years");
         var noPeg = Set(1, _ => { }, factors: new RiskFactors([Btc], []));
         Code(() => Valuation.Of(new Perpetual(BtcUsdc)).Moves(noPeg, 0)).ShouldBe("risk-factor-missing");
