@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
 using Pms.Numerics;
 using Pms.Primitives;

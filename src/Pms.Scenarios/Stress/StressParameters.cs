@@ -100,7 +100,7 @@ public sealed record StressParameters
     public ImmutableArray<StressPoint> Points { get; init; } =
     [
         new("vol crush", 0, -0.45, 0, 0, 0, 1),
-        new("vol spike", 0, 0.60, 0, 0.15, 0, 1),
+        new("vol spike", 0, 0.50, 0, 0, 0, 1),
         new("skew to puts", 0, 0, -0.06, 0, 0, 1),
         new("skew to calls", 0, 0, 0.06, 0, 0, 1),
         new("front up, back down", 0, 0, 0, 0.35, 0, 1),
