@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
+using Pms.Scenarios;
 using Pms.Volatility;
 
 namespace Pms.Margin.Market;
@@ -16,17 +17,27 @@ public sealed record AssumedPrice(Asset Asset, double UsdPrice, string Reason);
 /// <remarks>
 /// Index: the board's, else the mid of its spot, else the forward of its first surface slice. Marks of perpetuals and futures: the venue's,
 /// else the mid, else nothing (valuation then takes index and surface forward). A quote currency without a price in the snapshot (a board of it
-/// in USD) is taken from <c>given</c>, else at 1 USD; both are reported, never silent.
+/// in USD) is taken from <c>given</c>, else at 1 USD; a pegged asset that is held, at the price of its anchor. All of these are reported, never silent.
 /// </remarks>
 public static class MarginMarketBuilder
 {
     /// <param name="snapshot">sealed quotes</param>
     /// <param name="surfaces">of the families that could be fitted</param>
     /// <param name="given">USD prices that the caller knows: of assets held as collateral, of stablecoins</param>
-    /// <param name="assumed">stablecoins that were taken at 1 USD, and collateral priced by the caller</param>
+    /// <param name="pegs">assets that follow another</param>
+    /// <param name="held">assets whose price is needed beside those of the snapshot</param>
+    /// <param name="assumed">prices that the snapshot does not show</param>
     /// <exception cref="InvalidInputException"><c>margin-market</c>; <c>index-missing</c>: a family without any price of its coin</exception>
-    public static MarginMarket Build(MarketSnapshot snapshot, IReadOnlyList<VolSurface> surfaces, IReadOnlyDictionary<Asset, double> given, out ImmutableArray<AssumedPrice> assumed)
+    public static MarginMarket Build(
+        MarketSnapshot snapshot,
+        IReadOnlyList<VolSurface> surfaces,
+        IReadOnlyDictionary<Asset, double> given,
+        IReadOnlyCollection<PeggedAsset> pegs,
+        IReadOnlyCollection<Asset> held,
+        out ImmutableArray<AssumedPrice> assumed)
     {
+        ArgumentNullException.ThrowIfNull(pegs);
+        ArgumentNullException.ThrowIfNull(held);
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(surfaces);
         ArgumentNullException.ThrowIfNull(given);
@@ -62,6 +73,16 @@ public static class MarginMarketBuilder
         foreach (var u in underlyings.Where(u => u.Id.Quote != Asset.Usd))
         {
             prices.TryAdd(u.Id.Base, u.Index * prices[u.Id.Quote]);
+        }
+
+        prices[Asset.Usd] = 1.0;
+        foreach (var asset in held.Distinct().Where(a => !prices.ContainsKey(a)).OrderBy(a => a.Code, StringComparer.Ordinal))
+        {
+            if (pegs.FirstOrDefault(p => p.Asset == asset) is { } peg && prices.TryGetValue(peg.Anchor, out var anchor))
+            {
+                prices.Add(asset, anchor);
+                notes.Add(new AssumedPrice(asset, anchor, $"no price in the snapshot: taken at that of its anchor {peg.Anchor}"));
+            }
         }
 
         assumed = notes.ToImmutable();

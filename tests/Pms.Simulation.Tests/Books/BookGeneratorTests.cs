@@ -16,7 +16,7 @@ public sealed class BookGeneratorTests
     {
         var snapshot = new SimulatedExchange(SimulationParameters.Default, seed: 3).SnapshotAt(SimulationParameters.Default.Start.AddDays(1));
         var surfaces = snapshot.Boards.Select(b => SurfaceFitter.Fit(b, snapshot.ObservedAt, SurfaceParameters.Default).Surface).OfType<VolSurface>().ToArray();
-        return (snapshot, MarginMarketBuilder.Build(snapshot, surfaces, new Dictionary<Asset, double>(), out _));
+        return (snapshot, MarginMarketBuilder.Build(snapshot, surfaces, new Dictionary<Asset, double>(), [], [], out _));
     });
 
     [Fact]
