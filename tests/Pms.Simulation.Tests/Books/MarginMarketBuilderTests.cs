@@ -39,14 +39,14 @@ public sealed class MarginMarketBuilderTests
     [Fact]
     public void Build_HeldStakedCoinWithoutPrice_IsTakenAtItsAnchorAndReported()
     {
-        PeggedAsset[] pegs = [new(new Asset("WBETH"), new Asset("ETH")), new(new Asset("WBTC"), new Asset("BTC")), new(new Asset("USDC"), Asset.Usd)];
+        PeggedAsset[] pegs = [new(new Asset("STETH"), new Asset("ETH")), new(new Asset("WBETH"), new Asset("ETH")), new(new Asset("WBTC"), new Asset("BTC")), new(new Asset("USDC"), Asset.Usd)];
         var market = MarginMarketBuilder.Build(Snapshot, Surfaces, new Dictionary<Asset, double>(), pegs, [new Asset("WBETH"), new Asset("ETH"), new Asset("DOGE")], out var assumed);
         assumed.ShouldHaveSingleItem().Asset.ShouldBe(new Asset("WBETH"));
         market.UsdPrice(new Asset("WBETH")).ShouldBe(market.UsdPrice(new Asset("ETH")));
         market.TryUsdPrice(new Asset("DOGE"), out _).ShouldBeFalse();
         var factors = RiskFactorLayout.Of(market, pegs);
         factors.Coins.Select(c => c.Code).ShouldBe(["BTC", "ETH", "SOL"]);
-        factors.Pegs.Select(p => p.Asset.Code).ShouldBe(["WBETH", "USDC"]);
+        factors.Pegs.Select(p => p.Asset.Code).ShouldBe(["STETH", "USDC", "WBETH"]);
     }
 
     [Fact]
