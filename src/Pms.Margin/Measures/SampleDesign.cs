@@ -88,6 +88,9 @@ public sealed class SampleDesign
     /// <summary>[scenario] integer weights; empty where all are equal.</summary>
     public ReadOnlySpan<int> Weights => _weights;
 
+    /// <summary>sqrt(sum of w²) / sum of w: 1 / sqrt(effective number of scenarios).</summary>
+    internal double RootSquares => Math.Sqrt(_stratumSquares.Sum()) / TotalWeight;
+
     internal int Strata => _stratumWeight.Length;
 
     internal int Replicates => _replicateWeight.Length;
@@ -113,21 +116,33 @@ public sealed class SampleDesign
         return new SampleDesign(weights.Length, weights.ToArray(), strata.ToArray(), replicates.IsEmpty ? null : replicates.ToArray());
     }
 
-    /// <summary>The scenarios of a set that carry probability, a stratum for each family in it.</summary>
+    /// <summary>The scenarios of a set that carry probability: a stratum for each family, replicates where the generator named them.</summary>
+    /// <remarks>Fewer than <see cref="LeastReplicates"/> cannot tell their own spread: those scenarios are taken as independent draws, which charges more.</remarks>
     public static SampleDesign Of(ScenarioSet set)
     {
         ArgumentNullException.ThrowIfNull(set);
         var strata = new int[set.TailCount];
+        var replicates = new int[set.TailCount];
         var stratum = 0;
         foreach (var segment in set.Segments)
         {
-            if (segment.Family != ScenarioFamily.Stress && segment.Count > 0)
+            if (segment.Family == ScenarioFamily.Stress || segment.Count == 0)
             {
-                strata.AsSpan(segment.Start, segment.Count).Fill(stratum++);
+                continue;
             }
+
+            var named = set.Replicates.Slice(segment.Start, segment.Count);
+            var isReplicated = named.ToArray().Where(r => r > 0).Distinct().Count() >= LeastReplicates && !named.Contains((ushort)0);
+            for (var i = 0; i < segment.Count; i++)
+            {
+                strata[segment.Start + i] = stratum;
+                replicates[segment.Start + i] = isReplicated ? named[i] - 1 : -1;
+            }
+
+            stratum++;
         }
 
-        return Stratified(set.Weights, strata);
+        return Stratified(set.Weights, strata, replicates);
     }
 
     internal int Weight(int scenario) => _weights?[scenario] ?? 1;
