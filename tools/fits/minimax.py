@@ -158,9 +158,42 @@ def atanh_tail(w):
     return total
 
 
+def sin_tail(w):
+    """(sin(r) - r) / r^3 at w = r^2."""
+    total, term, n = D(0), D(-1) / 6, 3
+    while abs(term) > D(10) ** -68:
+        total += term
+        term = -term * w / ((n + 1) * (n + 2))
+        n += 2
+    return total
+
+
+def cos_tail(w):
+    """(cos(r) - 1 + r^2/2) / r^4 at w = r^2."""
+    total, term, n = D(0), D(1) / 24, 4
+    while abs(term) > D(10) ** -68:
+        total += term
+        term = -term * w / ((n + 1) * (n + 2))
+        n += 2
+    return total
+
+
+def atan_tail(w):
+    """(atan(s) / s - 1) / s^2 at w = s^2."""
+    total, power, n = D(0), D(-1), 3
+    while abs(power) > D(10) ** -68:
+        total += power / n
+        n += 2
+        power = -power * w
+    return total
+
+
 FITS = {  # name: (function, numerator degree, denominator degree, low, high, spread of the first nodes)
     "exp": (exp_tail, 9, 0, "-0.3466", "0.3466", "0.3466"),
     "log": (atanh_tail, 6, 0, "0", "0.0401", "0.02"),
+    "sin": (sin_tail, 5, 0, "0", "0.6169", "0.3"),
+    "cos": (cos_tail, 5, 0, "0", "0.6169", "0.3"),
+    "atan": (atan_tail, 10, 0, "0", "0.17158", "0.08"),
     "M": (lambda z: moments(z, 1)[0], 10, 11, "-1.0625", "41", "2"),
     "I1": (lambda z: moments(z, 2)[1], 9, 11, "0", "41", "2"),
     "I3/I1": (lambda z: (lambda v: v[3] / v[1])(moments(z, 4)), 7, 9, "0", "41", "2"),

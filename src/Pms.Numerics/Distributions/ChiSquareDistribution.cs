@@ -72,14 +72,18 @@ public static class ChiSquareDistribution
             var newton = excess / slope;
             var step = newton / (1.0 - Math.Clamp(0.5 * newton * (a - half), -0.5, 0.5));
             var next = y - step;
+            if (Math.Abs(step) <= 2e-16 * Math.Max(1.0, Math.Abs(y)))
+            {
+                return 2.0 * ElementaryMath.Exp(next);
+            }
+
             if (!(next > low && next < high))
             {
                 next = double.IsFinite(low) && double.IsFinite(high) ? 0.5 * (low + high) : excess > 0.0 ? y - 1.0 : y + 1.0;
-            }
-
-            if (Math.Abs(next - y) <= 2e-16 * Math.Max(1.0, Math.Abs(y)) || excess == 0.0)
-            {
-                return 2.0 * ElementaryMath.Exp(next);
+                if (next == low || next == high)
+                {
+                    break;
+                }
             }
 
             y = next;

@@ -86,6 +86,11 @@ public static class GammaFunctions
         return 1.0 - complement;
     }
 
+    /// <summary>mean^n e^-mean / n!.</summary>
+    /// <param name="n">at least 0</param>
+    /// <param name="mean">above 0</param>
+    public static double PoissonProbability(int n, double mean) => n == 0 ? ElementaryMath.Exp(-mean) : Front(n, mean);
+
     /// <summary>x^a e^-x / Gamma(a+1).</summary>
     internal static double Front(double a, double x)
     {

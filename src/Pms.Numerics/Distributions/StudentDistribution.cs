@@ -34,10 +34,7 @@ public static class StudentDistribution
             return t > 0.0 ? 0.0 : 1.0;
         }
 
-        // I_x(nu/2, 1/2) at x = nu/(nu + t^2), or its complement from the other end where that is the small one
-        var tail = square > degrees
-            ? 0.5 * IncompleteBeta.Ratio(0.5 * degrees, 0.5, degrees / (degrees + square), square / (degrees + square))
-            : 0.5 * (1.0 - IncompleteBeta.Ratio(0.5, 0.5 * degrees, square / (degrees + square), degrees / (degrees + square)));
+        var tail = 0.5 * IncompleteBeta.Ratio(0.5 * degrees, 0.5, degrees / (degrees + square), square / (degrees + square));
         return t >= 0.0 ? tail : 1.0 - tail;
     }
 
@@ -62,8 +59,7 @@ public static class StudentDistribution
             return probability < 0.5 ? double.NegativeInfinity : double.PositiveInfinity;
         }
 
-        // Newton on ln(tail) over y = asinh-like u = ln(t + sqrt(1 + t^2)) would bend; ln of the tail over ln t is nearly straight far out,
-        // the tail over t near the middle: a bracketed Newton does both.
+        // Newton's steps inside a bracket: ln of the tail over ln t is nearly straight far out, the tail over t near the middle
         var z = -NormalDistribution.InverseCdf(tail);
         var start = z * Math.Sqrt(degrees) / Math.Sqrt(double.MaxNative(degrees - (0.5 * z * z), 0.25 * degrees));
         var (low, high) = (0.0, double.PositiveInfinity);
@@ -85,15 +81,19 @@ public static class StudentDistribution
             var next = t > 1.0
                 ? t * ElementaryMath.Exp(Math.Clamp(ElementaryMath.LogRatio(q, tail) * q / (t * density), -50.0, 50.0))
                 : t + ((q - tail) / density);
-            if (!(next > low && next < high))
-            {
-                next = double.IsFinite(high) ? 0.5 * (low + high) : 2.0 * t;
-            }
-
             if (Math.Abs(next - t) <= 4e-16 * t)
             {
                 t = next;
                 break;
+            }
+
+            if (!(next > low && next < high))
+            {
+                next = double.IsFinite(high) ? 0.5 * (low + high) : 2.0 * t;
+                if (next == low || next == high)
+                {
+                    break;
+                }
             }
 
             t = next;
