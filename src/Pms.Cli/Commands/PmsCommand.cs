@@ -166,6 +166,7 @@ internal static class ExitCode
     public const int Ok = 0;
     public const int Failed = 1;
     public const int Usage = 2;
+    public const int MarginCall = 3;
     public const int StaleData = 4;
     public const int VerificationFailed = 5;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pms.Margin.Measures;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Scenarios;
 using Pms.Volatility;
 
 namespace Pms.Margin.Parameters;
@@ -49,6 +50,9 @@ public sealed record RiskParameters
 
     public SurfaceParameters Surface { get; init; } = SurfaceParameters.Default;
 
+    /// <summary>What the world may do over the horizon.</summary>
+    public ScenarioParameters Scenarios { get; init; } = ScenarioParameters.Default;
+
     /// <summary>The share of an asset's amount that does not count.</summary>
     public double Haircut(Asset asset) => Collateral.Haircuts.GetValueOrDefault(asset, Collateral.OtherHaircut);
 
@@ -81,9 +85,13 @@ public sealed record RiskParameters
         }
 
         Surface.Validate();
+        if (Scenarios.Check() is { } refusal)
+        {
+            throw new InvalidInputException("risk-parameter", $"scenarios: {refusal.Message}");
+        }
     }
 
-    /// <summary>SHA-256 of the canonical bytes: schema, name, every key with its value in the order of <see cref="RiskParameterKeys"/>, then the maps by asset.</summary>
+    /// <summary>SHA-256 of the canonical bytes: schema, name, every key with its value in the order of <see cref="RiskParameterKeys"/>, then the maps by asset and the scenarios.</summary>
     public ContentHash Hash()
     {
         var writer = new CanonicalWriter(Schema);
@@ -97,6 +105,7 @@ public sealed record RiskParameters
         }
 
         WriteMap(writer, Collateral.Haircuts);
+        Scenarios.Write(writer);
         return writer.Hash();
     }
 
