@@ -50,7 +50,7 @@ public sealed class ScenarioValuation
         {
             EuropeanOption option => new OptionUnit(option, SurfaceOf(family, option.Name), YearsTo(option.Expiry, option.Name), Settle(family)),
             DatedFuture future => new FutureUnit(future, FutureMark(family, future), YearsTo(future.Expiry, future.Name), isDated: true, Settle(family)),
-            Perpetual perpetual => new FutureUnit(perpetual, family.PerpetualMark ?? family.Index, _perpetualBasisYears, isDated: false, Settle(family)),
+            Perpetual perpetual => new FutureUnit(perpetual, PerpetualMark(family), _perpetualBasisYears, isDated: false, Settle(family)),
             Spot spot => new SpotUnit(spot, family.Index, Settle(family)),
             _ => throw new InvalidInputException("instrument-kind", $"{instrument.Name} is a {instrument.GetType().Name}, which has no valuation"),
         };
@@ -58,6 +58,22 @@ public sealed class ScenarioValuation
 
     /// <exception cref="InvalidInputException"><c>asset-price-missing</c></exception>
     public UnitValuation Of(Asset asset) => new AssetUnit(asset, _market.UsdPrice(asset));
+
+    /// <summary>The mark that profit of a future or perpetual is counted from, quote currency per coin.</summary>
+    /// <exception cref="InvalidInputException"><c>instrument-kind</c>: neither; codes of <see cref="Of(Instrument)"/></exception>
+    public double MarkOf(Instrument instrument)
+    {
+        ArgumentNullException.ThrowIfNull(instrument);
+        var family = _market.Underlying(instrument.Underlying);
+        return instrument switch
+        {
+            DatedFuture future => FutureMark(family, future),
+            Perpetual => PerpetualMark(family),
+            _ => throw new InvalidInputException("instrument-kind", $"{instrument.Name} is no future: it has no mark"),
+        };
+    }
+
+    private static double PerpetualMark(UnderlyingMarket family) => family.PerpetualMark ?? family.Index;
 
     private static VolSurface SurfaceOf(UnderlyingMarket family, string name) => family.Surface
         ?? throw new InvalidInputException("surface-missing", $"{name} cannot be valued: no surface of {family.Id} was fitted");

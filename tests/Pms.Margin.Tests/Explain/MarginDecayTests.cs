@@ -1,7 +1,5 @@
 using Pms.Margin.Explain;
-using Pms.Margin.Market;
 using Pms.Margin.Portfolios;
-using Pms.Margin.Revaluation;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
 using Pms.Volatility.Arbitrage;
@@ -38,14 +36,14 @@ public sealed class MarginDecayTests
     public void Of_TwoExpiries_HasAPointBeforeAndAtEach()
     {
         var account = new Account("a", [new Position(Call(BtcInverse, 1, 60_000), -1), new Position(Put(BtcInverse, 25, 50_000), -2), new Position(new Perpetual(BtcInverse), 1000)], []);
-        // The "requirement" here is the value of what is left, so that the numbers can be told.
-        var points = MarginDecay.Of(HandMarket.Market, account, TimeSpan.FromDays(2), (market, held) =>
-            (long)(1e6 * held.Positions.Sum(p => (double)-p.Quantity * new ScenarioValuation(market).Of(p.Instrument).Now)));
-        points.Select(p => p.At).ShouldBe([At, Expiry(1), Expiry(23), Expiry(25)]);
+        var points = MarginDecay.Of(ExplainMarket.Engine(account.Positions.Select(p => p.Instrument)), account);
+        points.Select(p => p.At).ShouldBe([At, Expiry(1), Expiry(24), Expiry(25)]);
         points.Select(p => p.Positions).ShouldBe([3, 2, 2, 1]);
         points[0].Event.ShouldBe("now");
         points[2].Event.ShouldBe("one horizon before 27 Mar 2026");
-        points[3].Requirement.ShouldBe(0);
-        points[2].Requirement.ShouldBeLessThan(points[1].Requirement);
+        points.ShouldAllBe(p => p.Es > 0 && p.Maintenance > 0);
+        // A far out-of-the-money put that runs out in a day asks less than one with weeks to go; the perpetual asks the least.
+        points[2].Es.ShouldBeLessThan(points[1].Es);
+        points[3].Es.ShouldBeLessThan(points[2].Es);
     }
 }
