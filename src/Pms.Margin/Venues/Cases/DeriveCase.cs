@@ -13,6 +13,7 @@ internal static class DeriveCase
 {
     private const double SecondsPerYear = 365.0 * 86_400;
     private const double MaxTotalVariance = 144;
+    private const double SettlementSeconds = 1_800;
 
     internal static CaseAnswer Evaluate(CaseObject inputs)
     {
@@ -74,7 +75,7 @@ internal static class DeriveCase
             var confidence = Math.Min(
                 Math.Min(e.NumberOr(1, "confidence"), e.NumberOr(1, "forward_confidence")),
                 Math.Min(e.NumberOr(1, "rate_confidence", "interest_confidence"), e.NumberOr(1, "vol_confidence")));
-            var (locked, variable) = ForwardOf(e, spot);
+            var (locked, variable) = ForwardOf(e, spot, seconds);
             if (!expiries.TryAdd(seconds, new DeriveExpiry(seconds / SecondsPerYear, locked, variable, e.NumberOr(0, "rate", "interest_rate"), confidence, [])))
             {
                 throw new InvalidInputException("venue-account", $"the expiry of {seconds} seconds stands twice");
@@ -111,7 +112,7 @@ internal static class DeriveCase
             Perps = inputs.NumberOr(0, "perps", "perp", "perp_position", "perp_amount"),
             PerpPrice = inputs.NumberOr(0, "perp_price"),
             PerpConfidence = inputs.NumberOr(1, "perp_confidence"),
-            UnrealisedPerpPnl = inputs.NumberOr(0, "unrealised_perp_pnl", "unrealized_perp_pnl", "unrealised_perp_value", "perp_pnl"),
+            UnrealisedPerpPnl = inputs.NumberOr(0, "unrealised_perp_pnl", "unrealized_perp_pnl", "unrealised_perp_value", "perp_pnl") + inputs.NumberOr(0, "unrealised_funding", "unrealized_funding"),
             Expiries = [.. expiries.Values],
             Collaterals = [.. inputs.Objects("collaterals", "collateral", "base_assets").Select(c => CollateralOf(c, spot, parameters))],
         };
@@ -156,7 +157,7 @@ internal static class DeriveCase
         o.NumberOrNull("expiry_seconds", "seconds", "seconds_to_expiry", "sec_to_expiry")
         ?? (o.NumberOrNull("dte", "days", "days_to_expiry") is { } days ? days * 86_400 : o.NumberOrNull("years", "T", "tau") * SecondsPerYear);
 
-    private static (double Locked, double Variable) ForwardOf(CaseObject e, double spot)
+    private static (double Locked, double Variable) ForwardOf(CaseObject e, double spot, double seconds)
     {
         var locked = e.NumberOrNull("forward_fixed", "fixed", "fixed_portion", "forward_fixed_portion");
         var variable = e.NumberOrNull("forward_variable", "variable", "variable_portion", "forward_variable_portion");
@@ -167,10 +168,17 @@ internal static class DeriveCase
             (not null, null, not null) => (locked.Value, total.Value - locked.Value),
             (null, not null, not null) => (total.Value - variable.Value, variable.Value),
             (null, not null, null) => (0, variable.Value),
-            (null, null, not null) => (0, total.Value),
-            (null, null, null) => (0, spot),
+            (null, null, not null) => Split(total.Value, seconds),
+            (null, null, null) => Split(spot, seconds),
             _ => throw e.Missing("forward", "a number beside the fixed part"),
         };
+    }
+
+    /// <summary>In the last half hour the settlement average locks the forward in step with time.</summary>
+    private static (double Locked, double Variable) Split(double forward, double seconds)
+    {
+        var locked = seconds < SettlementSeconds ? forward * (SettlementSeconds - seconds) / SettlementSeconds : 0;
+        return (locked, forward - locked);
     }
 
     /// <summary>Mark vol of a strike from the feed's slice: its own forward and time stay as they were when the slice was made.</summary>

@@ -9,7 +9,13 @@ public static class VenueCases
 {
     private static readonly SortedDictionary<string, Func<CaseObject, CaseAnswer>> Readers = new(StringComparer.Ordinal)
     {
+        ["deribit"] = DeribitCase.Evaluate,
         ["derive"] = DeriveCase.Evaluate,
+        ["okx"] = OkxCase.Evaluate,
+        ["paradex"] = ParadexCase.Evaluate,
+        ["span"] = SpanCase.Evaluate,
+        ["standard"] = StaticCase.Standard,
+        ["static"] = StaticCase.Evaluate,
     };
 
     /// <summary>Models that take cases.</summary>

@@ -19,7 +19,7 @@ public enum DeriveVolShock
 }
 
 /// <summary>One stress of the portfolio.</summary>
-/// <param name="SpotShock">multiplies spot and the variable part of forwards; at least 0</param>
+/// <param name="SpotShock">multiplies spot and the variable part of forwards; at least 0. A skew scenario does not use it (the contract only takes 1 there)</param>
 /// <param name="Vol">what happens to vols</param>
 /// <param name="Dampening">share of the profit or loss that counts</param>
 public readonly record struct DeriveScenario(double SpotShock, DeriveVolShock Vol, double Dampening);
@@ -161,11 +161,6 @@ public sealed record DeriveParameters
 
             if (scenario.Vol is DeriveVolShock.Linear or DeriveVolShock.Abs)
             {
-                if (scenario.SpotShock != 1)
-                {
-                    throw new InvalidInputException("venue-parameters", $"{values.Model} scenario {scenarios.Count} is {scenario}: a skew scenario leaves spot where it is (multiplier 1)");
-                }
-
                 if (scenarios.Any(s => s.Vol == scenario.Vol))
                 {
                     throw new InvalidInputException("venue-parameters", $"{values.Model} has two scenarios of kind {scenario.Vol}: at most one is allowed");

@@ -40,7 +40,7 @@ public static class DerivePm2
         ArgumentNullException.ThrowIfNull(account);
         ArgumentNullException.ThrowIfNull(parameters);
         account.Validate();
-        var expiries = account.Expiries.Where(e => !e.Options.IsEmpty).Select(e => new Book(e, parameters)).ToArray();
+        var expiries = account.Expiries.Select(e => new Book(e, parameters)).Where(e => e.IsHeld).ToArray();
         var perpPrice = account.PerpPrice > 0 ? account.PerpPrice : account.Spot;
         var collateralValue = 0.0;
         var cancellingValue = 0.0;
@@ -66,7 +66,8 @@ public static class DerivePm2
         for (var i = 0; i < parameters.Scenarios.Length; i++)
         {
             var s = parameters.Scenarios[i];
-            var sum = (account.Perps * perpPrice * (s.SpotShock - 1)) + (cancellingValue * (s.SpotShock - 1));
+            var move = s.Vol is DeriveVolShock.Linear or DeriveVolShock.Abs ? 0 : s.SpotShock - 1;
+            var sum = (account.Perps * perpPrice * move) + (cancellingValue * move);
             foreach (var e in expiries)
             {
                 sum += e.Pnl(s, parameters);
@@ -127,9 +128,9 @@ public static class DerivePm2
         : put < 0 && call > 0 ? Math.Max(-put - call, 0)
         : Math.Max(-call, 0) + Math.Max(-put, 0);
 
-    /// <summary>One position for each option.</summary>
+    /// <summary>One position for each option, marked at the vol of its first entry; what nets to nothing is not held.</summary>
     internal static DeriveOption[] Net(ImmutableArray<DeriveOption> options) =>
-        [.. options.GroupBy(o => (o.Strike, o.Type)).OrderBy(g => g.Key).Select(g => g.First() with { Amount = g.Sum(o => o.Amount) })];
+        [.. options.GroupBy(o => (o.Strike, o.Type)).OrderBy(g => g.Key).Select(g => g.First() with { Amount = g.Sum(o => o.Amount) }).Where(o => o.Amount != 0)];
 
     internal static double NakedShorts(IEnumerable<DeriveOption> options) => options.GroupBy(o => o.Strike).Sum(g =>
         Naked(g.Where(o => o.Type == OptionType.Call).Sum(o => o.Amount), g.Where(o => o.Type == OptionType.Put).Sum(o => o.Amount)));
@@ -187,6 +188,9 @@ public static class DerivePm2
             NakedShorts = NakedShorts(_options);
             AbsoluteAmount = _options.Sum(o => Math.Abs(o.Amount));
         }
+
+        /// <summary>An expiry without a position counts for nothing, its feeds' confidence included.</summary>
+        internal bool IsHeld => _options.Length > 0;
 
         internal double MarkValue { get; }
 
