@@ -11,6 +11,7 @@ public sealed class CaseObject
     private readonly Dictionary<string, string> _unread = new(StringComparer.Ordinal);
     private readonly string _path;
     private readonly List<CaseObject> _children = [];
+    private readonly Dictionary<string, CaseObject> _inner = new(StringComparer.Ordinal);
 
     /// <param name="element">an object</param>
     /// <param name="path">where it stands, for messages; empty for the inputs themselves</param>
@@ -38,7 +39,7 @@ public sealed class CaseObject
     /// <summary>Names that no reader asked for, those of inner objects included.</summary>
     public IEnumerable<string> Unread => _unread.Values.Select(PathOf).Concat(_children.SelectMany(c => c.Unread));
 
-    /// <summary>All names as written, in order.</summary>
+    /// <summary>Whether one of the names has a value.</summary>
     public bool Has(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -114,10 +115,29 @@ public sealed class CaseObject
         return list;
     }
 
-    /// <summary>An inner object, or null where it is absent.</summary>
-    public CaseObject? ObjectOrNull(params ReadOnlySpan<string> names) => TryFind(out var value, names) ? Child(value, names[0]) : null;
+    /// <summary>An inner object, or null where it is absent; the same one at every call, so that what was read of it adds up.</summary>
+    public CaseObject? ObjectOrNull(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (_inner.TryGetValue(Fold(name), out var known))
+            {
+                return known;
+            }
+        }
 
-    /// <summary>Properties of this object as written.</summary>
+        foreach (var name in names)
+        {
+            if (TryFind(out var value, name))
+            {
+                return _inner[Fold(name)] = Child(value, name);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Properties that nobody read yet, as written.</summary>
     public IEnumerable<(string Name, JsonElement Value)> Properties()
     {
         foreach (var (folded, name) in _unread.ToArray())

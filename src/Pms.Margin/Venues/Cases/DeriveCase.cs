@@ -18,14 +18,26 @@ internal static class DeriveCase
     internal static CaseAnswer Evaluate(CaseObject inputs)
     {
         var unknown = new List<string>();
-        var parameters = ReadParameters(inputs, unknown);
-        var account = ReadAccount(inputs, parameters);
+        var version = inputs.TextOrNull("version", "manager") ?? "pm2";
+        if (version is not ("pm2" or "pm1"))
+        {
+            throw new InvalidInputException("venue-model", $"version '{PrintableText.Of(version)}' is neither pm2 nor pm1");
+        }
+
+        var parameters = ReadParameters(inputs, $"derive-{version}", unknown);
+        var account = ReadAccount(inputs, version == "pm2" ? parameters : VenueParameters.BuiltIn("derive-pm2", "script"));
+        if (version == "pm1")
+        {
+            var legacy = new DerivePm1Parameters(parameters);
+            return new CaseAnswer(Result(DerivePm1.Evaluate(account, legacy), legacy.Scenarios), parameters, unknown);
+        }
+
         var typed = new DeriveParameters(parameters);
         var margin = DerivePm2.Evaluate(account, typed);
         return new CaseAnswer(Result(margin, typed.Scenarios), parameters, unknown);
     }
 
-    internal static JsonObject Result(DeriveMargin m, ImmutableArray<DeriveScenario> scenarios)
+    private static JsonObject Result(DeriveMargin m, ImmutableArray<DeriveScenario> scenarios)
     {
         JsonNode worst = m.WorstIndex < scenarios.Length
             ? new JsonArray(scenarios[m.WorstIndex].SpotShock, scenarios[m.WorstIndex].Vol.ToString()[..1])
@@ -47,10 +59,10 @@ internal static class DeriveCase
         };
     }
 
-    internal static VenueParameters ReadParameters(CaseObject inputs, List<string> unknown)
+    private static VenueParameters ReadParameters(CaseObject inputs, string model, List<string> unknown)
     {
         var set = inputs.TextOrNull("parameter_set", "params_set") ?? "script";
-        var parameters = VenueParameters.BuiltIn("derive-pm2", set);
+        var parameters = VenueParameters.BuiltIn(model, set);
         if (inputs.TryFind(out var values, "params", "parameters"))
         {
             parameters = parameters.With(values, unknown);
@@ -64,7 +76,7 @@ internal static class DeriveCase
         return parameters;
     }
 
-    internal static DeriveAccount ReadAccount(CaseObject inputs, VenueParameters parameters)
+    private static DeriveAccount ReadAccount(CaseObject inputs, VenueParameters parameters)
     {
         var spot = inputs.Number("spot", "spot_price", "index", "index_price");
         var svi = new Dictionary<double, CaseObject>();
@@ -95,10 +107,11 @@ internal static class DeriveCase
                 throw new InvalidInputException("venue-account", $"an option expires in {seconds} seconds, which is no expiry of the case: {string.Join(", ", expiries.Keys)}");
             }
 
+            var type = TypeOf(o);
             var strike = o.Number("strike", "K");
             var vol = o.NumberOrNull("vol", "iv", "mark_vol", "sigma")
                 ?? (svi.TryGetValue(seconds, out var slice) ? SviVol(slice, strike, seconds) : throw o.Missing("vol", "a number, or svi parameters of the expiry,"));
-            var option = new DeriveOption(TypeOf(o), strike, o.Number("amount", "qty", "quantity", "size"), vol);
+            var option = new DeriveOption(type, strike, o.Number("amount", "qty", "quantity", "size"), vol);
             expiries[seconds] = expiry with { Options = expiry.Options.Add(option) };
         }
 
@@ -177,7 +190,7 @@ internal static class DeriveCase
     /// <summary>In the last half hour the settlement average locks the forward in step with time.</summary>
     private static (double Locked, double Variable) Split(double forward, double seconds)
     {
-        var locked = seconds < SettlementSeconds ? forward * (SettlementSeconds - seconds) / SettlementSeconds : 0;
+        var locked = seconds < SettlementSeconds ? forward * ((SettlementSeconds - seconds) / SettlementSeconds) : 0;
         return (locked, forward - locked);
     }
 

@@ -96,7 +96,7 @@ public static class VenueCases
         var inputs = new JsonObject();
         foreach (var property in document.EnumerateObject())
         {
-            if (property.Name is not ("id" or "expected" or "source" or "notes" or "note" or "tolerance"))
+            if (property.Name is not ("id" or "source" or "notes" or "note" or "tolerance") && !property.Name.StartsWith("expected", StringComparison.Ordinal))
             {
                 inputs[property.Name] = JsonNode.Parse(property.Value.GetRawText());
             }

@@ -33,6 +33,7 @@ public sealed record DeriveMargin(
 public static class DerivePm2
 {
     private const double SaturatedStdDev = 24;
+    private const double TieOfNotional = 1e-14;
 
     /// <exception cref="Pms.Primitives.InvalidInputException"><c>venue-account</c> and the codes of Black-76</exception>
     public static DeriveMargin Evaluate(DeriveAccount account, DeriveParameters parameters)
@@ -59,7 +60,9 @@ public static class DerivePm2
             basis += e.BasisLoss(parameters);
         }
 
-        // The first of equals is reported, and nothing replaces the basis contingency but what is worse than it.
+        // The first of equals is reported, and nothing replaces the basis contingency but what is worse than it. Equal in the contract's
+        // fixed point is equal up to rounding here.
+        var tie = TieOfNotional * ((account.Spot * (expiries.Sum(e => e.AbsoluteAmount) + Math.Abs(account.Perps))) + Math.Abs(collateralValue));
         var pnl = ImmutableArray.CreateBuilder<double>(parameters.Scenarios.Length);
         var worst = basis;
         var worstIndex = parameters.Scenarios.Length;
@@ -75,11 +78,8 @@ public static class DerivePm2
 
             sum *= s.Dampening;
             pnl.Add(sum);
-            if (sum < worst)
-            {
-                worst = sum;
-                worstIndex = i;
-            }
+            worstIndex = sum < worst - tie ? i : worstIndex;
+            worst = Math.Min(worst, sum);
         }
 
         var perpNotional = Math.Abs(account.Perps) * account.Spot;

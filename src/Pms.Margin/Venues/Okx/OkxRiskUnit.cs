@@ -113,7 +113,9 @@ public static class OkxRiskUnit
     }
 
     /// <summary>Each bracket of the raw charge is multiplied on its own.</summary>
-    internal static double Tiered(double raw, OkxParameters p)
+    /// <param name="raw">USD, at least 0</param>
+    /// <param name="p">constants</param>
+    public static double Tiered(double raw, OkxParameters p)
     {
         var sum = 0.0;
         for (var i = 0; i < p.MinimumChargeTiers.Length; i++)
