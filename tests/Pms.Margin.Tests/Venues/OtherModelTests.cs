@@ -190,7 +190,8 @@ public sealed class OtherModelTests
         foreach (var file in Directory.EnumerateFiles(folder, "*.json").Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)))
         {
             using var document = JsonDocument.Parse(File.ReadAllText(file));
-            document.RootElement.EnumerateObject().ShouldAllBe(p => properties.TryGetProperty(p.Name, out JsonElement _), file);
+            var known = properties.EnumerateObject().Select(p => p.Name).ToHashSet();
+            document.RootElement.EnumerateObject().ShouldAllBe(p => known.Contains(p.Name), file);
             models.ShouldContain(document.RootElement.GetProperty("model").GetString());
             document.RootElement.GetProperty("parameters").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).ShouldAllBe(p => entryKeys.Contains(p.Name), file);
         }

@@ -20,7 +20,7 @@ internal static class VenueBoard
     public static readonly UnderlyingId BtcLinear = UnderlyingId.Linear(Btc, Usdc);
     public static readonly UnderlyingId EthInverse = UnderlyingId.Inverse(Eth);
 
-    public static MarginMarket Market(double carry = 0.05) => new(
+    public static MarginMarket MadeUp(double carry = 0.05) => new(
         At,
         ContentHash.Of("made up"u8),
         [Family(BtcInverse, 60_000, carry), Family(BtcLinear, 60_000, carry), Family(EthInverse, 2_500, carry)],

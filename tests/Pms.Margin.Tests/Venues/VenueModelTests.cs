@@ -16,7 +16,7 @@ public sealed class VenueModelTests
     [MemberData(nameof(Names))]
     public void Evaluate_EmptyAccount_AsksNothing(string name)
     {
-        var m = VenueModels.Create(name).Evaluate(VenueBoard.Account(), Market());
+        var m = VenueModels.Create(name).Evaluate(VenueBoard.Account(), MadeUp());
         (m.Initial, m.Maintenance, m.MarkToMarket).ShouldBe((0, 0, 0));
         m.Equity.ShouldBe(1_000_000);
         m.Components.ShouldBeEmpty();
@@ -28,7 +28,7 @@ public sealed class VenueModelTests
     {
         const int seed = 11;
         var random = new Random(seed);
-        var market = Market();
+        var market = MadeUp();
         var model = VenueModels.Create(name);
         for (var n = 0; n < FuzzBudget.Cases(150); n++)
         {
@@ -51,7 +51,7 @@ public sealed class VenueModelTests
     {
         const int seed = 12;
         var random = new Random(seed);
-        var market = Market();
+        var market = MadeUp();
         var model = VenueModels.Create(name);
         for (var n = 0; n < FuzzBudget.Cases(100); n++)
         {
@@ -75,7 +75,7 @@ public sealed class VenueModelTests
     [InlineData("derive")]
     public void Evaluate_CallSpread_AsksLessThanItsLegs(string name)
     {
-        var market = Market();
+        var market = MadeUp();
         var model = VenueModels.Create(name);
         var shortLeg = (Option(BtcInverse, Near, 70_000, OptionType.Call), -5m);
         var longLeg = (Option(BtcInverse, Near, 72_000, OptionType.Call), 5m);
@@ -87,7 +87,7 @@ public sealed class VenueModelTests
     [Fact]
     public void Static_HandMadeLegs_AreFullyHeld()
     {
-        var market = Market(carry: 0);
+        var market = MadeUp(carry: 0);
         var model = VenueModels.Create("static");
         var call = Option(BtcLinear, Near, 70_000, OptionType.Call);
         var put = Option(BtcLinear, Near, 50_000, OptionType.Put);
@@ -105,7 +105,7 @@ public sealed class VenueModelTests
     [Fact]
     public void Standard_ShortLegs_ByTheFormula()
     {
-        var market = Market(carry: 0);
+        var market = MadeUp(carry: 0);
         var model = VenueModels.Create("standard");
         // 10,000 out of the money on 60,000: 0.15 - 0.1667 is below the floor of 10 %
         model.Evaluate(VenueBoard.Account((Option(BtcLinear, Near, 70_000, OptionType.Call), -1)), market).Initial.ShouldBe(6_000, 1e-6);
@@ -121,7 +121,7 @@ public sealed class VenueModelTests
     public void Deribit_InversePerpetual_IsTheWorstBucket()
     {
         // Short 600,000 USD is about 10 coins; +16 % costs 10 x 0.16 / 1.16 coins, the roll shock 1 % of them.
-        var m = VenueModels.Create("deribit").Evaluate(VenueBoard.Account((new Perpetual(BtcInverse), -600_000)), Market());
+        var m = VenueModels.Create("deribit").Evaluate(VenueBoard.Account((new Perpetual(BtcInverse), -600_000)), MadeUp());
         var coins = 600_000 / (60_000 * 1.0003);
         m.Initial.ShouldBe(coins * ((0.16 / 1.16) + 0.01) * 60_000, 0.001);
         m.Maintenance.ShouldBe(0.8 * m.Initial, 0.001);
@@ -132,7 +132,7 @@ public sealed class VenueModelTests
     public void Deribit_HugeDelta_IsShocked()
     {
         // 1,000 coins are 60 million: 666.7 coins beyond the threshold at 0.005 % a coin are 3.33 % of all of them.
-        var m = VenueModels.Create("deribit").Evaluate(VenueBoard.Account((new Perpetual(BtcLinear), -1_000)), Market());
+        var m = VenueModels.Create("deribit").Evaluate(VenueBoard.Account((new Perpetual(BtcLinear), -1_000)), MadeUp());
         var beyond = 1_000 - (20_000_000.0 / 60_000);
         m.Components.Single(c => c.Name == "delta_shock").AmountUsd.ShouldBe(beyond * 5e-5 * 1_000 * 60_000, 1e-3);
     }
@@ -140,7 +140,7 @@ public sealed class VenueModelTests
     [Fact]
     public void Derive_OwnCoinHeld_CancelsTheRiskOfAShortPerpetual()
     {
-        var market = Market();
+        var market = MadeUp();
         var model = VenueModels.Create("derive");
         var bare = VenueBoard.Account((new Perpetual(BtcLinear), -10));
         var hedged = bare with { Collateral = [new CollateralHolding(Btc, 10m * 1.0003m)] };
@@ -153,7 +153,7 @@ public sealed class VenueModelTests
     public void Derive_OtherCoins_TakeAHaircut()
     {
         var account = VenueBoard.Account() with { Collateral = [new CollateralHolding(new Asset("STETH"), 10), new CollateralHolding(Usdc, 500)] };
-        var m = VenueModels.Create("derive").Evaluate(account, Market());
+        var m = VenueModels.Create("derive").Evaluate(account, MadeUp());
         m.Initial.ShouldBe(24_900 * 0.15, 1e-9);
         m.Maintenance.ShouldBe(24_900 * 0.1, 1e-9);
         m.Equity.ShouldBe(25_400, 1e-9);
@@ -167,7 +167,7 @@ public sealed class VenueModelTests
     public void Evaluate_InverseAndLinear_AskTheSameWhereTheyPayTheSame(string name)
     {
         // Forward equal to spot: in USD a coin-settled option moves as a linear one.
-        var market = Market(carry: 0);
+        var market = MadeUp(carry: 0);
         var model = VenueModels.Create(name);
         var inverse = model.Evaluate(VenueBoard.Account((Option(BtcInverse, Near, 66_000, OptionType.Call), -3), (Option(BtcInverse, Far, 50_000, OptionType.Put), 2)), market);
         var linear = model.Evaluate(VenueBoard.Account((Option(BtcLinear, Near, 66_000, OptionType.Call), -3), (Option(BtcLinear, Far, 50_000, OptionType.Put), 2)), market);
@@ -184,7 +184,7 @@ public sealed class VenueModelTests
     {
         // An account nets equal contracts; these two are different ones that pay the same in USD, so no scenario loses.
         var m = VenueModels.Create(name).Evaluate(
-            VenueBoard.Account((Option(BtcInverse, Near, 66_000, OptionType.Call), -3), (Option(BtcLinear, Near, 66_000, OptionType.Call), 3)), Market(carry: 0));
+            VenueBoard.Account((Option(BtcInverse, Near, 66_000, OptionType.Call), -3), (Option(BtcLinear, Near, 66_000, OptionType.Call), 3)), MadeUp(carry: 0));
         m.Initial.ShouldBeLessThan(shareOfNotional * 3 * 60_000);
         m.MarkToMarket.ShouldBe(0, 1e-6);
     }
@@ -192,7 +192,7 @@ public sealed class VenueModelTests
     [Fact]
     public void Evaluate_OptionWithoutSurface_Refuses()
     {
-        var market = Market();
+        var market = MadeUp();
         var bare = new Margin.Market.MarginMarket(
             At,
             market.SnapshotHash,
@@ -212,7 +212,7 @@ public sealed class VenueModelTests
     [Fact]
     public void Create_OverriddenParameters_ChangeResultAndHash()
     {
-        var market = Market();
+        var market = MadeUp();
         var account = VenueBoard.Account((new Perpetual(BtcInverse), -600_000));
         var wider = VenueParameters.BuiltIn("deribit", "btc").With("price_range", 0.2);
         var basis = VenueModels.Create("deribit").Evaluate(account, market);
