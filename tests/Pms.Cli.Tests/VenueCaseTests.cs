@@ -7,6 +7,8 @@ public sealed class VenueCaseTests
 {
     private const string ShortPerp = """{"id":"p","inputs":{"settlement":"BTC","index_price":60000,"positions":{"BTC-PERPETUAL":-1}}}""";
 
+    private const string Wide = """{"id":"bad","inputs":{"price_range":7}}""";
+
     [Fact]
     public async Task Margin_OneCase_AnswersWithItsKeysAtTheTop()
     {
@@ -22,7 +24,7 @@ public sealed class VenueCaseTests
     [Fact]
     public async Task Margin_ListWithARefusedCase_AnswersTheOthersAndFails()
     {
-        var run = await PmsProcess.RunAsync(["margin", "--model", "deribit", "--case", "-", "--json"], $$"""[{{ShortPerp}},{"id":"bad","inputs":{"price_range":7}}]""");
+        var run = await PmsProcess.RunAsync(["margin", "--model", "deribit", "--case", "-", "--json"], $"[{ShortPerp},{Wide}]");
         run.ExitCode.ShouldBe(1);
         run.Json.GetArrayLength().ShouldBe(2);
         run.Json[0].GetProperty("maintenance_margin").ValueKind.ShouldBe(JsonValueKind.Number);
