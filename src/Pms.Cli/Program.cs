@@ -17,6 +17,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     MarginCommand.Create(),
     BookCommand.Create(),
     ExplainCommand.Create(),
+    ScenariosCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pms.Cli.Output;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
@@ -32,7 +33,7 @@ internal sealed class CaseFlags
     /// <param name="given">the flag that only this command has</param>
     /// <param name="fromFlags">makes the one case</param>
     public IReadOnlyList<T> ReadCases<T>(CommandContext context, Argument<string?> input, Option given, Func<T> fromFlags)
-        where T : class
+        where T : notnull
     {
         if (context.Get(input) is not { } path)
         {
@@ -43,8 +44,11 @@ internal sealed class CaseFlags
 
         context.Refuse("the cases come from the file", [.. Options, given]);
         using var stream = CommandContext.OpenInput(path);
-        var cases = JsonOutput.Read<CaseDocument<T>>(stream).Cases;
-        return cases.Contains(null)
+        var document = JsonOutput.Read<JsonDocument>(stream);
+        // one case may stand alone, if it says of which model it is
+        var isOneCase = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("model", out _) && !document.RootElement.TryGetProperty("cases", out _);
+        var cases = isOneCase ? [JsonOutput.FromElement<T>(document.RootElement)] : JsonOutput.FromElement<CaseDocument<T>>(document.RootElement).Cases;
+        return cases.Any(c => c is null)
             ? throw new InvalidInputException("json-shape", "a case is null: an object is expected")
             : (IReadOnlyList<T>)cases;
     }
@@ -65,7 +69,7 @@ internal sealed class CaseFlags
 
 /// <summary>What <c>price</c> and <c>iv</c> read.</summary>
 internal sealed record CaseDocument<T>
-    where T : class
+    where T : notnull
 {
     public required IReadOnlyList<T?> Cases { get; init; }
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pms.Cli.Output;
 using Pms.Pricing;
 using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
-/// <summary><c>pms price</c>: Black-76 values and Greeks of a list of cases, or of one case given by flags.</summary>
+/// <summary><c>pms price</c>: Black-76 values and Greeks, or values under a jump model, of a list of cases; or one Black-76 case given by flags.</summary>
 internal static class PriceCommand
 {
     public static Command Create()
@@ -15,7 +16,7 @@ internal static class PriceCommand
         var vol = new Option<double?>("--vol") { Description = "annualised fraction: 0.6 is 60 %" };
         return PmsCommand.Create(
             "price",
-            "Black-76 value and Greeks on a forward, in quote currency and in coin.",
+            "Black-76 value and Greeks on a forward, in quote currency and in coin; from a file also Merton and SVCJ values.",
             "pms price --type call --forward 65000 --strike 70000 --years 0.25 --vol 0.6",
             (context, _) => Task.FromResult(Run(context, input, flags, vol)),
             [input, .. flags.Options, vol]);
@@ -23,7 +24,9 @@ internal static class PriceCommand
 
     private static int Run(CommandContext context, Argument<string?> input, CaseFlags flags, Option<double?> vol)
     {
-        var cases = flags.ReadCases(context, input, vol, () => new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate)));
+        var cases = flags.ReadCases<JsonElement>(
+            context, input, vol,
+            () => JsonOutput.ToElement(new PriceCase("1", context.Get(flags.Type), context.Get(flags.Forward), context.Get(flags.Strike), context.Get(flags.Years), context.Get(vol), context.Get(flags.Rate))));
         var results = cases.Select(Price).ToArray();
         if (context.Json)
         {
@@ -31,8 +34,18 @@ internal static class PriceCommand
         }
         else
         {
+            WriteTables(results);
+        }
+
+        return results.All(r => (r as PriceResult)?.Error is null && (r as JumpPriceResult)?.Error is null) ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void WriteTables(object[] results)
+    {
+        if (results.Any(r => r is PriceResult))
+        {
             var table = new TextTable("id", "price", "coin price", "delta", "net delta", "gamma", "vega", "theta/year", "vanna", "volga");
-            foreach (var r in results)
+            foreach (var r in results.OfType<PriceResult>())
             {
                 if (r.Error is { } error)
                 {
@@ -47,10 +60,44 @@ internal static class PriceCommand
             table.Write();
         }
 
-        return results.All(r => r.Error is null) ? ExitCode.Ok : ExitCode.Failed;
+        if (results.Any(r => r is JumpPriceResult))
+        {
+            var table = new TextTable("id", "strike", "call", "put", "coin call", "coin put", "call delta", "put delta", "implied vol");
+            foreach (var r in results.OfType<JumpPriceResult>())
+            {
+                if (r.Error is { } error)
+                {
+                    table.AddMessage(r.Id, $"{error.Message} [{error.Code}]");
+                    continue;
+                }
+
+                foreach (var v in r.Strikes ?? [])
+                {
+                    table.Add(r.Id, Numbers(v.Strike, v.Call, v.Put, v.CoinCall, v.CoinPut, v.CallDelta, v.PutDelta, v.ImpliedVol));
+                }
+
+                if (r.Strikes is null)
+                {
+                    table.Add(r.Id, Numbers(r.Strike, r.Call, r.Put, r.CoinCall, r.CoinPut, r.CallDelta, r.PutDelta, r.ImpliedVol));
+                }
+            }
+
+            table.Write();
+        }
     }
 
     private static string[] Numbers(params double?[] values) => [.. values.Select(v => $"{v:G10}")];
+
+    private static object Price(JsonElement @case)
+    {
+        if (@case.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidInputException("json-shape", $"a case is {@case.ValueKind}: an object is expected");
+        }
+
+        var id = @case.TryGetProperty("id", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
+        return JumpPriceCase.IsJumpModel(@case) ? JumpPriceCase.Price(id, @case) : Price(JsonOutput.FromElement<PriceCase>(@case));
+    }
 
     private static PriceResult Price(PriceCase c)
     {
@@ -89,7 +136,8 @@ internal static class PriceCommand
 /// <summary>One option to price. Numbers are in the units of docs/cli.md; rate defaults to 0.</summary>
 internal sealed record PriceCase(string? Id, string? Type, double? Forward, double? Strike, double? Years, double? Vol, double? Rate);
 
-internal sealed record PriceResults(IReadOnlyList<PriceResult> Results);
+/// <param name="Results">of each case, a <see cref="PriceResult"/> or a <see cref="JumpPriceResult"/></param>
+internal sealed record PriceResults(IReadOnlyList<object> Results);
 
 /// <summary>Values and Greeks of one case, or the reason why there are none.</summary>
 internal sealed record PriceResult(string Id)

@@ -46,6 +46,23 @@ internal static class JsonOutput
             throw new InvalidInputException("json-shape", $"the input is not the expected JSON: {e.Message}", e);
         }
     }
+
+    /// <summary>A part of a document that was read already.</summary>
+    /// <exception cref="InvalidInputException">not of the expected shape</exception>
+    public static T FromElement<T>(JsonElement element)
+        where T : notnull
+    {
+        try
+        {
+            return element.Deserialize<T>(Options) ?? throw new InvalidInputException("json-shape", "the input is the JSON value null; an object is expected");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException("json-shape", $"the input is not the expected JSON: {e.Message}", e);
+        }
+    }
+
+    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
 }
 
 internal sealed record ErrorDocument(ErrorBody Error);
