@@ -148,7 +148,7 @@ internal static class JumpPriceCase
 
     private static double Number(JsonElement value, string name) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
         ? number
-        : throw new InvalidInputException("json-shape", $"'{name}' is {PrintableText.Of(value.GetRawText()[..Math.Min(value.GetRawText().Length, 40)])}: a number is expected");
+        : throw new InvalidInputException("json-shape", $"'{name}' is {PrintableText.Of(value.GetRawText().AsSpan(0, Math.Min(value.GetRawText().Length, 40)))}: a number is expected");
 }
 
 /// <summary>Values of one strike.</summary>
