@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Scenarios.Historical;
 using Pms.Scenarios.MonteCarlo;
 using Pms.Scenarios.Stress;
 
@@ -42,6 +43,9 @@ public sealed record ScenarioParameters
 
     /// <summary>Floor of every other coin. 0.01 to 5; default 0.60.</summary>
     public double OtherVolFloor { get; init; } = 0.60;
+
+    /// <summary>How a history, where one is given, becomes scenarios.</summary>
+    public HistoricalParameters Historical { get; init; } = HistoricalParameters.Default;
 
     /// <summary>The deterministic scenarios.</summary>
     public StressParameters Stress { get; init; } = StressParameters.Default;
@@ -89,6 +93,7 @@ public sealed record ScenarioParameters
 
         try
         {
+            Historical.Validate();
             Stress.Validate();
         }
         catch (InvalidInputException e)
@@ -128,6 +133,7 @@ public sealed record ScenarioParameters
         }
 
         writer.Write(OtherVolFloor);
+        Historical.Write(writer);
         Stress.Write(writer);
         writer.Write(Pegs.Length);
         foreach (var peg in Pegs)

@@ -66,18 +66,31 @@ public sealed class MarketFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
-        var raw = new SourceStream(stream, headBytes: 2);
-        var content = raw;
+        var content = Decompressed(stream, MarketFormats.HeadBytes);
         try
         {
-            var head = raw.Peek();
-            var compressed = head.Length == 2 && head[0] == 0x1F && head[1] == 0x8B;
-            content = new SourceStream(compressed ? Decompress(raw) : raw, MarketFormats.HeadBytes);
             return new MarketFile(name, content, limits ?? ReadLimits.Default);
         }
         catch
         {
             content.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The stream, decompressed where it is gzip; it is closed with the result.</summary>
+    internal static SourceStream Decompressed(Stream stream, int headBytes)
+    {
+        var raw = new SourceStream(stream, headBytes: 2);
+        try
+        {
+            var head = raw.Peek();
+            var compressed = head.Length == 2 && head[0] == 0x1F && head[1] == 0x8B;
+            return new SourceStream(compressed ? Decompress(raw) : raw, headBytes);
+        }
+        catch
+        {
+            raw.Dispose();
             throw;
         }
     }
@@ -204,7 +217,7 @@ public sealed class MarketFile : IDisposable
             : throw new InvalidOperationException($"set {StrictGzip} to true in the host's runtime configuration, or cut-off gzip files read as whole ones");
     }
 
-    private static FileStream OpenFile(string path)
+    internal static FileStream OpenFile(string path)
     {
         if (path.Length == 0)
         {

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Pms.MarketData.Instruments;
+using Pms.MarketData.Readers.Histories;
+using Pms.Numerics;
+
+namespace Pms.Scenarios.Historical;
+
+/// <summary>Daily histories of assets; of several sources of one number the first that knows both ends of a change gives it.</summary>
+public sealed class FactorHistory
+{
+    private readonly Dictionary<(Asset, HistoryField), List<HistorySeries>> _series = [];
+
+    /// <param name="series">in order of preference</param>
+    public FactorHistory(IEnumerable<HistorySeries> series)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        Series = [.. series.Where(s => s.Values.Count > 0)];
+        foreach (var s in Series)
+        {
+            if (!_series.TryGetValue((s.Asset, s.Field), out var list))
+            {
+                _series.Add((s.Asset, s.Field), list = []);
+            }
+
+            list.Add(s);
+        }
+    }
+
+    public ImmutableArray<HistorySeries> Series { get; }
+
+    public bool Has(Asset asset, HistoryField field) => _series.ContainsKey((asset, field));
+
+    /// <summary>Dates on which some source has the number, ascending.</summary>
+    public ImmutableArray<DateOnly> Dates(Asset asset, HistoryField field) =>
+        _series.TryGetValue((asset, field), out var list) ? [.. list.SelectMany(s => s.Values.Keys).Distinct().Order()] : [];
+
+    /// <summary>Log change of a price or vol, plain change of skew or basis; null where no one source knows both ends.</summary>
+    public double? Change(Asset asset, HistoryField field, DateOnly from, DateOnly to)
+    {
+        if (_series.TryGetValue((asset, field), out var list))
+        {
+            foreach (var s in list)
+            {
+                if (s.Values.TryGetValue(from, out var before) && s.Values.TryGetValue(to, out var after))
+                {
+                    return field is HistoryField.Close or HistoryField.AtmVol ? ElementaryMath.LogRatio(after, before) : after - before;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The number at the end of a day, from the first source that knows it.</summary>
+    public double? Level(Asset asset, HistoryField field, DateOnly date)
+    {
+        if (_series.TryGetValue((asset, field), out var list))
+        {
+            foreach (var s in list)
+            {
+                if (s.Values.TryGetValue(date, out var value))
+                {
+                    return value;
+                }
+            }
+        }
+
+        return null;
+    }
+}
