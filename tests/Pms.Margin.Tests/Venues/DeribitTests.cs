@@ -106,6 +106,33 @@ public sealed class DeribitTests
     }
 
     [Fact]
+    public void Case_WithoutIndex_SaysWhatItLeavesOut()
+    {
+        var m = VenueCaseFixture.Run("deribit", """{"settlement":"ETH (inverse)","positions":{"ETH-PERPETUAL":-1},"max_offsetable_pnl":20000000,"pnl_offset":0.6}""");
+        m["not_applied_without_index_price"]!.AsArray().Select(v => v!.ToString()).ShouldBe(["delta_shock", "extended_dampener", "max_offsetable_pnl"]);
+        // the extended table of a perpetual is its edge, so the worst case is the same as with an index
+        var indexed = VenueCaseFixture.Run("deribit", """{"settlement":"ETH (inverse)","index_price":2500,"positions":{"ETH-PERPETUAL":-1},"max_offsetable_pnl":20000000,"pnl_offset":0.6}""");
+        indexed.Number("initial_margin").ShouldBe(m.Number("initial_margin"));
+        indexed.ContainsKey("not_applied_without_index_price").ShouldBeFalse();
+        // no profit counts, whatever a coin costs
+        VenueCaseFixture.Run("deribit", """{"settlement":"BTC","positions":{"BTC-PERPETUAL":-1},"pnl_offset":0.6,"max_offsetable_pnl":0}""").List("aggregated").Max().ShouldBe(0);
+    }
+
+    [Fact]
+    public void Case_MapsByName_GiveVolForwardAndTime()
+    {
+        var byName = VenueCaseFixture.Run("deribit", """
+            {"settlement":"BTC","index_price":60000,"positions":{"BTC-28JUN24-70000-C":-2,"BTC-28JUN24":1},
+             "iv":{"BTC-28JUN24-70000-C":0.55},"forward":{"BTC-28JUN24-70000-C":60500},"dte":{"BTC-28JUN24-70000-C":73,"BTC-28JUN24":73}}
+            """);
+        var plain = VenueCaseFixture.Run("deribit", """
+            {"settlement":"BTC","index_price":60000,"options":[{"strike":70000,"call":true,"iv":0.55,"years":0.2,"forward":60500,"qty":-2}],"futures":[{"qty":1,"years":0.2}]}
+            """);
+        byName.Number("initial_margin").ShouldBe(plain.Number("initial_margin"), 1e-12);
+        byName["provenance"]!.AsObject().ContainsKey("ignored").ShouldBeFalse();
+    }
+
+    [Fact]
     public void Case_LinearSettlement_IsInDollars()
     {
         var m = VenueCaseFixture.Run("deribit", """
@@ -133,7 +160,6 @@ public sealed class DeribitTests
     [InlineData("""{"settlement":"BTC","options":[{"strike":1,"call":true,"dte":3,"qty":1}]}""", "missing-field")]
     [InlineData("""{"settlement":"BTC","positions":{"BTC-PERPETUAL":"lots"}}""", "json-shape")]
     [InlineData("""{"settlement":"BTC","price_range":1.5}""", "venue-parameters")]
-    [InlineData("""{"settlement":"BTC","extended_dampener":5,"positions":{"BTC-PERPETUAL":1}}""", "index-missing")]
     public void Case_WrongInput_RefusesByCode(string json, string code)
     {
         Should.Throw<InvalidInputException>(() => VenueCaseFixture.Run("deribit", json)).Code.ShouldBe(code);

@@ -225,6 +225,18 @@ public sealed class DerivePm2Tests
     }
 
     [Fact]
+    public void Case_Collateral_ByValueOrByAmount_IsTheSame()
+    {
+        var amount = VenueCaseFixture.Run("derive", """{"spot":100,"stable_price":0.95,"collateral":{"wbtc":{"amount":2,"price":99,"risk_cancelling":true,"mm_haircut":0.02,"confidence":0.4}}}""");
+        var value = VenueCaseFixture.Run("derive", $$"""{"spot":100,"stable_price":0.95,"collaterals":[{"value":{{198 / 0.95:R}},"risk_cancelling":true,"mm_haircut":0.02,"confidence":0.4}]}""");
+        amount.Number("mark_to_market").ShouldBe(198 / 0.95, 1e-12);
+        value.Number("initial_margin_balance").ShouldBe(amount.Number("initial_margin_balance"), 1e-9);
+        // -18 % of value, depegged by 0.04 x 4, haircut, unsure feed
+        var v = 198 / 0.95;
+        amount.Number("initial_margin_balance").ShouldBe(v * (1 - (0.18 * 1.16) - 0.02 - 0.6), 1e-9);
+    }
+
+    [Fact]
     public void Case_SviSlice_MarksTheStrike()
     {
         // flat slice: w = a = 0.04 over a year is 20 % vol

@@ -93,7 +93,21 @@ public sealed class CaseObject
         _ => throw new InvalidInputException("json-shape", $"'{PathOf(names[0])}' is a JSON {value.ValueKind}: a text is expected"),
     };
 
-    /// <summary>The objects of a list; empty where it is absent.</summary>
+    /// <summary>An inner object, or null where the value is absent or of another kind.</summary>
+    public CaseObject? MapOrNull(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (_values.TryGetValue(Fold(name), out var value) && value.ValueKind == JsonValueKind.Object)
+            {
+                return ObjectOrNull(name);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The objects of a list, or of an object by name; empty where it is absent.</summary>
     public IReadOnlyList<CaseObject> Objects(params ReadOnlySpan<string> names)
     {
         if (!TryFind(out var value, names))
@@ -101,12 +115,22 @@ public sealed class CaseObject
             return [];
         }
 
+        var list = new List<CaseObject>();
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var item in value.EnumerateObject())
+            {
+                list.Add(Child(item.Value, $"{names[0]}.{item.Name}"));
+            }
+
+            return list;
+        }
+
         if (value.ValueKind != JsonValueKind.Array)
         {
             throw new InvalidInputException("json-shape", $"'{PathOf(names[0])}' is a JSON {value.ValueKind}: a list of objects is expected");
         }
 
-        var list = new List<CaseObject>();
         foreach (var item in value.EnumerateArray())
         {
             list.Add(Child(item, $"{names[0]}[{list.Count}]"));

@@ -18,8 +18,8 @@ internal static class DeribitCase
     [
         ["price_range", "max_move"],
         ["buckets_per_side", "buckets_count", "buckets"],
-        ["vol_up", "volatility_range_up", "vol_range_up", "range_up"],
-        ["vol_down", "volatility_range_down", "vol_range_down", "range_down"],
+        ["vol_up", "volatility_range_up", "vol_range_up", "range_up", "vol_shock_up"],
+        ["vol_down", "volatility_range_down", "vol_range_down", "range_down", "vol_shock_down"],
         ["min_vol_up", "min_volatility_for_shock_up", "vol_floor", "floor"],
         ["short_power", "short_term_vega_power", "short_term_power"],
         ["long_power", "long_term_vega_power", "long_term_power"],
@@ -64,28 +64,39 @@ internal static class DeribitCase
         var parameters = Override(BuiltIn(currency), inputs, currency, unknown, out var given);
         var typed = new DeribitParameters(parameters, currency.CoinSettled);
         var positions = PositionsOf(inputs, currency);
-        if (!given.Contains("pnl_offset") || given.Contains("max_offsetable_pnl"))
+        var notApplied = new JsonArray();
+        if (given.Contains("pnl_offset") && !given.Contains("max_offsetable_pnl"))
         {
             // the bound of the set goes with the offset of the set
-        }
-        else
-        {
             typed = typed with { MaxOffsetablePnlUsd = double.PositiveInfinity };
         }
 
         if (currency.CoinSettled && positions.Index is null)
         {
-            // Without an index no amount in USD can be told in coin: the defaults that need it are left out, what the case states is refused.
-            typed = typed with
+            // Without an index no amount in USD can be told in coin: what needs it is left out, and the answer says so.
+            notApplied.Add("delta_shock");
+            if (typed.ExtendedDampenerUsd > 0)
             {
-                ExtendedDampenerUsd = given.Contains("extended_dampener") ? typed.ExtendedDampenerUsd : 0,
-                MaxOffsetablePnlUsd = given.Contains("max_offsetable_pnl") ? typed.MaxOffsetablePnlUsd : double.PositiveInfinity,
-            };
+                notApplied.Add("extended_dampener");
+                typed = typed with { ExtendedDampenerUsd = 0 };
+            }
+
+            if (typed.MaxOffsetablePnlUsd > 0 && double.IsFinite(typed.MaxOffsetablePnlUsd))
+            {
+                notApplied.Add("max_offsetable_pnl");
+                typed = typed with { MaxOffsetablePnlUsd = double.PositiveInfinity };
+            }
         }
 
         var other = inputs.NumberOr(0, "mmp_margin") + inputs.NumberOr(0, "open_orders_margin", "open_orders") + inputs.NumberOr(0, "spot_margin");
         var margin = DeribitRiskMatrix.Evaluate(positions, typed, other);
-        return new CaseAnswer(Result(margin, currency, positions), parameters, unknown);
+        var result = Result(margin, currency, positions);
+        if (notApplied.Count > 0)
+        {
+            result["not_applied_without_index_price"] = notApplied;
+        }
+
+        return new CaseAnswer(result, parameters, unknown);
     }
 
     /// <summary>Each currency on its own; totals in USD. How offsets between currencies work is not published, so there are none.</summary>
@@ -281,11 +292,11 @@ internal static class DeribitCase
         switch (DeribitNames.Parse(name))
         {
             case EuropeanOption o:
-                var forward = ticker?.NumberOrNull("underlying_price", "forward") ?? market.Forward ?? throw market.Missing(name, "forward");
+                var forward = ticker?.NumberOrNull("underlying_price", "forward") ?? market.ForwardOf(name) ?? throw market.Missing(name, "forward");
                 options.Add(new DeribitOption(o.Type, o.StrikeValue, market.Years(name, o.Expiry), market.Vol(name, ticker), forward, size));
                 break;
             case DatedFuture f:
-                futures.Add(new DeribitFuture(market.Coins(size, name, ticker), market.YearsOrZero(f.Expiry), market.Price(name, ticker?.NumberOrNull("mark_price"))));
+                futures.Add(new DeribitFuture(market.Coins(size, name, ticker), market.YearsOrZero(name, f.Expiry), market.Price(name, ticker?.NumberOrNull("mark_price"))));
                 break;
             default:
                 futures.Add(new DeribitFuture(market.Coins(size, name, ticker), 0, market.Price(name, ticker?.NumberOrNull("mark_price"))));
@@ -332,17 +343,23 @@ internal static class DeribitCase
     {
         private readonly CaseObject? _tickers;
         private readonly CaseObject? _vols;
+        private readonly CaseObject? _forwards;
         private readonly CaseObject? _marks;
+        private readonly CaseObject? _days;
+        private readonly CaseObject? _years;
         private readonly DateTimeOffset? _at;
         private readonly bool _sizesInUsd;
 
         internal CaseMarket(CaseObject inputs, Currency currency)
         {
             Index = IndexOf(inputs, currency);
-            Forward = inputs.NumberOrNull("forward", "F", "underlying_price") ?? Index;
+            Forward = (inputs.MapOrNull("forward") is null ? inputs.NumberOrNull("forward", "F", "underlying_price") : null) ?? Index;
             _tickers = inputs.ObjectOrNull("ticker", "tickers");
-            _vols = inputs.ObjectOrNull("ivs", "vols", "mark_ivs");
-            _marks = inputs.ObjectOrNull("mark_prices", "marks", "prices");
+            _vols = inputs.MapOrNull("iv", "ivs", "vol", "vols");
+            _forwards = inputs.MapOrNull("forwards", "forward", "underlying_prices");
+            _marks = inputs.MapOrNull("mark_prices", "mark_price", "marks", "prices");
+            _days = inputs.MapOrNull("dte", "days", "days_to_expiry");
+            _years = inputs.MapOrNull("years", "years_to_expiry", "expiry_years", "time_to_expiry");
             _at = InstantOf(inputs);
             _sizesInUsd = currency.CoinSettled && string.Equals(inputs.TextOrNull("position_unit", "unit"), "usd", StringComparison.OrdinalIgnoreCase);
         }
@@ -361,13 +378,19 @@ internal static class DeribitCase
         internal double Vol(string name, CaseObject? ticker) =>
             ticker?.NumberOrNull("iv", "vol") ?? ticker?.NumberOrNull("mark_iv") * VolOfPercent ?? _vols?.NumberOrNull(name) ?? throw Missing(name, "iv");
 
-        internal double Years(string name, DateTimeOffset expiry) =>
-            _at is { } at ? Math.Max(0, UtcTime.YearsBetween(at, expiry)) : throw new InvalidInputException("missing-field", $"'timestamp' is missing: it is needed for the time to expiry of {name}");
+        internal double Years(string name, DateTimeOffset expiry) => YearsOrNull(name, expiry)
+            ?? throw new InvalidInputException("missing-field", $"'timestamp' is missing: it is needed for the time to expiry of {name}");
 
         /// <summary>Without an instant a future counts as near: its roll shock is the least.</summary>
-        internal double YearsOrZero(DateTimeOffset expiry) => _at is { } at ? Math.Max(0, UtcTime.YearsBetween(at, expiry)) : 0;
+        internal double YearsOrZero(string name, DateTimeOffset expiry) => YearsOrNull(name, expiry) ?? 0;
+
+        /// <summary>Underlying price of an option.</summary>
+        internal double? ForwardOf(string name) => _forwards?.NumberOrNull(name) ?? Forward;
 
         internal InvalidInputException Missing(string name, string field) => new("missing-field", $"'{field}' of {PrintableText.Of(name)} is missing: a number is expected");
+
+        private double? YearsOrNull(string name, DateTimeOffset expiry) =>
+            _years?.NumberOrNull(name) ?? _days?.NumberOrNull(name) / 365 ?? (_at is { } at ? Math.Max(0, UtcTime.YearsBetween(at, expiry)) : null);
 
         private static double? IndexOf(CaseObject inputs, Currency currency)
         {

@@ -115,11 +115,12 @@ internal static class DeriveCase
             expiries[seconds] = expiry with { Options = expiry.Options.Add(option) };
         }
 
-        var account = new DeriveAccount
+        var stable = inputs.NumberOr(1, "stable_price", "stable", "usdc_price");
+        return new DeriveAccount
         {
             Spot = spot,
             SpotConfidence = inputs.NumberOr(1, "spot_confidence"),
-            StablePrice = inputs.NumberOr(1, "stable_price", "stable", "usdc_price"),
+            StablePrice = stable,
             Cash = inputs.NumberOr(0, "cash", "cash_balance"),
             Unsettled = inputs.NumberOr(0, "unsettled", "unsettled_cash"),
             Perps = inputs.NumberOr(0, "perps", "perp", "perp_position", "perp_amount"),
@@ -127,9 +128,8 @@ internal static class DeriveCase
             PerpConfidence = inputs.NumberOr(1, "perp_confidence"),
             UnrealisedPerpPnl = inputs.NumberOr(0, "unrealised_perp_pnl", "unrealized_perp_pnl", "unrealised_perp_value", "perp_pnl") + inputs.NumberOr(0, "unrealised_funding", "unrealized_funding"),
             Expiries = [.. expiries.Values],
-            Collaterals = [.. inputs.Objects("collaterals", "collateral", "base_assets").Select(c => CollateralOf(c, spot, parameters))],
+            Collaterals = [.. inputs.Objects("collaterals", "collateral", "base_assets").Select(c => CollateralOf(c, spot, stable, parameters))],
         };
-        return account;
     }
 
     internal static OptionType TypeOf(CaseObject o)
@@ -153,16 +153,18 @@ internal static class DeriveCase
         };
     }
 
-    private static DeriveCollateral CollateralOf(CaseObject c, double spot, VenueParameters parameters)
+    private static DeriveCollateral CollateralOf(CaseObject c, double spot, double stable, VenueParameters parameters)
     {
         var cancels = c.FlagOr(false, "risk_cancelling", "is_risk_cancelling", "cancels_risk");
+        // A value that is given is the value: the division by the stable's price is in it.
+        var value = c.NumberOrNull("value") * stable;
         return new DeriveCollateral(
             c.TextOrNull("asset", "name", "currency") ?? "",
-            c.NumberOrNull("amount", "qty", "quantity") ?? (c.Has("value") ? 1 : throw c.Missing("amount", "a number")),
-            c.NumberOrNull("price", "spot", "value") ?? (cancels ? spot : throw c.Missing("price", "a number")),
+            value is null ? c.Number("amount", "qty", "quantity", "size") : 1,
+            value ?? c.NumberOrNull("price", "spot") ?? (cancels ? spot : throw c.Missing("price", "a number")),
             c.NumberOr(1, "confidence"),
             cancels,
-            c.NumberOr(cancels ? 0 : parameters.Number("collateral_mm_haircut"), "mm_haircut", "margin_haircut", "maintenance_haircut"),
+            c.NumberOr(cancels ? 0 : parameters.Number("collateral_mm_haircut"), "mm_haircut", "margin_haircut", "maintenance_haircut", "haircut"),
             c.NumberOr(cancels ? 0 : parameters.Number("collateral_im_haircut"), "im_haircut", "initial_haircut"));
     }
 

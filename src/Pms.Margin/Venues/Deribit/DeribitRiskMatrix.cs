@@ -178,7 +178,7 @@ public static class DeribitRiskMatrix
     }
 
     /// <summary>USD in settlement currency at a moved price.</summary>
-    private static double InSettlement(double usd, double priceFactor, DeribitPositions positions) => !positions.CoinSettled
+    private static double InSettlement(double usd, double priceFactor, DeribitPositions positions) => !positions.CoinSettled || usd == 0
         ? usd
         : usd / (priceFactor * (positions.Index ?? throw new InvalidInputException("index-missing", "an amount in USD must be told in coin: the index price is needed")));
 
