@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pms.Primitives;
 
 namespace Pms.Margin.Venues;
 
@@ -18,6 +19,11 @@ internal sealed class VenueAnswer(string model, VenueBook book, params VenuePara
     /// <param name="components">they add up to the group's initial margin; those of 0 are left out</param>
     internal void Add(string group, double initialUsd, double maintenanceUsd, string binding, params ReadOnlySpan<(string Name, double AmountUsd)> components)
     {
+        if (!double.IsFinite(initialUsd) || !double.IsFinite(maintenanceUsd))
+        {
+            throw new InvalidInputException("result-range", $"{model} asks {initialUsd} and {maintenanceUsd} of {book.Account.Id} for {group}: the positions are beyond what the model can answer");
+        }
+
         _initial += initialUsd;
         _maintenance += maintenanceUsd;
         foreach (var (name, amount) in components)

@@ -99,6 +99,11 @@ public sealed class VenueParameters
     public VenueParameters With(string key, double value)
     {
         var old = Find(key);
+        if (!double.IsFinite(value))
+        {
+            throw new InvalidInputException("venue-parameters", $"{Model} '{key}' is {value}: a finite number is required ({old.Unit})");
+        }
+
         return new VenueParameters(Model, ChangedName, Source, Date, _values.SetItem(key, old with { Value = JsonSerializer.SerializeToElement(value) }));
     }
 
@@ -243,7 +248,7 @@ public sealed class VenueParameters
 
     /// <summary>Venues write decimals as text.</summary>
     private static JsonElement DecimalTextAsNumber(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? JsonSerializer.SerializeToElement(number)
             : value.Clone();
 

@@ -51,6 +51,7 @@ public static class VenueCases
 
         foreach (var (key, value) in answer.Results.ToArray())
         {
+            RequireFinite(key, value);
             answer.Results.Remove(key);
             result[key] = value;
         }
@@ -69,6 +70,29 @@ public static class VenueCases
     /// <summary>The <c>id</c> of a case, or null.</summary>
     public static string? IdOf(JsonElement document) =>
         document.ValueKind == JsonValueKind.Object && document.TryGetProperty("id", out var id) ? id.ValueKind == JsonValueKind.String ? id.GetString() : id.ToString() : null;
+
+    private static void RequireFinite(string key, JsonNode? value)
+    {
+        switch (value)
+        {
+            case JsonArray list:
+                foreach (var item in list)
+                {
+                    RequireFinite(key, item);
+                }
+
+                break;
+            case JsonObject inner:
+                foreach (var (name, item) in inner)
+                {
+                    RequireFinite($"{key}.{name}", item);
+                }
+
+                break;
+            case JsonValue number when number.TryGetValue<double>(out var x) && !double.IsFinite(x):
+                throw new InvalidInputException("result-range", $"'{key}' is {x}: the inputs are beyond what the model can answer");
+        }
+    }
 
     /// <summary>Parameters and scenarios may stand beside the inputs as well as in them.</summary>
     private static JsonElement Merge(JsonElement outer, JsonElement inputs)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pms.Primitives;
 
 namespace Pms.Margin.Venues.Deribit;
 
@@ -75,8 +76,14 @@ public sealed record DeribitParameters
     /// <summary>Vols of an option when vols go up, stay and go down.</summary>
     /// <param name="vol">annual</param>
     /// <param name="days">to expiry</param>
+    /// <exception cref="InvalidInputException"><c>vol-range</c>, <c>dte-range</c></exception>
     public (double Up, double Down) Shock(double vol, double days)
     {
+        if (!(vol >= 0) || !double.IsFinite(vol))
+        {
+            throw new InvalidInputException("vol-range", $"vol {vol} is not a finite number of at least 0");
+        }
+
         var scale = VolShock.Scale(days);
         return (Math.Max(vol * (1 + (VolUp * scale)), MinVolUp), Math.Max(vol * (1 - (VolDown * scale)), 0));
     }
