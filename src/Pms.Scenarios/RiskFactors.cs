@@ -57,6 +57,19 @@ public sealed class RiskFactors
 
     public int ColumnCount => (Coins.Length * ColumnsPerCoin) + Pegs.Length;
 
+    /// <summary>Name of a column: <c>BTC.spot</c>, <c>BTC.vol30d</c>, <c>BTC.skew</c>, <c>BTC.basis</c>, <c>USDC.peg</c>.</summary>
+    public string ColumnName(int column)
+    {
+        if (column >= Coins.Length * ColumnsPerCoin)
+        {
+            return $"{Pegs[column - (Coins.Length * ColumnsPerCoin)].Asset}.peg";
+        }
+
+        var place = column % ColumnsPerCoin;
+        var part = place == 0 ? "spot" : place <= TenorDays.Length ? $"vol{TenorDays[place - 1]}d" : place == TenorDays.Length + 1 ? "skew" : "basis";
+        return $"{Coins[column / ColumnsPerCoin]}.{part}";
+    }
+
     public int CoinIndex(Asset coin) => _coins.TryGetValue(coin, out var i)
         ? i
         : throw new InvalidInputException("risk-factor-missing", $"no scenario moves {coin}: the coins are {string.Join(", ", Coins)}");

@@ -97,6 +97,59 @@ public sealed class ScenarioSet
         _hash = new Lazy<ContentHash>(() => ScenarioSetEncoding.Hash(this));
     }
 
+    private ScenarioSet(
+        RiskFactors factors, double horizonYears, ulong seed, ContentHash parametersHash, ImmutableArray<ScenarioSegment> segments, ScenarioColumns columns, int[] weights, ushort[] replicates, double[] lossShares)
+    {
+        Factors = factors;
+        HorizonYears = horizonYears;
+        Seed = seed;
+        ParametersHash = parametersHash;
+        Segments = segments;
+        Count = columns.Count;
+        TailCount = weights.Length;
+        _columns = columns;
+        _weights = weights;
+        _replicates = replicates;
+        _lossShare = lossShares;
+        _hash = new Lazy<ContentHash>(() => ScenarioSetEncoding.Hash(this));
+    }
+
+    /// <summary>A set from what it was written as; every rule of the other constructor is checked again.</summary>
+    internal static ScenarioSet OfParts(
+        RiskFactors factors,
+        double horizonYears,
+        ulong seed,
+        ContentHash parametersHash,
+        ImmutableArray<(ScenarioFamily Family, string Generator, int Count, ImmutableArray<string> Labels)> parts,
+        ScenarioColumns columns,
+        int[] weights,
+        ushort[] replicates,
+        double[] lossShares)
+    {
+        var segments = ImmutableArray.CreateBuilder<ScenarioSegment>();
+        var (start, tail) = (0, 0);
+        foreach (var (family, generator, count, labels) in parts)
+        {
+            if (segments.Count > 0 && segments[^1].Family > family)
+            {
+                throw new InvalidInputException("scenario-set", "segments are out of order: probability first, stress last");
+            }
+
+            segments.Add(new ScenarioSegment(family, generator, start, count, labels));
+            start += count;
+            tail += family == ScenarioFamily.Stress ? 0 : count;
+        }
+
+        var isFinite = Enumerable.Range(0, factors.ColumnCount).All(c => !columns.Column(c).ContainsAnyExceptInRange(double.MinValue, double.MaxValue));
+        if (!(horizonYears > 0) || !double.IsFinite(horizonYears) || start != columns.Count || tail != weights.Length || tail != replicates.Length || lossShares.Length != start - tail
+            || weights.Any(w => w < 0) || weights.Sum(w => (long)w) != TotalWeight || lossShares.Any(s => !(s is > 0 and <= 1)) || !isFinite)
+        {
+            throw new InvalidInputException("scenario-set", "lengths, weights, loss shares, moves or the horizon of the set are not valid");
+        }
+
+        return new ScenarioSet(factors, horizonYears, seed, parametersHash, segments.ToImmutable(), columns, weights, replicates, lossShares);
+    }
+
     public RiskFactors Factors { get; }
 
     public double HorizonYears { get; }
@@ -138,6 +191,9 @@ public sealed class ScenarioSet
 
     /// <inheritdoc cref="ScenarioColumns.PegLogChange"/>
     public ReadOnlySpan<double> PegLogChange(int peg) => _columns.PegLogChange(peg);
+
+    /// <summary>[scenario] moves of column i in the order of the canonical encoding (<see cref="RiskFactors.ColumnName"/>).</summary>
+    public ReadOnlySpan<double> Moves(int column) => _columns.Column(column);
 
     internal ReadOnlySpan<double> Column(int i) => _columns.Column(i);
 

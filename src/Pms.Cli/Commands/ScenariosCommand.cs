@@ -8,6 +8,9 @@ internal static class ScenariosCommand
     public static Command Create() => PmsCommand.Group(
         "scenarios",
         "Scenario sets and the random numbers behind them.",
+        ScenarioSetCommands.Make(),
+        ScenarioSetCommands.Show(),
+        ScenarioFilterCommand.Create(),
         SobolCommand.Create(),
         CopulaCommand.Create());
 }

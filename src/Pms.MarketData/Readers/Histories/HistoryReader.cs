@@ -17,8 +17,12 @@ public static class HistoryReader
     /// <summary>How old a bar may be at the resampling hour (venues' maintenance takes up to five hours).</summary>
     public const int MostCarryHours = 6;
 
-    /// <summary>A close this far off both neighbours, in log, while those agree, is a bad tick.</summary>
-    public const double BadTickLogMove = 0.3;
+    /// <summary>A close off both neighbours by more than this factor, while those agree within <see cref="NeighbourFactor"/>, is a bad tick.</summary>
+    /// <remarks>TerraUSD really traded at two thirds of its neighbours for an hour of May 2022: half or double is beyond that.</remarks>
+    public const double BadTickFactor = 2;
+
+    /// <summary>How far the neighbours of a bad tick may lie apart.</summary>
+    public const double NeighbourFactor = 1.1;
 
     private const int MaxFiles = 2_000;
     private const int MaxDepth = 4;
@@ -312,7 +316,6 @@ public static class HistoryReader
         {
             var (before, here, after) = (bars[i - 1].Close, bars[i].Close, bars[i + 1].Close);
             var factor = Math.Max(here / before, before / here);
-            // Plain ratios: exp(0.3) = 1.35, and the neighbours within a quarter of that.
             if (factor > BadTickFactor && Math.Max(after / before, before / after) < NeighbourFactor)
             {
                 refused.Add(new Refusal("bad-tick", $"close {here} of {bars[i].Start.ToIso()} stands between {before} and {after}"), 0);
@@ -320,9 +323,6 @@ public static class HistoryReader
             }
         }
     }
-
-    private const double BadTickFactor = 1.3498588075760032;
-    private const double NeighbourFactor = 1.0778841508846315;
 
     private static ImmutableSortedDictionary<DateOnly, double> Dates(List<(DateTimeOffset Start, double Close)> bars, int hourUtc, RefusalCounts refused)
     {

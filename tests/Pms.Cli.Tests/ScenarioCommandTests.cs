@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Pms.Testing;
+
+namespace Pms.Cli.Tests;
+
+public sealed class ScenarioCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pms-scenarios").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Fhs_GivenStartAndCurrent_IsTheRecursion()
+    {
+        var run = await PmsProcess.RunAsync(["scenarios", "fhs", "--json", "-"], """{"returns":[0.01,-0.02,0.015],"lambda":0.9,"sigma0":0.02,"current_sigma":0.03}""");
+        run.ExitCode.ShouldBe(0, run.Error);
+        var s1 = Math.Sqrt((0.9 * 4e-4) + (0.1 * 1e-4));
+        var s2 = Math.Sqrt((0.9 * s1 * s1) + (0.1 * 4e-4));
+        var next = Math.Sqrt((0.9 * s2 * s2) + (0.1 * 2.25e-4));
+        Numbers(run, "sigma").ShouldBe([0.02, s1, s2], 1e-15);
+        Numbers(run, "filtered").ShouldBe([0.015, -0.02 * 0.03 / s1, 0.015 * 0.03 / s2], 1e-15);
+        run.Json.GetProperty("nextSigma").GetDouble().ShouldBe(next, 1e-15);
+    }
+
+    [Theory]
+    [InlineData("""{"returns":[0.01],"lambda":0.9}""", "returns")]
+    [InlineData("""{"returns":[0.01,0.02],"lambda":1}""", "lambda-range")]
+    [InlineData("""{"returns":[0.01,0.02],"model":"arch"}""", "filter-model")]
+    [InlineData("""{"lambda":0.9}""", "json-shape")]
+    [InlineData("""{"returns":[0.01,0.02],"currentSigma":-1}""", "sigma-range")]
+    public async Task Fhs_BadInput_Refuses(string document, string code)
+    {
+        var run = await PmsProcess.RunAsync(["scenarios", "fhs", "--json", "-"], document);
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task Make_WithHistory_SameBytesTwiceAndShownAgain()
+    {
+        var history = Path.Combine(_folder, "history");
+        Directory.CreateDirectory(history);
+        await WriteHistory(Path.Combine(history, "spot_BTCUSDT_1d.csv.gz"));
+        var set = Path.Combine(_folder, "set.json.gz");
+        string[] make = ["scenarios", "make", "--json", "--history", history, "--coins", "BTC,ETH", "--count", "600", "--seed", "3", "-o", set];
+        var first = await PmsProcess.RunAsync(make);
+        first.ExitCode.ShouldBe(0, first.Error);
+        var second = await PmsProcess.RunAsync(make);
+        second.Output.ShouldBe(first.Output);
+        first.Json.GetProperty("segments").EnumerateArray().Select(s => s.GetProperty("family").GetString()).ShouldBe(["monte-carlo", "historical", "stress"]);
+        var coins = first.Json.GetProperty("history").GetProperty("coins");
+        coins[0].TryGetProperty("beta", out _).ShouldBeFalse();
+        coins[1].GetProperty("beta").GetDouble().ShouldBe(1.5);
+
+        var shown = await PmsProcess.RunAsync(["scenarios", "show", "--json", set]);
+        shown.ExitCode.ShouldBe(0, shown.Error);
+        shown.Json.GetProperty("hash").GetString().ShouldBe(first.Json.GetProperty("hash").GetString());
+        shown.Json.GetProperty("factors").GetRawText().ShouldBe(first.Json.GetProperty("factors").GetRawText());
+
+        // One weight moved to another scenario: the hash tells.
+        string text;
+        using (var reader = new StreamReader(new GZipStream(File.OpenRead(set), CompressionMode.Decompress)))
+        {
+            text = await reader.ReadToEndAsync();
+        }
+
+        var damaged = text.Replace("\"seed\":3", "\"seed\":4", StringComparison.Ordinal);
+        var refused = await PmsProcess.RunAsync(["scenarios", "show", "--json", "-"], damaged);
+        refused.ExitCode.ShouldBe(1);
+        refused.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("scenario-set-hash");
+    }
+
+    [Fact]
+    public async Task Make_Parameters_PartOfADocumentIsEnoughAndUnknownKeysAreRefused()
+    {
+        var run = await PmsProcess.RunAsync(["scenarios", "make", "--json", "--params", "-"], """{"monteCarloCount":400,"stress":{"fullMove":0.2},"historical":{"model":"garch"}}""");
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Json.GetProperty("withProbability").GetInt32().ShouldBe(400);
+        foreach (var (document, code) in ((string, string)[])[("""{"horizon":2}""", "json-shape"), ("""{"horizonDays":200}""", "scenario-parameter"), ("""{"stress":{"spotSteps":[0,1]}}""", "stress-parameter")])
+        {
+            var bad = await PmsProcess.RunAsync(["scenarios", "make", "--json", "--params", "-"], document);
+            bad.ExitCode.ShouldBe(1);
+            bad.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+        }
+    }
+
+    [Fact]
+    public async Task Make_BoardAndHistory_EverySurfaceChecked()
+    {
+        var board = RepositoryPaths.RequireShared("fixtures", "deribit", "chain", "btc_chain_2026-08-01.json");
+        var run = await PmsProcess.RunAsync(["scenarios", "make", "--json", "--board", board, "--history", RepositoryPaths.RequireShared("data", "prices"), "--count", "1000"]);
+        run.ExitCode.ShouldBe(0, run.Error);
+        var repairs = run.Json.GetProperty("repairs")[0];
+        repairs.GetProperty("checked").GetInt32().ShouldBe(run.Json.GetProperty("scenarios").GetInt32());
+        repairs.GetProperty("level").GetInt32().ShouldBeLessThan(repairs.GetProperty("checked").GetInt32() / 100);
+    }
+
+    private static double[] Numbers(PmsRun run, string name) => [.. run.Json.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];
+
+    private static async Task WriteHistory(string path)
+    {
+        await using var text = new StreamWriter(new GZipStream(File.Create(path), CompressionLevel.Fastest), Encoding.ASCII);
+        await text.WriteLineAsync("date,price,volume");
+        var price = 100.0;
+        for (var i = 0; i < 400; i++)
+        {
+            price *= 1 + (0.03 * Math.Sin(i * i));
+            await text.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{new DateOnly(2024, 1, 1).AddDays(i):yyyy-MM-dd},{price:R},1"));
+        }
+    }
+}
