@@ -9,6 +9,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     PriceCommand.Create(),
     ImpliedVolCommand.Create(),
     ExpectedShortfallCommand.Create(),
+    ParamsCommand.Create(),
     BoardCommand.Create(),
     SurfaceCommand.Create(),
     RecordCommand.Create(),

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
 namespace Pms.Margin.Parameters;
@@ -27,6 +29,9 @@ public sealed record ParameterKey(
     /// <summary>A whole number.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>True or false in the document, 1 or 0 here.</summary>
+    public bool IsSwitch { get; init; }
+
     public string Section => Path[..Path.IndexOf('.')];
 
     public string Name => Path[(Path.IndexOf('.') + 1)..];
@@ -39,9 +44,43 @@ public sealed record ParameterKey(
             return;
         }
 
-        if (value is not { } given || !(given >= Least && given <= Most) || (IsWhole && given != Math.Truncate(given)))
+        if (value is not { } given || !(given >= Least && given <= Most) || ((IsWhole || IsSwitch) && given != Math.Truncate(given)))
         {
             throw new InvalidInputException("risk-parameter", $"{path ?? Path} = {value}: {(IsWhole ? "a whole number from " : "")}{Least} to {Most} ({Unit}) is required");
         }
     }
 }
+
+/// <summary>A number for each of some assets; the entries of a document are added to the defaults.</summary>
+public sealed record ParameterMap(
+    string Path,
+    string Unit,
+    double Least,
+    double Most,
+    string Meaning,
+    string Source,
+    Func<RiskParameters, IEnumerable<KeyValuePair<Asset, double>>> Get,
+    Func<RiskParameters, IReadOnlyDictionary<Asset, double>, RiskParameters> Set);
+
+/// <summary>A list of numbers; that of a document takes the place of the default.</summary>
+public sealed record ParameterList(
+    string Path,
+    string Unit,
+    double Least,
+    double Most,
+    string Meaning,
+    string Source,
+    Func<RiskParameters, ImmutableArray<double>> Get,
+    Func<RiskParameters, ImmutableArray<double>, RiskParameters> Set);
+
+/// <summary>A number of a row.</summary>
+public readonly record struct ParameterColumn(string Name, string Unit, double Least, double Most);
+
+/// <summary>Named rows of numbers; the table of a document takes the place of the default.</summary>
+public sealed record ParameterTable(
+    string Path,
+    ImmutableArray<ParameterColumn> Columns,
+    string Meaning,
+    string Source,
+    Func<RiskParameters, IEnumerable<(string Name, double[] Values)>> Get,
+    Func<RiskParameters, IReadOnlyList<(string Name, double[] Values)>, RiskParameters> Set);

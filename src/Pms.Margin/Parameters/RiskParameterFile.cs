@@ -4,16 +4,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Scenarios;
 
 namespace Pms.Margin.Parameters;
 
 /// <summary>Risk parameters as JSON: a document gives what it changes, an unknown key is refused with the nearest known one.</summary>
 public static class RiskParameterFile
 {
-    public const string HaircutsPath = "collateral.haircuts";
     public const string TailPath = "measure.tail";
 
-    private const int MaxAssets = 1_000;
+    private const string PegsPath = "scenarios.pegs";
+    private const int MaxEntries = 1_000;
 
     private static readonly ImmutableArray<string> Tails = ["es99", "es975", "var99"];
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 8 };
@@ -77,13 +78,28 @@ public static class RiskParameterFile
             {
                 if (key.Get(parameters) is { } value)
                 {
-                    body[key.Name] = value;
+                    body[key.Name] = ToJson(key, value);
                 }
             }
 
-            if (section == "collateral")
+            foreach (var map in RiskParameterKeys.Maps.Where(m => SectionOf(m.Path) == section))
             {
-                body["haircuts"] = Map(parameters.Collateral.Haircuts);
+                body[NameOf(map.Path)] = Map(map.Get(parameters));
+            }
+
+            foreach (var list in RiskParameterKeys.Lists.Where(l => SectionOf(l.Path) == section))
+            {
+                body[NameOf(list.Path)] = List(list.Get(parameters));
+            }
+
+            foreach (var table in RiskParameterKeys.Tables.Where(t => SectionOf(t.Path) == section))
+            {
+                body[NameOf(table.Path)] = Table(table, table.Get(parameters));
+            }
+
+            if (section == SectionOf(PegsPath))
+            {
+                body[NameOf(PegsPath)] = Pegs(parameters.Scenarios.Pegs);
             }
 
             root[section] = body;
@@ -119,9 +135,32 @@ public static class RiskParameterFile
                 keys[key.Name] = Describe(key);
             }
 
-            if (section == "collateral")
+            foreach (var map in RiskParameterKeys.Maps.Where(m => SectionOf(m.Path) == section))
             {
-                keys["haircuts"] = MapSchema(RiskParameterKeys.OtherHaircut, "share of each asset's amount that does not count: risk that scenarios do not see", RiskParameters.Default.Collateral.Haircuts);
+                keys[NameOf(map.Path)] = Describe(map);
+            }
+
+            foreach (var list in RiskParameterKeys.Lists.Where(l => SectionOf(l.Path) == section))
+            {
+                keys[NameOf(list.Path)] = Describe(list);
+            }
+
+            foreach (var table in RiskParameterKeys.Tables.Where(t => SectionOf(t.Path) == section))
+            {
+                keys[NameOf(table.Path)] = Describe(table);
+            }
+
+            if (section == SectionOf(PegsPath))
+            {
+                keys[NameOf(PegsPath)] = new JsonObject
+                {
+                    ["type"] = "object",
+                    ["propertyNames"] = AssetPattern(),
+                    ["additionalProperties"] = AssetPattern(),
+                    ["default"] = Pegs(RiskParameters.Default.Scenarios.Pegs),
+                    ["description"] = "assets that follow another, which is USD or a coin; entries of a document are added to the defaults",
+                    ["x-source"] = "docs/model/scenarios.md",
+                };
             }
 
             sections[section] = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = keys };
@@ -159,38 +198,137 @@ public static class RiskParameterFile
             {
                 parameters = parameters with { Measure = parameters.Measure with { Tail = ParseTail(Text(property.Value, path)) } };
             }
-            else if (path == HaircutsPath)
+            else if (path == PegsPath)
             {
-                parameters = parameters with { Collateral = parameters.Collateral with { Haircuts = Merge(parameters.Collateral.Haircuts, property.Value, path) } };
+                parameters = parameters with { Scenarios = parameters.Scenarios with { Pegs = MergePegs(parameters.Scenarios.Pegs, property.Value) } };
+            }
+            else if (RiskParameterKeys.Maps.FirstOrDefault(m => m.Path == path) is { } map)
+            {
+                parameters = map.Set(parameters, Merge(map, map.Get(parameters), property.Value));
+            }
+            else if (RiskParameterKeys.Lists.FirstOrDefault(l => l.Path == path) is { } list)
+            {
+                parameters = list.Set(parameters, [.. Array(property.Value, path).Select((v, i) => InRange(Number(v, $"{path}[{i}]"), $"{path}[{i}]", list.Least, list.Most, list.Unit))]);
+            }
+            else if (RiskParameterKeys.Tables.FirstOrDefault(t => t.Path == path) is { } table)
+            {
+                parameters = table.Set(parameters, [.. Array(property.Value, path).Select((v, i) => Row(table, v, $"{path}[{i}]"))]);
             }
             else if (RiskParameterKeys.All.FirstOrDefault(k => k.Path == path) is { } key)
             {
-                var value = key.IsOptional && property.Value.ValueKind == JsonValueKind.Null ? null : (double?)Number(property.Value, path);
+                double? value = property.Value.ValueKind switch
+                {
+                    JsonValueKind.Null when key.IsOptional => null,
+                    JsonValueKind.True when key.IsSwitch => 1,
+                    JsonValueKind.False when key.IsSwitch => 0,
+                    _ when key.IsSwitch => throw new InvalidInputException("risk-parameter-json", $"{path} is {PrintableText.Of(property.Value.GetRawText(), 40)}: true or false is required"),
+                    _ => Number(property.Value, path),
+                };
                 key.Require(value);
                 parameters = key.Set(parameters, value);
             }
             else
             {
-                throw Unknown(path, [.. RiskParameterKeys.All.Select(k => k.Path), TailPath, HaircutsPath]);
+                throw Unknown(path, [.. KnownPaths()]);
             }
         }
 
         return parameters;
     }
 
-    private static ImmutableSortedDictionary<Asset, double> Merge(ImmutableSortedDictionary<Asset, double> map, JsonElement value, string path)
-    {
-        foreach (var entry in Object(value, path))
-        {
-            if (!Asset.IsValid(entry.Name))
-            {
-                throw new InvalidInputException("risk-parameter-key", $"'{PrintableText.Of(entry.Name)}' in {path} is not an asset code: 1 to 16 characters of A-Z and 0-9 are expected");
-            }
+    private static IEnumerable<string> KnownPaths() =>
+    [
+        TailPath, PegsPath, .. RiskParameterKeys.All.Select(k => k.Path), .. RiskParameterKeys.Maps.Select(m => m.Path), .. RiskParameterKeys.Lists.Select(l => l.Path),
+        .. RiskParameterKeys.Tables.Select(t => t.Path),
+    ];
 
-            map = map.SetItem(new Asset(entry.Name), Number(entry.Value, $"{path}.{entry.Name}"));
+    private static ImmutableSortedDictionary<Asset, double> Merge(ParameterMap map, IEnumerable<KeyValuePair<Asset, double>> entries, JsonElement value)
+    {
+        var result = RiskParameterKeys.Map(entries);
+        foreach (var entry in Object(value, map.Path))
+        {
+            var path = $"{map.Path}.{PrintableText.Of(entry.Name, 32)}";
+            result = result.SetItem(AssetOf(entry.Name, map.Path), InRange(Number(entry.Value, path), path, map.Least, map.Most, map.Unit));
         }
 
-        return map.Count <= MaxAssets ? map : throw new InvalidInputException("risk-parameter", $"{path} has {map.Count} entries: at most {MaxAssets} are allowed");
+        RequireFew(result.Count, map.Path);
+        return result;
+    }
+
+    private static ImmutableArray<PeggedAsset> MergePegs(ImmutableArray<PeggedAsset> pegs, JsonElement value)
+    {
+        var result = pegs.ToList();
+        foreach (var entry in Object(value, PegsPath))
+        {
+            var asset = AssetOf(entry.Name, PegsPath);
+            var anchor = AssetOf(Text(entry.Value, $"{PegsPath}.{asset}"), PegsPath);
+            result.RemoveAll(p => p.Asset == asset);
+            result.Add(new PeggedAsset(asset, anchor));
+        }
+
+        RequireFew(result.Count, PegsPath);
+        return [.. result];
+    }
+
+    private static (string Name, double[] Values) Row(ParameterTable table, JsonElement value, string path)
+    {
+        var name = "";
+        var values = new double[table.Columns.Length];
+        var given = new bool[values.Length];
+        foreach (var property in Object(value, path))
+        {
+            var column = table.Columns.ToList().FindIndex(c => c.Name == property.Name);
+            if (property.Name == "name")
+            {
+                name = Text(property.Value, $"{path}.name");
+            }
+            else if (column >= 0)
+            {
+                var c = table.Columns[column];
+                values[column] = InRange(Number(property.Value, $"{path}.{c.Name}"), $"{path}.{c.Name}", c.Least, c.Most, c.Unit);
+                given[column] = true;
+            }
+            else
+            {
+                throw Unknown(property.Name, table.Columns.Select(c => c.Name).Append("name"));
+            }
+        }
+
+        // Moves that are left out are 0; how much of the loss counts must be said.
+        return name.Length is > 0 and <= 64 && PrintableText.Of(name) == name && given[^1]
+            ? (name, values)
+            : throw new InvalidInputException("risk-parameter-json", $"{path} needs a name of 1 to 64 printable characters and {table.Columns[^1].Name}");
+    }
+
+    private static void RequireFew(int count, string path)
+    {
+        if (count > MaxEntries)
+        {
+            throw new InvalidInputException("risk-parameter", $"{path} has {count} entries: at most {MaxEntries} are allowed");
+        }
+    }
+
+    private static Asset AssetOf(string code, string path) => Asset.IsValid(code)
+        ? new Asset(code)
+        : throw new InvalidInputException("risk-parameter-key", $"'{PrintableText.Of(code, 64)}' in {path} is not an asset code: 1 to 16 characters of A-Z and 0-9 are expected");
+
+    private static double InRange(double value, string path, double least, double most, string unit) => value >= least && value <= most
+        ? value
+        : throw new InvalidInputException("risk-parameter", $"{path} = {value}: {least} to {most} ({unit}) is required");
+
+    private static string SectionOf(string path) => path[..path.IndexOf('.')];
+
+    private static string NameOf(string path) => path[(path.IndexOf('.') + 1)..];
+
+    private static List<JsonElement> Array(JsonElement value, string path)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw new InvalidInputException("risk-parameter-json", $"{path} is a JSON {value.ValueKind}: an array is required");
+        }
+
+        RequireFew(value.GetArrayLength(), path);
+        return [.. value.EnumerateArray()];
     }
 
     private static JsonElement.ObjectEnumerator Object(JsonElement value, string what) => value.ValueKind == JsonValueKind.Object
@@ -205,50 +343,105 @@ public static class RiskParameterFile
         ? number
         : throw new InvalidInputException("risk-parameter-json", $"{path} is {PrintableText.Of(value.GetRawText(), 40)}: a finite number is required");
 
-    private static JsonObject Map(ImmutableSortedDictionary<Asset, double> map)
+    private static JsonValue ToJson(ParameterKey key, double value) => key.IsSwitch ? JsonValue.Create(value == 1) : JsonValue.Create(value);
+
+    private static JsonObject Map(IEnumerable<KeyValuePair<Asset, double>> map) => new(map.Select(e => KeyValuePair.Create<string, JsonNode?>(e.Key.Code, e.Value)));
+
+    private static JsonArray List(ImmutableArray<double> values) => new([.. values.Select(v => (JsonNode)v)]);
+
+    private static JsonObject Pegs(ImmutableArray<PeggedAsset> pegs) => new(pegs.Select(p => KeyValuePair.Create<string, JsonNode?>(p.Asset.Code, p.Anchor.Code)));
+
+    private static JsonArray Table(ParameterTable table, IEnumerable<(string Name, double[] Values)> rows) => new([.. rows.Select(r =>
     {
-        var result = new JsonObject();
-        foreach (var (asset, value) in map)
+        var row = new JsonObject { ["name"] = r.Name };
+        for (var i = 0; i < r.Values.Length; i++)
         {
-            result[asset.Code] = value;
+            row[table.Columns[i].Name] = r.Values[i];
         }
 
-        return result;
-    }
+        return (JsonNode)row;
+    })]);
+
+    private static JsonObject AssetPattern() => new() { ["type"] = "string", ["pattern"] = "^[A-Z0-9]{1,16}$" };
 
     private static JsonObject Describe(ParameterKey key)
     {
-        var result = new JsonObject
-        {
-            ["type"] = key.IsOptional ? new JsonArray("number", "null") : key.IsWhole ? "integer" : "number",
-            ["minimum"] = key.Least,
-            ["maximum"] = key.Most,
-        };
+        var result = key.IsSwitch
+            ? new JsonObject { ["type"] = "boolean" }
+            : new JsonObject
+            {
+                ["type"] = key.IsOptional ? new JsonArray("number", "null") : key.IsWhole ? "integer" : "number",
+                ["minimum"] = key.Least,
+                ["maximum"] = key.Most,
+            };
         if (key.Get(RiskParameters.Default) is { } value)
         {
-            result["default"] = value;
+            result["default"] = ToJson(key, value);
         }
 
-        result["description"] = key.Meaning;
-        result["x-unit"] = key.Unit;
-        result["x-source"] = key.Source;
-        return result;
+        return Explain(result, key.Meaning, key.Unit, key.Source);
     }
 
-    private static JsonObject MapSchema(ParameterKey like, string meaning, ImmutableSortedDictionary<Asset, double> defaults) => new()
+    private static JsonObject Describe(ParameterMap map) => Explain(
+        new JsonObject
+        {
+            ["type"] = "object",
+            ["propertyNames"] = AssetPattern(),
+            ["additionalProperties"] = new JsonObject { ["type"] = "number", ["minimum"] = map.Least, ["maximum"] = map.Most },
+            ["default"] = Map(map.Get(RiskParameters.Default)),
+        },
+        $"{map.Meaning}; entries of a document are added to the defaults",
+        map.Unit,
+        map.Source);
+
+    private static JsonObject Describe(ParameterList list) => Explain(
+        new JsonObject
+        {
+            ["type"] = "array",
+            ["items"] = new JsonObject { ["type"] = "number", ["minimum"] = list.Least, ["maximum"] = list.Most },
+            ["default"] = List(list.Get(RiskParameters.Default)),
+        },
+        list.Meaning,
+        list.Unit,
+        list.Source);
+
+    private static JsonObject Describe(ParameterTable table)
     {
-        ["type"] = "object",
-        ["propertyNames"] = new JsonObject { ["pattern"] = "^[A-Z0-9]{1,16}$" },
-        ["additionalProperties"] = new JsonObject { ["type"] = "number", ["minimum"] = like.Least, ["maximum"] = like.Most },
-        ["default"] = Map(defaults),
-        ["description"] = $"{meaning}; entries of a document are added to the defaults",
-        ["x-unit"] = like.Unit,
-        ["x-source"] = "this project's choice",
-    };
+        var columns = new JsonObject { ["name"] = new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = 64 } };
+        foreach (var column in table.Columns)
+        {
+            columns[column.Name] = new JsonObject { ["type"] = "number", ["minimum"] = column.Least, ["maximum"] = column.Most, ["x-unit"] = column.Unit };
+        }
+
+        return Explain(
+            new JsonObject
+            {
+                ["type"] = "array",
+                ["items"] = new JsonObject
+                {
+                    ["type"] = "object",
+                    ["additionalProperties"] = false,
+                    ["required"] = new JsonArray("name", table.Columns[^1].Name),
+                    ["properties"] = columns,
+                },
+                ["default"] = Table(table, table.Get(RiskParameters.Default)),
+            },
+            table.Meaning,
+            "by column",
+            table.Source);
+    }
+
+    private static JsonObject Explain(JsonObject schema, string meaning, string unit, string source)
+    {
+        schema["description"] = meaning;
+        schema["x-unit"] = unit;
+        schema["x-source"] = source;
+        return schema;
+    }
 
     private static InvalidInputException Unknown(string given, IEnumerable<string> known)
     {
-        var nearest = known.MinBy(k => (Distance(given, k), k))!;
+        var nearest = known.MinBy(k => (!k.StartsWith(given, StringComparison.OrdinalIgnoreCase), Distance(given, k), k))!;
         return new InvalidInputException("risk-parameter-key", $"'{PrintableText.Of(given, 64)}' is not a risk parameter; did you mean '{nearest}'?");
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
+using Pms.Scenarios;
+using Pms.Scenarios.Stress;
 using Pms.Volatility;
 
 namespace Pms.Margin.Parameters;
@@ -9,6 +11,7 @@ public static class RiskParameterKeys
 {
     private const string Emir = "EMIR RTS 153/2013 art. 28";
     private const string Own = "this project's choice";
+    private const string Scenarios = "docs/model/scenarios.md";
 
     public static ImmutableArray<ParameterKey> All { get; } =
     [
@@ -32,7 +35,7 @@ public static class RiskParameterKeys
 
         new("liquidity.impactFactor", "multiple", 0, 10, "Y in Y x daily deviation x sqrt(size / daily volume)", "square-root law, Y about 1 (Toth et al. 2011)",
             p => p.Liquidity.ImpactFactor, (p, v) => p with { Liquidity = p.Liquidity with { ImpactFactor = Of(v) } }),
-        new("liquidity.optionHalfSpreadOfValue", "share of the option's value", 0, 1, "half spread of an option without a two-sided quote", "median of recorded boards",
+        new("liquidity.optionHalfSpreadOfValue", "share of the option's value", 0, 1, "half spread of an option without a two-sided quote", Own,
             p => p.Liquidity.OptionHalfSpreadOfValue, (p, v) => p with { Liquidity = p.Liquidity with { OptionHalfSpreadOfValue = Of(v) } }),
         new("liquidity.optionHalfSpreadOfIndex", "share of the index", 0, 0.1, "and at least this", "three least ticks of 0.0001 coin",
             p => p.Liquidity.OptionHalfSpreadOfIndex, (p, v) => p with { Liquidity = p.Liquidity with { OptionHalfSpreadOfIndex = Of(v) } }),
@@ -67,6 +70,31 @@ public static class RiskParameterKeys
         new("array.perpetualBasisDays", "days", 0, 365, "basis that a perpetual feels: that of a future so many days from expiry", "docs/model/scenarios.md",
             p => p.Array.PerpetualBasisDays, (p, v) => p with { Array = p.Array with { PerpetualBasisDays = Of(v) } }),
 
+        new("scenarios.horizonDays", "days", 0.04, 30, "time over which the moves happen", Scenarios,
+            p => p.Scenarios.HorizonDays, (p, v) => p with { Scenarios = p.Scenarios with { HorizonDays = Of(v) } }),
+        new("scenarios.monteCarloCount", "scenarios", 100, ScenarioParameters.MaxMonteCarlo, "draws of the model", Scenarios,
+            p => p.Scenarios.MonteCarloCount, (p, v) => p with { Scenarios = p.Scenarios with { MonteCarloCount = (int)Of(v) } }) { IsWhole = true },
+        new("scenarios.historicalShare", "probability", 0, 0.9, "of filtered history, its stressed period included, where a history is given", $"{Scenarios}; {Emir}(1)(b)",
+            p => p.Scenarios.HistoricalShare, (p, v) => p with { Scenarios = p.Scenarios with { HistoricalShare = Of(v) } }),
+        new("scenarios.startAtCurrentVol", "switch", 0, 1, "each coin starts at the 30-day vol of its surface", Scenarios,
+            p => p.Scenarios.StartAtCurrentVol ? 1 : 0, (p, v) => p with { Scenarios = p.Scenarios with { StartAtCurrentVol = v == 1 } }) { IsSwitch = true },
+        new("scenarios.otherVolFloor", "annual vol", 0.01, 5, "long-run floor of the starting vol of a coin without an entry in volFloors", $"{Emir}(1)(c)",
+            p => p.Scenarios.OtherVolFloor, (p, v) => p with { Scenarios = p.Scenarios with { OtherVolFloor = Of(v) } }),
+
+        Stress("fullMove", "log move of BTC in a day", 0.01, 1, "largest move that counts in full", s => s.FullMove, (s, v) => s with { FullMove = v }),
+        Stress("recordFall", "log move of BTC in a day", 0.05, 3, "beyond it the counted share falls faster", s => s.RecordFall, (s, v) => s with { RecordFall = v }),
+        Stress("recordRise", "log move of BTC in a day", 0.05, 3, "beyond it the counted share falls faster", s => s.RecordRise, (s, v) => s with { RecordRise = v }),
+        Stress("tailIndex", "power", 1, 10, "of daily returns beyond the record", s => s.TailIndex, (s, v) => s with { TailIndex = v }),
+        Stress("tailVolPower", "power", 0, 1, "how vol grows with a tail move", s => s.TailVolPower, (s, v) => s with { TailVolPower = v }),
+        Stress("tailVolMost", "log vol change", 0.1, 3, "largest vol move in a tail", s => s.TailVolMost, (s, v) => s with { TailVolMost = v }),
+        Stress("tailSkewPerLogReturn", "skew per log return", -1, 1, "skew in a tail", s => s.TailSkewPerLogReturn, (s, v) => s with { TailSkewPerLogReturn = v }),
+        Stress("tailSkewMost", "skew", 0, 0.5, "largest skew in a tail", s => s.TailSkewMost, (s, v) => s with { TailSkewMost = v }),
+        Stress("shortTermPower", "power", 0, 1, "vol move below 30 days: (30 / days) to this power", s => s.ShortTermPower, (s, v) => s with { ShortTermPower = v }),
+        Stress("longTermPower", "power", 0, 1, "vol move beyond 30 days", s => s.LongTermPower, (s, v) => s with { LongTermPower = v }),
+        Stress("breakdownMove", "share of the full move", 0, 1, "of a coin against all others", s => s.BreakdownMove, (s, v) => s with { BreakdownMove = v }),
+        Stress("breakdownShare", "share of the loss", 1e-6, 1, "that counts where coins move apart", s => s.BreakdownShare, (s, v) => s with { BreakdownShare = v }),
+        Stress("otherScale", "multiple of BTC's move", 0.1, 10, "of a coin without an entry in coinScales", s => s.OtherScale, (s, v) => s with { OtherScale = v }),
+
         Surface("leastHoursToExpiry", "hours", 0, 48, "nearer expiries are not fitted", s => s.LeastHoursToExpiry, (s, v) => s with { LeastHoursToExpiry = v }),
         Surface("maxQuoteAgeSeconds", "seconds", 1e-3, 1e9, "older quotes are stale", s => s.MaxQuoteAgeSeconds, (s, v) => s with { MaxQuoteAgeSeconds = v }),
         Surface("maxRelativeBand", "share of vol", 0.1, 2, "wider quotes tell nothing", s => s.MaxRelativeBand, (s, v) => s with { MaxRelativeBand = v }),
@@ -86,18 +114,53 @@ public static class RiskParameterKeys
         Surface("leastTwoSidedShare", "share", 0, 1, "below it the board is degraded", s => s.LeastTwoSidedShare, (s, v) => s with { LeastTwoSidedShare = v }),
     ];
 
-    internal static ParameterKey OtherHaircut { get; } = All.Single(k => k.Path == "collateral.otherHaircut");
+    /// <summary>Numbers by asset.</summary>
+    public static ImmutableArray<ParameterMap> Maps { get; } =
+    [
+        new("collateral.haircuts", "share of the amount", 0, 1, "share of each asset's amount that does not count: risk that scenarios do not see", Own,
+            p => p.Collateral.Haircuts, (p, m) => p with { Collateral = p.Collateral with { Haircuts = Map(m) } }),
+        new("scenarios.volFloors", "annual vol", 0.01, 5, "long-run floor of each coin's starting vol", $"{Emir}(1)(c); {Scenarios}",
+            p => p.Scenarios.VolFloors.Select(f => KeyValuePair.Create(f.Coin, f.AtmVol)),
+            (p, m) => p with { Scenarios = p.Scenarios with { VolFloors = [.. m.Select(e => new CoinVolFloor(e.Key, e.Value))] } }),
+        new("stress.coinScales", "multiple of BTC's move", 0.1, 10, "how the grid's moves are sized for each coin", Scenarios,
+            p => p.Scenarios.Stress.CoinScales.Select(c => KeyValuePair.Create(c.Coin, c.Scale)),
+            (p, m) => OfStress(p, s => s with { CoinScales = [.. m.Select(e => new CoinScale(e.Key, e.Value))] })),
+    ];
 
-    internal static ImmutableSortedDictionary<Asset, double> Map(ReadOnlySpan<(string Asset, double Value)> entries)
-    {
-        var builder = ImmutableSortedDictionary.CreateBuilder<Asset, double>(Comparer<Asset>.Create((a, b) => string.CompareOrdinal(a.Code, b.Code)));
-        foreach (var (asset, value) in entries)
-        {
-            builder.Add(new Asset(asset), value);
-        }
+    /// <summary>Lists of numbers.</summary>
+    public static ImmutableArray<ParameterList> Lists { get; } =
+    [
+        List("spotSteps", "share of the full move", -1, 1, "grid of spot moves; contains 0 and both signs", s => s.SpotSteps, (s, v) => s with { SpotSteps = v }),
+        List("volSteps", "log vol change", -1.5, 1.5, "grid of vol moves; contains 0 and both signs", s => s.VolSteps, (s, v) => s with { VolSteps = v }),
+        List("skewSteps", "skew", -0.5, 0.5, "grid of skew moves; contains 0 and both signs", s => s.SkewSteps, (s, v) => s with { SkewSteps = v }),
+        List("termSteps", "log vol at 1 day against 30", -1, 1, "grid of term moves; contains 0 and both signs", s => s.TermSteps, (s, v) => s with { TermSteps = v }),
+        List("tailMoves", "share of the price", -0.95, 10, "spot moves beyond the grid; both signs", s => s.TailMoves, (s, v) => s with { TailMoves = v }),
+    ];
 
-        return builder.ToImmutable();
-    }
+    /// <summary>Tables of named stress points.</summary>
+    public static ImmutableArray<ParameterTable> Tables { get; } =
+    [
+        new("stress.points", [new("spotLogReturn", "log", -3, 3), new("volLogChange", "log", -3, 3), new("skewChange", "skew", -0.5, 0.5), new("termTilt", "log", -1, 1), new("basisChange", "per year", -5, 5), new("lossShare", "share", 1e-6, 1)],
+            "single moves of vol, skew, term and basis", Scenarios,
+            p => p.Scenarios.Stress.Points.Select(x => (x.Name, new[] { x.SpotLogReturn, x.VolLogChange, x.SkewChange, x.TermTilt, x.BasisChange, x.LossShare })),
+            (p, rows) => OfStress(p, s => s with { Points = [.. rows.Select(r => new StressPoint(r.Name, r.Values[0], r.Values[1], r.Values[2], r.Values[3], r.Values[4], r.Values[5]))] })),
+        new("stress.depegs", [new("stableLogChange", "log", -5, 0), new("stakedLogChange", "log", -5, 0), new("spotLogReturn", "log", -3, 3), new("volLogChange", "log", -3, 3), new("lossShare", "share", 1e-6, 1)],
+            "pegged assets leave their anchors", Scenarios,
+            p => p.Scenarios.Stress.Depegs.Select(x => (x.Name, new[] { x.StableLogChange, x.StakedLogChange, x.SpotLogReturn, x.VolLogChange, x.LossShare })),
+            (p, rows) => OfStress(p, s => s with { Depegs = [.. rows.Select(r => new DepegPoint(r.Name, r.Values[0], r.Values[1], r.Values[2], r.Values[3], r.Values[4]))] })),
+    ];
+
+    internal static ImmutableSortedDictionary<Asset, double> Map(IEnumerable<KeyValuePair<Asset, double>> entries) =>
+        ImmutableSortedDictionary.CreateRange(Comparer<Asset>.Create((a, b) => string.CompareOrdinal(a.Code, b.Code)), entries);
+
+    private static RiskParameters OfStress(RiskParameters p, Func<StressParameters, StressParameters> change) =>
+        p with { Scenarios = p.Scenarios with { Stress = change(p.Scenarios.Stress) } };
+
+    private static ParameterKey Stress(string name, string unit, double least, double most, string meaning, Func<StressParameters, double> get, Func<StressParameters, double, StressParameters> set) => new(
+        $"stress.{name}", unit, least, most, meaning, Scenarios, p => get(p.Scenarios.Stress), (p, v) => OfStress(p, s => set(s, Of(v))));
+
+    private static ParameterList List(string name, string unit, double least, double most, string meaning, Func<StressParameters, ImmutableArray<double>> get, Func<StressParameters, ImmutableArray<double>, StressParameters> set) => new(
+        $"stress.{name}", unit, least, most, meaning, Scenarios, p => get(p.Scenarios.Stress), (p, v) => OfStress(p, s => set(s, v)));
 
     private static ParameterKey Surface(string name, string unit, double least, double most, string meaning, Func<SurfaceParameters, double> get, Func<SurfaceParameters, double, SurfaceParameters> set) => new(
         $"surface.{name}", unit, least, most, meaning, "docs/model/surface.md", p => get(p.Surface), (p, v) => p with { Surface = set(p.Surface, Of(v)) });

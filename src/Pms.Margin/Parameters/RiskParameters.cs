@@ -48,10 +48,10 @@ public sealed record RiskParameters
 
     public ArrayParameters Array { get; init; } = new();
 
-    public SurfaceParameters Surface { get; init; } = SurfaceParameters.Default;
-
-    /// <summary>What the world may do over the horizon.</summary>
+    /// <summary>Families, horizon, floors and stress points; calibrated dynamics are given by the host and enter by their hash.</summary>
     public ScenarioParameters Scenarios { get; init; } = ScenarioParameters.Default;
+
+    public SurfaceParameters Surface { get; init; } = SurfaceParameters.Default;
 
     /// <summary>The share of an asset's amount that does not count.</summary>
     public double Haircut(Asset asset) => Collateral.Haircuts.GetValueOrDefault(asset, Collateral.OtherHaircut);
@@ -74,9 +74,15 @@ public sealed record RiskParameters
             key.Require(key.Get(this));
         }
 
-        foreach (var (asset, haircut) in Collateral.Haircuts)
+        foreach (var map in RiskParameterKeys.Maps)
         {
-            RiskParameterKeys.OtherHaircut.Require(haircut, $"collateral.haircuts.{asset}");
+            foreach (var (asset, value) in map.Get(this))
+            {
+                if (!(value >= map.Least && value <= map.Most))
+                {
+                    throw new InvalidInputException("risk-parameter", $"{map.Path}.{asset} = {value}: {map.Least} to {map.Most} ({map.Unit}) is required");
+                }
+            }
         }
 
         if (Haircut(Asset.Usd) != 0)
@@ -84,14 +90,15 @@ public sealed record RiskParameters
             throw new InvalidInputException("risk-parameter", $"collateral.haircuts.USD is {Haircut(Asset.Usd)}: all money is USD, so 0 is required");
         }
 
-        Surface.Validate();
         if (Scenarios.Check() is { } refusal)
         {
-            throw new InvalidInputException("risk-parameter", $"scenarios: {refusal.Message}");
+            throw new InvalidInputException("risk-parameter", refusal.Message);
         }
+
+        Surface.Validate();
     }
 
-    /// <summary>SHA-256 of the canonical bytes: schema, name, every key with its value in the order of <see cref="RiskParameterKeys"/>, then the maps by asset and the scenarios.</summary>
+    /// <summary>SHA-256 of the canonical bytes: schema, name, measure, every number with its path in the order of <see cref="RiskParameterKeys"/>, haircuts by asset, the hash of the scenario parameters.</summary>
     public ContentHash Hash()
     {
         var writer = new CanonicalWriter(Schema);
@@ -104,19 +111,15 @@ public sealed record RiskParameters
             writer.Write(key.Get(this));
         }
 
-        WriteMap(writer, Collateral.Haircuts);
-        Scenarios.Write(writer);
-        return writer.Hash();
-    }
-
-    private static void WriteMap(CanonicalWriter writer, ImmutableSortedDictionary<Asset, double> map)
-    {
-        writer.Write(map.Count);
-        foreach (var (asset, value) in map)
+        writer.Write(Collateral.Haircuts.Count);
+        foreach (var (asset, haircut) in Collateral.Haircuts)
         {
             writer.Write(asset.Code);
-            writer.Write(value);
+            writer.Write(haircut);
         }
+
+        writer.Write(Scenarios.Hash().ToString());
+        return writer.Hash();
     }
 }
 
@@ -188,7 +191,8 @@ public sealed record ConcentrationParameters
 public sealed record CollateralParameters
 {
     public ImmutableSortedDictionary<Asset, double> Haircuts { get; init; } = RiskParameterKeys.Map(
-        [("USD", 0), ("USDC", 0.002), ("USDT", 0.004), ("DAI", 0.01), ("USDE", 0.02), ("BTC", 0.01), ("ETH", 0.01), ("SOL", 0.03), ("STETH", 0.03), ("WSTETH", 0.03), ("WBTC", 0.02)]);
+        new[] { ("USD", 0), ("USDC", 0.002), ("USDT", 0.004), ("DAI", 0.01), ("USDE", 0.02), ("BTC", 0.01), ("ETH", 0.01), ("SOL", 0.03), ("STETH", 0.03), ("WSTETH", 0.03), ("WBTC", 0.02) }
+            .Select(h => KeyValuePair.Create(new Asset(h.Item1), h.Item2)));
 
     public double OtherHaircut { get; init; } = 0.2;
 }
