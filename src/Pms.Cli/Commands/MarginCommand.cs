@@ -1,30 +1,47 @@
 using System.CommandLine;
 using Pms.Cli.Output;
-using Pms.Margin.Venues.Cases;
 using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
-/// <summary><c>pms margin</c>: what an account must hold.</summary>
+/// <summary><c>pms margin</c>: what accounts must hold, by this system's model or by a venue's; a book on a board, or single cases of one model.</summary>
 internal static class MarginCommand
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = $"whose model: {string.Join(", ", VenueCases.Models)}" };
-        var input = new Option<string?>("--case") { Description = "file with one case {\"id\",\"inputs\"} or a list of them (docs/cli.md); - reads standard input" };
+        var inputs = new MarginInputs();
+        var model = new Option<string?>("--model") { Description = $"whose model: {string.Join(", ", MarginBook.Models)}; default: pms" };
+        var all = new Option<bool>("--all-models") { Description = "every model on the same book, side by side", Arity = ArgumentArity.Zero };
+        var input = new Option<string?>("--case") { Description = "file with one case {\"id\",\"inputs\"} of --model, or a list of them (docs/cli.md); - reads standard input" };
         return PmsCommand.Create(
             "margin",
-            "What an account must hold, by a venue's own model.",
-            "pms margin --model deribit --case case.json --json",
-            (context, _) => Task.FromResult(RunCases(context, context.Get(model), context.Get(input))),
-            [model, input]);
+            "What accounts must hold: a book on a board by this system's model or a venue's, or single cases of a venue's model.",
+            "pms margin --board board.csv.gz --portfolio book.csv --all-models",
+            (context, _) =>
+            {
+                if (context.Get(input) is { } path)
+                {
+                    context.Refuse("--case brings its own market and account", [.. inputs.All, all]);
+                    return Task.FromResult(RunCases(context, context.Get(model), path));
+                }
+
+                if (context.Get(all))
+                {
+                    context.Refuse("--all-models runs every model", model);
+                    return Task.FromResult(MarginBook.RunAll(context, inputs));
+                }
+
+                var name = (context.Get(model) ?? "pms").ToLowerInvariant();
+                return Task.FromResult(MarginBook.Run(context, inputs, name));
+            },
+            [.. inputs.All, model, all, input]);
     }
 
-    private static int RunCases(CommandContext context, string? model, string? path)
+    private static int RunCases(CommandContext context, string? model, string path)
     {
-        if (model is null || path is null)
+        if (model is null)
         {
-            throw new InvalidInputException("no-input", "--model and --case are needed");
+            throw new InvalidInputException("no-input", "--model is needed with --case");
         }
 
         using var stream = CommandContext.OpenInput(path);

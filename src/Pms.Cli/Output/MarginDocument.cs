@@ -1,0 +1,159 @@
+using System.Reflection;
+using Pms.Margin.Epochs;
+using Pms.Margin.Measures;
+using Pms.Margin.Requirement;
+using Pms.Margin.Venues;
+using Pms.Primitives;
+
+namespace Pms.Cli.Output;
+
+/// <summary>What <c>pms margin</c> prints for a book (docs/cli.md). Amounts are USD.</summary>
+internal sealed record MarginDocument(string Model, MarginProvenance Provenance, IReadOnlyList<string>? Notes, IReadOnlyList<MarginAccount> Accounts, MarginTotals Totals)
+{
+    public static MarginDocument Of(MarginEpoch epoch, IReadOnlyList<string> notes, IReadOnlyList<MarginResult> results) => new(
+        "pms",
+        MarginProvenance.Of(epoch),
+        notes.Count == 0 ? null : notes,
+        [.. results.Select(MarginAccount.Of)],
+        MarginTotals.Of(results.Select(r => (Money.Usd(r.Initial), Money.Usd(r.Maintenance), Money.Usd(r.Excess)))));
+
+    public static MarginDocument Of(MarginEpoch epoch, string model, IReadOnlyList<string> notes, IReadOnlyList<(string Account, VenueMargin Margin)> results) => new(
+        model,
+        MarginProvenance.Of(epoch) with { ModelParametersHash = results.Count == 0 ? null : results[0].Margin.ParametersHash },
+        notes.Count == 0 ? null : notes,
+        [.. results.Select(r => MarginAccount.Of(r.Account, r.Margin))],
+        MarginTotals.Of(results.Select(r => (Money.Usd(r.Margin.Initial), Money.Usd(r.Margin.Maintenance), Money.Usd(r.Margin.Equity - r.Margin.Maintenance)))));
+}
+
+/// <summary>All that is needed to compute the same numbers again.</summary>
+internal sealed record MarginProvenance(
+    DateTimeOffset ObservedAt,
+    string Version,
+    string SnapshotHash,
+    string ParametersHash,
+    string? ModelParametersHash,
+    string ScenarioSetHash,
+    string ArrayRoot,
+    ulong Seed,
+    double HorizonDays,
+    int ScenariosWithProbability,
+    int StressScenarios,
+    IReadOnlyList<AssumedPriceDocument>? AssumedPrices)
+{
+    public static MarginProvenance Of(MarginEpoch epoch) => new(
+        epoch.Market.At,
+        typeof(MarginEpoch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        epoch.Market.SnapshotHash.ToString(),
+        epoch.Inputs.Parameters.Hash().ToString(),
+        null,
+        epoch.Set.Hash.ToString(),
+        epoch.Array.Root.ToString(),
+        epoch.Inputs.Seed,
+        epoch.Inputs.Parameters.Scenarios.HorizonDays,
+        epoch.Set.TailCount,
+        epoch.Set.Count - epoch.Set.TailCount,
+        epoch.Assumed.IsEmpty ? null : [.. epoch.Assumed.Select(a => new AssumedPriceDocument(a.Asset.Code, a.UsdPrice, a.Reason))]);
+}
+
+internal sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);
+
+/// <summary>One account. Absent members belong to models that have no such number.</summary>
+internal sealed record MarginAccount(
+    string Account,
+    decimal Equity,
+    decimal Initial,
+    decimal Maintenance,
+    double? Ratio,
+    decimal Excess,
+    decimal Available,
+    string Binding,
+    IReadOnlyList<MarginLineDocument> Components,
+    IReadOnlyList<MarginLineDocument>? EquityLines,
+    TailDocument? Tail,
+    GridDocument? Grid,
+    IReadOnlyList<StandAloneDocument>? StandAlone,
+    decimal? Deferred)
+{
+    public static MarginAccount Of(MarginResult r) => new(
+        r.AccountId,
+        Money.Usd(r.Equity),
+        Money.Usd(r.Initial),
+        Money.Usd(r.Maintenance),
+        r.MarginRatio,
+        Money.Usd(r.Excess),
+        Money.Usd(r.Available),
+        r.Binding,
+        [.. r.Components.Select(MarginLineDocument.Of)],
+        [.. r.EquityLines.Select(MarginLineDocument.Of)],
+        TailDocument.Of(r.Tail, r.MeasureUpper),
+        r.Grid.Scenario < 0 ? null : new GridDocument(r.Grid.Description, Money.Usd(r.Grid.Loss), r.Grid.LossShare, Money.Usd(r.Grid.Counted)),
+        r.StandAlone.IsEmpty ? null : [.. r.StandAlone.Select(s => new StandAloneDocument(s.Coin.Code, Money.Usd(s.EsUpper), Money.Usd(s.Grid)))],
+        r.Deferred == 0 ? null : Money.Usd(r.Deferred));
+
+    public static MarginAccount Of(string account, VenueMargin m) => new(
+        account,
+        Money.Usd(m.Equity),
+        Money.Usd(m.Initial),
+        Money.Usd(m.Maintenance),
+        m.Maintenance > 0 ? m.Equity / m.Maintenance : null,
+        Money.Usd(m.Equity - m.Maintenance),
+        Money.Usd(m.Excess),
+        m.Binding,
+        [.. m.Components.Select(c => new MarginLineDocument(c.Group.Length == 0 ? c.Name : $"{c.Group}:{c.Name}", Money.Usd(c.AmountUsd)))],
+        null,
+        null,
+        null,
+        null,
+        null);
+}
+
+internal sealed record MarginLineDocument(string Name, decimal Amount)
+{
+    public static MarginLineDocument Of(MarginLine line) => new(line.Name, Money.Usd(line.Amount));
+}
+
+internal sealed record TailDocument(double Level, decimal Var, decimal Es, double StandardError, decimal Upper, double EffectiveTail)
+{
+    public static TailDocument Of(TailEstimate tail, long upper) =>
+        new(tail.Level.Alpha, Money.Usd(tail.Var), Money.Usd(tail.Es), tail.StandardError / Money.UnitsPerUsd, Money.Usd(upper), tail.EffectiveTail);
+}
+
+internal sealed record GridDocument(string Scenario, decimal Loss, double LossShare, decimal Counted);
+
+internal sealed record StandAloneDocument(string Coin, decimal EsUpper, decimal Grid);
+
+internal sealed record MarginTotals(int Accounts, decimal Initial, decimal Maintenance, int BelowMaintenance)
+{
+    public static MarginTotals Of(IEnumerable<(decimal Initial, decimal Maintenance, decimal Excess)> accounts)
+    {
+        var all = accounts.ToArray();
+        return new MarginTotals(all.Length, all.Sum(a => a.Initial), all.Sum(a => a.Maintenance), all.Count(a => a.Excess < 0));
+    }
+}
+
+/// <summary>Every model's answer for one book.</summary>
+internal sealed record MarginComparison(MarginProvenance Provenance, IReadOnlyList<string>? Notes, IReadOnlyList<MarginComparisonAccount> Accounts, IReadOnlyList<ModelTotals> Totals);
+
+internal sealed record MarginComparisonAccount(string Account, IReadOnlyList<ModelMargin> Models);
+
+internal sealed record ModelMargin(string Model, decimal? Equity, decimal? Initial, decimal? Maintenance, string? Binding, ErrorBody? Error);
+
+/// <param name="Model">whose</param>
+/// <param name="Initial">sum over the accounts that it answered for, USD</param>
+/// <param name="Maintenance">the same</param>
+/// <param name="OfStatic">initial margin as a share of what the static rule asks of the same accounts</param>
+/// <param name="Refused">accounts without an answer</param>
+internal sealed record ModelTotals(string Model, decimal Initial, decimal Maintenance, double? OfStatic, int Refused);
+
+/// <summary>Money units to USD and back to what people read.</summary>
+internal static class Money
+{
+    public const long UnitsPerUsd = 1_000_000;
+
+    public static decimal Usd(long units) => decimal.Round(units / (decimal)UnitsPerUsd, 6);
+
+    /// <summary>A model's double, to the money unit.</summary>
+    public static decimal Usd(double usd) => Math.Abs(usd) < 1e18
+        ? decimal.Round((decimal)usd, 6)
+        : throw new InvalidInputException("margin-overflow", $"{usd} USD cannot be shown in money units");
+}
