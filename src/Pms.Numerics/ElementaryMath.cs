@@ -115,7 +115,7 @@ public static class ElementaryMath
     {
         var round = T.Create(RoundToInteger);
         var shifted = T.Fma(x, T.Create(Log2E), round);
-        return ExpReduced(x, shifted - round) * T.PowerOfTwo(shifted);
+        return T.ScaleByPowerOfTwo(ExpReduced(x, shifted - round), shifted);
     }
 
     /// <summary>The part of <see cref="ExpInRange"/> without range reduction: the same bits for |x| up to 0.34.</summary>

@@ -75,6 +75,9 @@ public interface ILanes<TSelf>
     /// <summary>2^k from k + 1.5 * 2^52, for k from -1022 to 1023.</summary>
     static abstract TSelf PowerOfTwo(TSelf shifted);
 
+    /// <summary>2^k value from k + 1.5 * 2^52, for a normal value and a normal result: an integer addition to the exponent instead of a product.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf value, TSelf shifted);
+
     /// <summary>c = 2^k b with a / c between 2/3 and 3/2, for normal a and b.</summary>
     /// <remarks>The difference of the bit patterns, rounded to a whole exponent, is k: a bit pattern is a piecewise linear logarithm.</remarks>
     static abstract TSelf AlignExponent(TSelf a, TSelf b, out TSelf k);
@@ -179,6 +182,9 @@ public readonly struct Lanes1 : ILanes<Lanes1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 PowerOfTwo(Lanes1 shifted) => FromBits((ToBits(shifted) << 52) + LaneBits.One);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 ScaleByPowerOfTwo(Lanes1 value, Lanes1 shifted) => FromBits(ToBits(value) + (ToBits(shifted) << 52));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1 AlignExponent(Lanes1 a, Lanes1 b, out Lanes1 k)
@@ -300,6 +306,9 @@ public readonly struct Lanes4 : ILanes<Lanes4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 PowerOfTwo(Lanes4 shifted) => new((Vector256.ShiftLeft(shifted._value.AsInt64(), 52) + Vector256.Create(LaneBits.One)).AsDouble());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 ScaleByPowerOfTwo(Lanes4 value, Lanes4 shifted) => new((value._value.AsInt64() + Vector256.ShiftLeft(shifted._value.AsInt64(), 52)).AsDouble());
+
     /// <remarks>AVX2 has no conversion from 64-bit integers, so the biased exponent is planted in a double's mantissa.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 AlignExponent(Lanes4 a, Lanes4 b, out Lanes4 k)
@@ -414,6 +423,9 @@ public readonly struct Lanes8 : ILanes<Lanes8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 PowerOfTwo(Lanes8 shifted) => new((Vector512.ShiftLeft(shifted._value.AsInt64(), 52) + Vector512.Create(LaneBits.One)).AsDouble());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 ScaleByPowerOfTwo(Lanes8 value, Lanes8 shifted) => new((value._value.AsInt64() + Vector512.ShiftLeft(shifted._value.AsInt64(), 52)).AsDouble());
 
     /// <remarks>AVX2 has no conversion from 64-bit integers, so the biased exponent is planted in a double's mantissa.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

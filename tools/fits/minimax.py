@@ -195,6 +195,7 @@ FITS = {  # name: (function, numerator degree, denominator degree, low, high, sp
     "cos": (cos_tail, 5, 0, "0", "0.6169", "0.3"),
     "atan": (atan_tail, 10, 0, "0", "0.17158", "0.08"),
     "M": (lambda z: moments(z, 1)[0], 10, 11, "-1.0625", "41", "2"),
+    "M upper": (lambda z: moments(z, 1)[0], 9, 10, "0", "41", "2"),
     "I1": (lambda z: moments(z, 2)[1], 9, 11, "0", "41", "2"),
     "I3/I1": (lambda z: (lambda v: v[3] / v[1])(moments(z, 4)), 7, 9, "0", "41", "2"),
     "I5/I1": (lambda z: (lambda v: v[5] / v[1])(moments(z, 6)), 4, 8, "0", "41", "2"),

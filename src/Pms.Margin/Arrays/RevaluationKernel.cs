@@ -29,8 +29,11 @@ public readonly ref struct ExpiryMoves
     /// <summary>Total variance left at the horizon over total variance now, at least 0; empty: the option pays at the horizon.</summary>
     public ReadOnlySpan<double> VarianceFactor { get; init; }
 
-    /// <summary>Total variance per unit of log-moneyness that is added, a line through the money; empty: none.</summary>
+    /// <summary>Total variance per unit of log-moneyness that is added, a line through the money; empty, with <see cref="Lift"/>: none.</summary>
     public ReadOnlySpan<double> SkewLine { get; init; }
+
+    /// <summary>Total variance added at every log-moneyness; empty exactly where <see cref="SkewLine"/> is.</summary>
+    public ReadOnlySpan<double> Lift { get; init; }
 
     /// <summary>USD per unit of quote value over the same now; empty: 1.</summary>
     public ReadOnlySpan<double> Settlement { get; init; }
@@ -38,7 +41,7 @@ public readonly ref struct ExpiryMoves
 
 /// <summary>Full revaluation of one option in every scenario: Black (1976) on the moved forward and the moved smile.</summary>
 /// <remarks>
-/// In scenario s, with x = ln(F1/F0), k = ln(K/F0) - x and w = f2 w0(k) + L k: value = OTM(F1, K, sqrt(w)) + max(+-(F1 - K), 0), where the
+/// In scenario s, with x = ln(F1/F0), k = ln(K/F0) - x and w = f2 w0(k) + L k + c: value = OTM(F1, K, sqrt(w)) + max(+-(F1 - K), 0), where the
 /// out-of-the-money value is min(F1,K) phi(near) (M(near) - M(far)) with near, far = |k|/sd -+ sd/2 and M the Mills ratio; for near below 0
 /// phi(near) M(near) = 1 - phi(near) M(-near). It is a total function: sd is held in [2^-30, 32] and near up to 37.5, which moves no value by more
 /// than 1e-15 of the forward (docs/model/encoding.md). Written once over <see cref="ILanes{TSelf}"/>: every width gives the same bits.
@@ -48,22 +51,21 @@ public static class RevaluationKernel
     /// <summary>The largest number of ticks an entry may have.</summary>
     public const int MaxTicks = int.MaxValue;
 
-    /// <summary>Scenarios per round through the stages: buffers of 2 KB each stay in the first-level cache.</summary>
-    private const int Chunk = 256;
+    /// <summary>Vectors between one stage and the next.</summary>
+    private const int Lead = 2;
 
-    // No two buffers a multiple of 4 KB apart: a load of one would wait for a store to the other.
-    private const int NearAt = 0;
-    private const int FarAt = Chunk + 8;
-    private const int MassAt = (2 * Chunk) + 16;
-    private const int BufferLength = (3 * Chunk) + 24;
+    /// <summary>Vectors that a buffer between stages holds: a power of two, above twice <see cref="Lead"/>.</summary>
+    private const int Slots = 8;
 
-    private const double InverseRootTwoPi = 0.3989422804014327;
+    /// <summary>ln(<see cref="MillsRatio.UpperPairScale"/> / sqrt(2 pi)): a constant factor of the density, added to its exponent.</summary>
+    private const double LogDensityFactor = -0.918938533207112;
+
     private const double LeastVariance = 8.673617379884035e-19;
     private const double MostVariance = 1024.0;
     private const double HighestNear = 37.5;
 
-    /// <summary>Columns of a last, short round.</summary>
-    private const int PaddedColumns = 6;
+    /// <summary>Columns of scenarios beyond the last whole vector.</summary>
+    private const int PaddedColumns = 7;
 
     /// <summary>Ticks gained per unit of the option.</summary>
     /// <param name="option">terms</param>
@@ -118,6 +120,7 @@ public static class RevaluationKernel
         Require("destination", destination.Length / TCell.SizeBytes, count);
         RequireOptional("variance factor", moves.VarianceFactor.Length, count);
         RequireOptional("skew line", moves.SkewLine.Length, count);
+        Require("lift", moves.Lift.Length, moves.SkewLine.Length);
         RequireOptional("settlement", moves.Settlement.Length, count);
         var terms = new Terms(option, scale, now);
         return moves.Settlement.IsEmpty ? RunWith<T, TCell, Absent>(terms, moves, destination) : RunWith<T, TCell, Present>(terms, moves, destination);
@@ -130,21 +133,21 @@ public static class RevaluationKernel
     {
         if (moves.VarianceFactor.IsEmpty)
         {
-            return Rounds<T, TCell, TSettlement, Absent, Absent, Absent>(terms, moves, destination);
+            return Row<T, TCell, TSettlement, Absent, Absent, Absent>(terms, moves, destination);
         }
 
         var hasLine = !moves.SkewLine.IsEmpty;
         return (terms.IsBlend, hasLine) switch
         {
-            (false, false) => Rounds<T, TCell, TSettlement, Present, Absent, Absent>(terms, moves, destination),
-            (false, true) => Rounds<T, TCell, TSettlement, Present, Present, Absent>(terms, moves, destination),
-            (true, false) => Rounds<T, TCell, TSettlement, Present, Absent, Present>(terms, moves, destination),
-            (true, true) => Rounds<T, TCell, TSettlement, Present, Present, Present>(terms, moves, destination),
+            (false, false) => Row<T, TCell, TSettlement, Present, Absent, Absent>(terms, moves, destination),
+            (false, true) => Row<T, TCell, TSettlement, Present, Present, Absent>(terms, moves, destination),
+            (true, false) => Row<T, TCell, TSettlement, Present, Absent, Present>(terms, moves, destination),
+            (true, true) => Row<T, TCell, TSettlement, Present, Present, Present>(terms, moves, destination),
         };
     }
 
     [SkipLocalsInit]
-    private static double Rounds<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in ExpiryMoves moves, Span<byte> destination)
+    private static double Row<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in ExpiryMoves moves, Span<byte> destination)
         where T : struct, ILanes<T>
         where TCell : struct, ICells
         where TSettlement : struct, IPart
@@ -152,27 +155,17 @@ public static class RevaluationKernel
         where TLine : struct, IPart
         where TBlend : struct, IPart
     {
-        Span<double> buffer = stackalloc double[BufferLength];
-        ref var work = ref MemoryMarshal.GetReference(buffer);
         var count = moves.LogReturn.Length;
+        var whole = count - (count % T.Count);
         var most = T.Create(0.0);
-        var start = 0;
-        for (; count - start >= T.Count; start += Chunk)
+        if (whole > 0)
         {
-            var length = Math.Min(Chunk, (count - start) / T.Count * T.Count);
-            var at = new Columns(moves, start);
-            most = Round<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, at, ref work, ref destination[start * TCell.SizeBytes], (nuint)length, most);
-            if (length < Chunk)
-            {
-                start += length;
-                break;
-            }
+            most = Vectors<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, new Columns(moves), ref destination[0], (nuint)whole, most);
         }
 
-        start = Math.Min(start, count);
-        if (start < count)
+        if (whole < count)
         {
-            most = LastRound<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, moves, start, ref work, destination, most);
+            most = Rest<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, moves, whole, destination, most);
         }
 
         Span<double> lanes = stackalloc double[T.Count];
@@ -187,9 +180,8 @@ public static class RevaluationKernel
     }
 
     /// <summary>Fewer scenarios than lanes: the last one is repeated, which changes no maximum.</summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static T LastRound<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in ExpiryMoves moves, int start, ref double work, Span<byte> destination, T most)
+    private static T Rest<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in ExpiryMoves moves, int start, Span<byte> destination, T most)
         where T : struct, ILanes<T>
         where TCell : struct, ICells
         where TSettlement : struct, IPart
@@ -198,16 +190,18 @@ public static class RevaluationKernel
         where TBlend : struct, IPart
     {
         Span<double> padded = stackalloc double[PaddedColumns * T.Count];
-        var x = Pad(padded[..T.Count], moves.LogReturn, start);
-        var growth = Pad(padded.Slice(T.Count, T.Count), moves.Growth, start);
-        var factor = Pad(padded.Slice(2 * T.Count, T.Count), moves.VarianceFactor, start);
-        var line = Pad(padded.Slice(3 * T.Count, T.Count), moves.SkewLine, start);
-        var settlement = Pad(padded.Slice(4 * T.Count, T.Count), moves.Settlement, start);
-        var output = MemoryMarshal.AsBytes(padded.Slice(5 * T.Count, T.Count));
-        var columns = new Columns(new ExpiryMoves { LogReturn = x, Growth = growth, VarianceFactor = factor, SkewLine = line, Settlement = settlement }, 0);
-        most = Round<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, columns, ref work, ref output[0], (nuint)T.Count, most);
-        var rest = (moves.LogReturn.Length - start) * TCell.SizeBytes;
-        output[..rest].CopyTo(destination[(start * TCell.SizeBytes)..]);
+        var output = MemoryMarshal.AsBytes(padded[^T.Count..]);
+        var columns = new Columns(new ExpiryMoves
+        {
+            LogReturn = Pad(padded[..T.Count], moves.LogReturn, start),
+            Growth = Pad(padded.Slice(T.Count, T.Count), moves.Growth, start),
+            VarianceFactor = Pad(padded.Slice(2 * T.Count, T.Count), moves.VarianceFactor, start),
+            SkewLine = Pad(padded.Slice(3 * T.Count, T.Count), moves.SkewLine, start),
+            Lift = Pad(padded.Slice(4 * T.Count, T.Count), moves.Lift, start),
+            Settlement = Pad(padded.Slice(5 * T.Count, T.Count), moves.Settlement, start),
+        });
+        most = Vectors<T, TCell, TSettlement, TTime, TLine, TBlend>(terms, columns, ref output[0], (nuint)T.Count, most);
+        output[..((moves.LogReturn.Length - start) * TCell.SizeBytes)].CopyTo(destination[(start * TCell.SizeBytes)..]);
         return most;
     }
 
@@ -223,118 +217,124 @@ public static class RevaluationKernel
         return padded;
     }
 
-    /// <summary>All stages for up to one chunk of whole vectors.</summary>
-    /// <remarks>Several short loops with short dependency chains instead of one long one: the processor then overlaps many scenarios.</remarks>
-    private static T Round<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in Columns columns, ref double work, ref byte destination, nuint count, T most)
+    private static T Vectors<T, TCell, TSettlement, TTime, TLine, TBlend>(in Terms terms, in Columns columns, ref byte destination, nuint count, T most)
         where T : struct, ILanes<T>
         where TCell : struct, ICells
         where TSettlement : struct, IPart
         where TTime : struct, IPart
         where TLine : struct, IPart
-        where TBlend : struct, IPart
-    {
-        if (!TTime.Is)
-        {
-            return PayoffStage<T, TCell, TSettlement>(terms, columns, ref destination, count, most);
-        }
+        where TBlend : struct, IPart =>
+        TTime.Is
+            ? Pipeline<T, TCell, TSettlement, TLine, TBlend>(terms, columns, ref destination, count, most)
+            : Payoff<T, TCell, TSettlement>(terms, columns, ref destination, count, most);
 
-        DistanceStage<T, TLine, TBlend>(terms, columns, ref work, count);
-        DensityStage<T>(terms, columns, ref work, count);
-        return ResultStage<T, TCell, TSettlement>(terms, columns, ref work, ref destination, count, most);
-    }
-
-    /// <summary>The distances of the strike from the moved forward in standard deviations.</summary>
+    /// <summary>Four stages, each some vectors behind the one before it.</summary>
+    /// <remarks>
+    /// Square roots and divisions share one slow unit, the polynomials keep the multipliers busy, and every chain is long. Side by side in one loop,
+    /// on vectors of their own, all of them are in flight at once; one after the other (or in loops of their own) this took a third longer.
+    /// </remarks>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DistanceStage<T, TLine, TBlend>(in Terms terms, in Columns columns, ref double work, nuint count)
+    private static T Pipeline<T, TCell, TSettlement, TLine, TBlend>(in Terms terms, in Columns columns, ref byte destination, nuint count, T most)
         where T : struct, ILanes<T>
+        where TCell : struct, ICells
+        where TSettlement : struct, IPart
         where TLine : struct, IPart
         where TBlend : struct, IPart
     {
+        Span<double> buffers = stackalloc double[5 * Slots * T.Count];
+        ref var variances = ref MemoryMarshal.GetReference(buffers);
+        var size = (nuint)(Slots * T.Count);
+        ref var nears = ref Unsafe.Add(ref variances, size);
+        ref var fars = ref Unsafe.Add(ref nears, size);
+        ref var shares = ref Unsafe.Add(ref fars, size);
+        ref var differences = ref Unsafe.Add(ref shares, size);
+        var mask = size - 1;
         ref readonly var returns = ref columns.LogReturn;
+        ref readonly var growths = ref columns.Growth;
         ref readonly var factors = ref columns.VarianceFactor;
-        ref readonly var lines = ref columns.SkewLine;
         var logMoneyness = T.Create(terms.LogMoneyness);
         var a = T.Create(terms.First.A);
         var b = T.Create(terms.First.B);
         var rho = T.Create(terms.First.Rho);
         var m = T.Create(terms.First.M);
         var sigma2 = T.Create(terms.First.Sigma * terms.First.Sigma);
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
-        {
-            var k = logMoneyness - T.Load(in returns, i);
-            var y = k - m;
-            var w = T.Fma(b, T.Fma(rho, y, T.Sqrt(T.Fma(y, y, sigma2))), a);
-            if (TBlend.Is)
-            {
-                var y2 = k - T.Create(terms.Second.M);
-                var root = T.Sqrt(T.Fma(y2, y2, T.Create(terms.Second.Sigma * terms.Second.Sigma)));
-                w += T.Fma(T.Create(terms.Second.B), T.Fma(T.Create(terms.Second.Rho), y2, root), T.Create(terms.Second.A));
-            }
-
-            var moved = T.Load(in factors, i) * w;
-            if (TLine.Is)
-            {
-                moved = T.Fma(T.Load(in lines, i), k, moved);
-            }
-
-            var sd = T.Sqrt(T.Min(T.Max(moved, T.Create(LeastVariance)), T.Create(MostVariance)));
-            var h = T.Abs(k) / sd;
-            var near = T.Min(T.Fma(T.Create(-0.5), sd, h), T.Create(HighestNear));
-            T.Store(near, ref work, i + NearAt);
-            // Up to 41.0, the end of the Mills ratio's range: beyond it near is above 9.
-            T.Store(T.Min(T.Fma(T.Create(0.5), sd, h), T.Create(MillsRatio.HighestInRange)), ref work, i + FarAt);
-        }
-    }
-
-    /// <summary>min(F1, K) phi(near).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DensityStage<T>(in Terms terms, in Columns columns, ref double work, nuint count)
-        where T : struct, ILanes<T>
-    {
-        ref readonly var growths = ref columns.Growth;
-        var forward0 = T.Create(terms.Forward);
-        var strike = T.Create(terms.Strike);
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
-        {
-            var near = T.Load(in work, i + NearAt);
-            var density = ElementaryMath.ExpInRange(near * near * T.Create(-0.5));
-            var cheap = T.Min(forward0 * T.Load(in growths, i), strike);
-            T.Store(cheap * T.Create(InverseRootTwoPi) * density, ref work, i + MassAt);
-        }
-    }
-
-    /// <summary>Mills ratios, then the gain.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static T ResultStage<T, TCell, TSettlement>(in Terms terms, in Columns columns, ref double work, ref byte destination, nuint count, T most)
-        where T : struct, ILanes<T>
-        where TCell : struct, ICells
-        where TSettlement : struct, IPart
-    {
-        ref readonly var growths = ref columns.Growth;
-        ref readonly var settlements = ref columns.Settlement;
+        var strike = T.Create(terms.StrikeOverForward);
+        var signBit = T.Create(terms.SignBit);
+        var scale = T.Create(terms.Scale);
+        var minusNow = T.Create(-terms.Now);
         var zero = T.Create(0.0);
-        for (nuint i = 0; i < count; i += (nuint)T.Count)
+        var step = (nuint)T.Count;
+        var distance = Lead * step;
+        var density = 2 * distance;
+        var result = 3 * distance;
+        for (nuint i = 0; i < count + result; i += step)
         {
-            var near = T.Load(in work, i + NearAt);
-            var denominator = MillsRatio.ScaledPairInRange(T.Abs(near), T.Load(in work, i + FarAt), out var first, out var second);
-            var share = T.Load(in work, i + MassAt) * T.Create(MillsRatio.PairScale) / denominator;
-            var forward = T.Create(terms.Forward) * T.Load(in growths, i);
-            var strike = T.Create(terms.Strike);
-            // phi(near) M(near) = 1 - phi(near) M(-near) below 0
-            var isDeep = T.Less(near, zero);
-            var whole = T.And(isDeep, T.Min(forward, strike));
-            var difference = T.Xor(first, T.And(isDeep, T.Create(-0.0))) - second;
-            var inTheMoney = T.Max((forward - strike) * T.Create(terms.Sign), zero);
-            // Where it is all rounding noise a difference of equals may fall below 0: a price never does.
-            var value = T.Max(T.Fma(share, difference, whole), zero) + inTheMoney;
-            if (TSettlement.Is)
+            // Total variance at the horizon.
+            if (i < count)
             {
-                value *= T.Load(in settlements, i);
+                var k = logMoneyness - T.Load(in returns, i);
+                var y = k - m;
+                var w = T.Fma(b, T.Fma(rho, y, T.Sqrt(T.Fma(y, y, sigma2))), a);
+                if (TBlend.Is)
+                {
+                    var y2 = k - T.Create(terms.Second.M);
+                    var root = T.Sqrt(T.Fma(y2, y2, T.Create(terms.Second.Sigma * terms.Second.Sigma)));
+                    w += T.Fma(T.Create(terms.Second.B), T.Fma(T.Create(terms.Second.Rho), y2, root), T.Create(terms.Second.A));
+                }
+
+                var moved = T.Load(in factors, i) * w;
+                if (TLine.Is)
+                {
+                    moved = T.Fma(T.Load(in columns.SkewLine, i), k, moved) + T.Load(in columns.Lift, i);
+                }
+
+                T.Store(T.Min(T.Max(moved, T.Create(LeastVariance)), T.Create(MostVariance)), ref variances, i & mask);
             }
 
-            var gain = T.Fma(value, T.Create(terms.Scale), T.Create(-terms.Now));
-            most = T.Max(most, T.Abs(gain));
-            TCell.Store(gain, ref destination, i);
+            // The distances of the strike from the moved forward in standard deviations.
+            if (i >= distance && i < count + distance)
+            {
+                var at = i - distance;
+                var k = logMoneyness - T.Load(in returns, at);
+                var sd = T.Sqrt(T.Load(in variances, at & mask));
+                var near = T.Min(T.Fma(T.Create(-0.5), sd, T.Abs(k) / sd), T.Create(HighestNear));
+                T.Store(near, ref nears, at & mask);
+                // Beyond the end of the Mills ratio's range near is above 9.
+                T.Store(T.Min(near + sd, T.Create(MillsRatio.HighestInRange)), ref fars, at & mask);
+            }
+
+            // The out-of-the-money value over min(F1, K): its two factors.
+            if (i >= density && i < count + density)
+            {
+                var at = (i - density) & mask;
+                var near = T.Load(in nears, at);
+                var denominator = MillsRatio.UpperPair(T.Abs(near), T.Load(in fars, at), out var first, out var second);
+                var mass = ElementaryMath.ExpInRange(T.Fma(near * T.Create(-0.5), near, T.Create(LogDensityFactor)));
+                T.Store(mass / denominator, ref shares, at);
+                // For near below 0: phi(near) M(near) = 1 - phi(near) M(-near); the 1 is added below.
+                T.Store(T.Xor(first, T.And(near, T.Create(-0.0))) - second, ref differences, at);
+            }
+
+            // The gain, in terms of the forward now.
+            if (i >= result)
+            {
+                var at = i - result;
+                var forward = T.Load(in growths, at);
+                var cheap = T.Min(forward, strike);
+                var whole = T.And(T.Less(T.Load(in nears, at & mask), zero), cheap);
+                var otm = T.Fma(cheap * T.Load(in shares, at & mask), T.Load(in differences, at & mask), whole);
+                // Where it is all rounding noise a difference of equals may fall below 0: a price never does.
+                var value = T.Max(otm, zero) + T.Max(T.Xor(forward - strike, signBit), zero);
+                if (TSettlement.Is)
+                {
+                    value *= T.Load(in columns.Settlement, at);
+                }
+
+                var gain = T.Fma(value, scale, minusNow);
+                most = T.Max(most, T.Abs(gain));
+                TCell.Store(gain, ref destination, at);
+            }
         }
 
         return most;
@@ -342,7 +342,7 @@ public static class RevaluationKernel
 
     /// <summary>Options that pay at or before the horizon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static T PayoffStage<T, TCell, TSettlement>(in Terms terms, in Columns columns, ref byte destination, nuint count, T most)
+    private static T Payoff<T, TCell, TSettlement>(in Terms terms, in Columns columns, ref byte destination, nuint count, T most)
         where T : struct, ILanes<T>
         where TCell : struct, ICells
         where TSettlement : struct, IPart
@@ -351,8 +351,7 @@ public static class RevaluationKernel
         ref readonly var settlements = ref columns.Settlement;
         for (nuint i = 0; i < count; i += (nuint)T.Count)
         {
-            var forward = T.Create(terms.Forward) * T.Load(in growths, i);
-            var value = T.Max((forward - T.Create(terms.Strike)) * T.Create(terms.Sign), T.Create(0.0));
+            var value = T.Max(T.Xor(T.Load(in growths, i) - T.Create(terms.StrikeOverForward), T.Create(terms.SignBit)), T.Create(0.0));
             if (TSettlement.Is)
             {
                 value *= T.Load(in settlements, i);
@@ -429,34 +428,22 @@ public static class RevaluationKernel
         public readonly RawSvi First = option.Smile;
         public readonly RawSvi Second = option.Second;
         public readonly double LogMoneyness = option.LogMoneyness;
-        public readonly double Forward = option.Forward;
-        public readonly double Strike = option.Strike;
-        public readonly double Sign = option.Type == OptionType.Call ? 1.0 : -1.0;
-        public readonly double Scale = scale;
+        public readonly double StrikeOverForward = option.Strike / option.Forward;
+        public readonly double SignBit = option.Type == OptionType.Call ? 0.0 : -0.0;
+        public readonly double Scale = scale * option.Forward;
         public readonly double Now = now;
 
         public bool IsBlend => Second != default;
     }
 
-    /// <summary>The columns from one scenario on.</summary>
-    private readonly ref struct Columns
+    /// <summary>The columns by their first scenario.</summary>
+    private readonly ref struct Columns(in ExpiryMoves moves)
     {
-        public readonly ref readonly double LogReturn;
-        public readonly ref readonly double Growth;
-        public readonly ref readonly double VarianceFactor;
-        public readonly ref readonly double SkewLine;
-        public readonly ref readonly double Settlement;
-
-        public Columns(in ExpiryMoves moves, int start)
-        {
-            LogReturn = ref moves.LogReturn[start];
-            Growth = ref moves.Growth[start];
-            VarianceFactor = ref At(moves.VarianceFactor, start);
-            SkewLine = ref At(moves.SkewLine, start);
-            Settlement = ref At(moves.Settlement, start);
-        }
-
-        private static ref readonly double At(ReadOnlySpan<double> column, int start) =>
-            ref column.IsEmpty ? ref MemoryMarshal.GetReference(column) : ref column[start];
+        public readonly ref readonly double LogReturn = ref MemoryMarshal.GetReference(moves.LogReturn);
+        public readonly ref readonly double Growth = ref MemoryMarshal.GetReference(moves.Growth);
+        public readonly ref readonly double VarianceFactor = ref MemoryMarshal.GetReference(moves.VarianceFactor);
+        public readonly ref readonly double SkewLine = ref MemoryMarshal.GetReference(moves.SkewLine);
+        public readonly ref readonly double Lift = ref MemoryMarshal.GetReference(moves.Lift);
+        public readonly ref readonly double Settlement = ref MemoryMarshal.GetReference(moves.Settlement);
     }
 }
