@@ -1,8 +1,8 @@
 using Pms.Margin.Market;
 using Pms.MarketData.Instruments;
-using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Scenarios;
+using Pms.Scenarios.Shocks;
 using Pms.Volatility;
 using Pms.Volatility.Svi;
 
@@ -20,9 +20,7 @@ internal sealed class FamilyScenarios
     private readonly DateTimeOffset _at;
     private readonly int _coin;
     private readonly double[] _quoteReturn;
-    private readonly bool _isQuoteStill;
-    private readonly bool _isBasisStill;
-    private readonly bool _isSkewStill;
+    private readonly Lazy<ScenarioSmiles> _smiles;
 
     /// <exception cref="InvalidInputException"><c>underlying-missing</c>, <c>asset-price-missing</c>, <c>risk-factor-missing</c></exception>
     public FamilyScenarios(MarginMarket market, ScenarioSet set, UnderlyingId family)
@@ -34,9 +32,7 @@ internal sealed class FamilyScenarios
         QuoteUsd = market.UsdPrice(family.Quote);
         CoinUsd = _market.Index * QuoteUsd;
         _quoteReturn = AssetMoves.LogReturn(set, family.Quote);
-        _isQuoteStill = MoveColumns.IsAllZero(_quoteReturn);
-        _isBasisStill = MoveColumns.IsAllZero(set.BasisChange(_coin));
-        _isSkewStill = MoveColumns.IsAllZero(set.SkewChange(_coin));
+        _smiles = new Lazy<ScenarioSmiles>(() => ScenarioSmiles.Build(Surface(), set));
     }
 
     /// <summary>USD per unit of quote currency now.</summary>
@@ -66,11 +62,10 @@ internal sealed class FamilyScenarios
     public ReadOnlySpan<double> SettlementReturn => _market.Id.Settlement == Settlement.Inverse ? _set.SpotLogReturn(_coin) : _quoteReturn;
 
     /// <summary>What the scenarios do to the options of one expiry.</summary>
-    /// <exception cref="InvalidInputException"><c>instrument-expired</c>, <c>surface-missing</c>, <c>scenario-range</c></exception>
+    /// <exception cref="InvalidInputException"><c>instrument-expired</c>, <c>surface-missing</c>, <c>surface-arbitrage</c>, <c>scenario-range</c></exception>
     public ExpiryScenarios Expiry(DateTimeOffset expiry)
     {
-        var surface = _market.Surface
-            ?? throw new InvalidInputException("surface-missing", $"the market has no surface of {_market.Id}: its options cannot be valued");
+        var surface = Surface();
         var slice = surface.Find(expiry);
         var years = slice?.Years ?? UtcTime.YearsBetween(_at, expiry);
         if (!(years > 0))
@@ -79,38 +74,63 @@ internal sealed class FamilyScenarios
         }
 
         var forward = slice?.Forward ?? surface.Forward(years);
-        var (first, second) = slice is not null ? (slice.Smile, default) : Smiles(surface, years);
+        var usdPerValue = _market.Id.Settlement == Settlement.Inverse ? CoinUsd / forward : QuoteUsd;
+        return slice is null ? Unlisted(surface, years, forward, usdPerValue) : Listed(_smiles.Value, surface.Slices.IndexOf(slice), usdPerValue);
+    }
+
+    private VolSurface Surface() => _market.Surface
+        ?? throw new InvalidInputException("surface-missing", $"the market has no surface of {_market.Id}: its options cannot be valued");
+
+    /// <summary>An expiry with a fitted smile: moved and, where it must be, repaired together with its neighbours.</summary>
+    private static ExpiryScenarios Listed(ScenarioSmiles smiles, int index, double usdPerValue)
+    {
+        var slice = smiles.Surface.Slices[index];
+        var id = smiles.Surface.Underlying;
+        MoveColumns.RequireReturns(smiles.LogForwardReturn(index), $"a forward of {id}");
+        MoveColumns.RequireFactors(smiles.VarianceFactor(index), $"the variance of {id}");
+        MoveColumns.RequireFactors(smiles.SettlementFactor(index), $"the settlement of {id}");
+        return new ExpiryScenarios
+        {
+            Years = slice.Years,
+            Forward = slice.Forward,
+            Smile = slice.Smile,
+            Second = default,
+            UsdPerValue = usdPerValue,
+            Growth = MoveColumns.Exp(smiles.LogForwardReturn(index)),
+            Smiles = smiles,
+            Slice = index,
+        };
+    }
+
+    /// <summary>An expiry between, before or after the fitted ones: the same moves of the interpolated smile, without repair.</summary>
+    private ExpiryScenarios Unlisted(VolSurface surface, double years, double forward, double usdPerValue)
+    {
+        var (first, second) = Smiles(surface, years);
         var left = Math.Max(years - _set.HorizonYears, 0.0);
         var returns = PriceReturn(left);
-        double[]? settlement = null;
-        if (_market.Id.Settlement == Settlement.Linear ? !_isQuoteStill : !(_isBasisStill || left == 0) || !_isQuoteStill)
+        // linear: e^p; inverse: (S1 / F1) / (S0 / F0) = e^(r - x)
+        var settlement = new double[returns.Length];
+        var spot = _set.SpotLogReturn(_coin);
+        for (var s = 0; s < settlement.Length; s++)
         {
-            // linear: e^p; inverse: (S1 / F1) / (S0 / F0) = e^(r - x)
-            var exponent = new double[returns.Length];
-            var spot = _set.SpotLogReturn(_coin);
-            for (var s = 0; s < exponent.Length; s++)
-            {
-                exponent[s] = _market.Id.Settlement == Settlement.Linear ? _quoteReturn[s] : spot[s] - returns[s];
-            }
-
-            MoveColumns.RequireReturns(exponent, $"the settlement of {_market.Id}");
-            settlement = MoveColumns.Exp(exponent);
+            settlement[s] = _market.Id.Settlement == Settlement.Linear ? _quoteReturn[s] : spot[s] - returns[s];
         }
 
+        MoveColumns.RequireReturns(settlement, $"the settlement of {_market.Id}");
         var atTheMoney = first.TotalVariance(0) + (second == default ? 0 : second.TotalVariance(0));
-        var (factor, line) = left > 0 ? Variance(years, left, atTheMoney) : (null, null);
+        var (factor, line) = Variance(years, left, atTheMoney);
         return new ExpiryScenarios
         {
             Years = years,
             Forward = forward,
             Smile = first,
             Second = second,
-            UsdPerValue = _market.Id.Settlement == Settlement.Inverse ? CoinUsd / forward : QuoteUsd,
-            LogReturn = returns,
+            UsdPerValue = usdPerValue,
             Growth = MoveColumns.Exp(returns),
+            LogReturn = returns,
             VarianceFactor = factor,
             SkewLine = line,
-            Settlement = settlement,
+            Settlement = MoveColumns.Exp(settlement),
         };
     }
 
@@ -140,44 +160,25 @@ internal sealed class FamilyScenarios
         return (earlier.Smile.Scale(1 - share), later.Smile.Scale(share));
     }
 
-    private (double[] Factor, double[]? Line) Variance(double years, double left, double atTheMoney)
+    private (double[] Factor, double[] Line) Variance(double years, double left, double atTheMoney)
     {
-        var tenors = RiskFactors.VolTenorDays;
-        var days = years * 365;
-        var upper = 0;
-        while (upper < tenors.Length && tenors[upper] < days)
-        {
-            upper++;
-        }
-
-        var lower = Math.Max(upper - 1, 0);
-        upper = Math.Min(upper, tenors.Length - 1);
-        var share = upper == lower ? 0.0 : ElementaryMath.LogRatio(days, tenors[lower]) / ElementaryMath.LogRatio(tenors[upper], tenors[lower]);
-        var low = _set.VolLogChange(_coin, lower);
-        var high = _set.VolLogChange(_coin, upper);
+        var tenor = TenorShare.Of(years);
+        var low = _set.VolLogChange(_coin, tenor.Lower);
+        var high = _set.VolLogChange(_coin, tenor.Lower + 1);
         var exponent = new double[low.Length];
         for (var s = 0; s < exponent.Length; s++)
         {
-            exponent[s] = 2 * Math.FusedMultiplyAdd(share, high[s] - low[s], low[s]);
+            exponent[s] = 2 * tenor.Mix(low[s], high[s]);
         }
 
         MoveColumns.RequireReturns(exponent, $"the variance of {_market.Id}");
         var factor = MoveColumns.Exp(exponent);
-        var decay = left / years;
-        for (var s = 0; s < factor.Length; s++)
-        {
-            factor[s] *= decay;
-        }
-
-        if (_isSkewStill)
-        {
-            return (factor, null);
-        }
-
         var skew = _set.SkewChange(_coin);
         var line = new double[factor.Length];
+        var decay = left / years;
         for (var s = 0; s < line.Length; s++)
         {
+            factor[s] *= decay;
             line[s] = 2 * Math.Sqrt(factor[s] * atTheMoney) * skew[s];
         }
 
@@ -225,8 +226,19 @@ internal static class AssetMoves
 }
 
 /// <summary>What the scenarios do to the options of one expiry of one family.</summary>
+/// <remarks>The columns are those of <see cref="Smiles"/> where the expiry has a fitted smile, else its own.</remarks>
 internal sealed class ExpiryScenarios
 {
+    private readonly Lazy<(bool Pays, bool HasLine, bool HasSettlement)> _shape;
+
+    public ExpiryScenarios()
+    {
+        _shape = new Lazy<(bool Pays, bool HasLine, bool HasSettlement)>(() => (
+            MoveColumns.IsAll(Factors, 0.0),
+            !MoveColumns.IsAll(Lines, 0.0) || !MoveColumns.IsAll(Lifts, 0.0),
+            !MoveColumns.IsAll(Settlements, 1.0)));
+    }
+
     /// <summary>ACT/365 to expiry now.</summary>
     public required double Years { get; init; }
 
@@ -241,22 +253,45 @@ internal sealed class ExpiryScenarios
     /// <summary>USD now for one quote unit of option value.</summary>
     public required double UsdPerValue { get; init; }
 
-    public required double[] LogReturn { get; init; }
-
+    /// <summary>[scenario] F1 / F0.</summary>
     public required double[] Growth { get; init; }
 
-    public required double[]? VarianceFactor { get; init; }
+    public ScenarioSmiles? Smiles { get; init; }
 
-    public required double[]? SkewLine { get; init; }
+    /// <summary>Index in <see cref="Smiles"/>.</summary>
+    public int Slice { get; init; }
 
-    public required double[]? Settlement { get; init; }
+    public double[] LogReturn { get; init; } = [];
 
-    public ExpiryMoves Moves => new()
+    public double[] VarianceFactor { get; init; } = [];
+
+    public double[] SkewLine { get; init; } = [];
+
+    public double[] Settlement { get; init; } = [];
+
+    /// <summary>Columns that change nothing are left out, and cost nothing.</summary>
+    public ExpiryMoves Moves
     {
-        LogReturn = LogReturn,
-        Growth = Growth,
-        VarianceFactor = VarianceFactor,
-        SkewLine = SkewLine,
-        Settlement = Settlement,
-    };
+        get
+        {
+            var (pays, hasLine, hasSettlement) = _shape.Value;
+            return new ExpiryMoves
+            {
+                LogReturn = Smiles is null ? LogReturn : Smiles.LogForwardReturn(Slice),
+                Growth = Growth,
+                VarianceFactor = pays ? default : Factors,
+                SkewLine = !pays && hasLine ? Lines : default,
+                Lift = !pays && hasLine ? Lifts : default,
+                Settlement = hasSettlement ? Settlements : default,
+            };
+        }
+    }
+
+    private ReadOnlySpan<double> Factors => Smiles is null ? VarianceFactor : Smiles.VarianceFactor(Slice);
+
+    private ReadOnlySpan<double> Lines => Smiles is null ? SkewLine : Smiles.SkewLine(Slice);
+
+    private ReadOnlySpan<double> Lifts => Smiles is null ? default : Smiles.Lift(Slice);
+
+    private ReadOnlySpan<double> Settlements => Smiles is null ? Settlement : Smiles.SettlementFactor(Slice);
 }

@@ -11,6 +11,8 @@ internal static class MoveColumns
     /// <summary>Prices may move by a factor of up to e^100 either way.</summary>
     internal const double MostLogReturn = 100.0;
 
+    private const double MostFactor = 1e12;
+
     /// <summary>exp of every entry.</summary>
     internal static double[] Exp(ReadOnlySpan<double> exponents)
     {
@@ -43,7 +45,20 @@ internal static class MoveColumns
         }
     }
 
-    internal static bool IsAllZero(ReadOnlySpan<double> column) => column.IndexOfAnyExcept(0.0) < 0;
+    /// <summary>Factors may go up to a trillion.</summary>
+    /// <exception cref="InvalidInputException"><c>scenario-range</c>: not a number, below 0, or larger</exception>
+    internal static void RequireFactors(ReadOnlySpan<double> factors, string what)
+    {
+        for (var i = 0; i < factors.Length; i++)
+        {
+            if (!(factors[i] >= 0.0 && factors[i] <= MostFactor))
+            {
+                throw new InvalidInputException("scenario-range", $"scenario {i} multiplies {what} by {factors[i]}: 0 to {MostFactor} is possible");
+            }
+        }
+    }
+
+    internal static bool IsAll(ReadOnlySpan<double> column, double value) => column.IndexOfAnyExcept(value) < 0;
 
     private static void Exp<T>(ReadOnlySpan<double> exponents, Span<double> result)
         where T : struct, ILanes<T>

@@ -32,7 +32,7 @@ public readonly ref struct ExpiryMoves
     /// <summary>Total variance per unit of log-moneyness that is added, a line through the money; empty, with <see cref="Lift"/>: none.</summary>
     public ReadOnlySpan<double> SkewLine { get; init; }
 
-    /// <summary>Total variance added at every log-moneyness; empty exactly where <see cref="SkewLine"/> is.</summary>
+    /// <summary>Total variance added at every log-moneyness; empty: none, as it must be where there is no <see cref="SkewLine"/>.</summary>
     public ReadOnlySpan<double> Lift { get; init; }
 
     /// <summary>USD per unit of quote value over the same now; empty: 1.</summary>
@@ -120,7 +120,7 @@ public static class RevaluationKernel
         Require("destination", destination.Length / TCell.SizeBytes, count);
         RequireOptional("variance factor", moves.VarianceFactor.Length, count);
         RequireOptional("skew line", moves.SkewLine.Length, count);
-        Require("lift", moves.Lift.Length, moves.SkewLine.Length);
+        RequireOptional("lift", moves.Lift.Length, moves.SkewLine.Length);
         RequireOptional("settlement", moves.Settlement.Length, count);
         var terms = new Terms(option, scale, now);
         return moves.Settlement.IsEmpty ? RunWith<T, TCell, Absent>(terms, moves, destination) : RunWith<T, TCell, Present>(terms, moves, destination);
@@ -264,6 +264,7 @@ public static class RevaluationKernel
         var scale = T.Create(terms.Scale);
         var minusNow = T.Create(-terms.Now);
         var zero = T.Create(0.0);
+        var hasLift = columns.HasLift;
         var step = (nuint)T.Count;
         var distance = Lead * step;
         var density = 2 * distance;
@@ -286,7 +287,11 @@ public static class RevaluationKernel
                 var moved = T.Load(in factors, i) * w;
                 if (TLine.Is)
                 {
-                    moved = T.Fma(T.Load(in columns.SkewLine, i), k, moved) + T.Load(in columns.Lift, i);
+                    moved = T.Fma(T.Load(in columns.SkewLine, i), k, moved);
+                    if (hasLift)
+                    {
+                        moved += T.Load(in columns.Lift, i);
+                    }
                 }
 
                 T.Store(T.Min(T.Max(moved, T.Create(LeastVariance)), T.Create(MostVariance)), ref variances, i & mask);
@@ -444,6 +449,7 @@ public static class RevaluationKernel
         public readonly ref readonly double VarianceFactor = ref MemoryMarshal.GetReference(moves.VarianceFactor);
         public readonly ref readonly double SkewLine = ref MemoryMarshal.GetReference(moves.SkewLine);
         public readonly ref readonly double Lift = ref MemoryMarshal.GetReference(moves.Lift);
+        public readonly bool HasLift = !moves.Lift.IsEmpty;
         public readonly ref readonly double Settlement = ref MemoryMarshal.GetReference(moves.Settlement);
     }
 }

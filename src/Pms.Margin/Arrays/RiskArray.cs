@@ -19,6 +19,8 @@ public sealed class RiskArray
     internal const string RowSchema = "pms.risk-row/1";
 
     private readonly Dictionary<RowKey, int> _index;
+    private readonly int[][] _ticks;
+    private readonly int[] _most;
     private readonly Lazy<MerkleTree> _tree;
     private readonly Lazy<ContentHash> _hash;
 
@@ -32,9 +34,13 @@ public sealed class RiskArray
         Rows = ImmutableArray.Create(rows);
         Reused = reused;
         _index = new Dictionary<RowKey, int>(rows.Length);
+        _ticks = new int[rows.Length][];
+        _most = new int[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
             _index.Add(rows[i].Key, i);
+            _ticks[i] = rows[i].TickArray;
+            _most[i] = rows[i].MostTicks;
         }
 
         _tree = new Lazy<MerkleTree>(() => new MerkleTree(Rows.Select(r => r.LeafHash)));
@@ -56,6 +62,12 @@ public sealed class RiskArray
 
     /// <summary>Scenarios with probability; they are the first ones.</summary>
     public int TailCount { get; }
+
+    /// <summary>[row][scenario]; for kernels, not to be written to.</summary>
+    internal int[][] TickRows => _ticks;
+
+    /// <summary>[row] largest |entry|.</summary>
+    internal int[] MostTicks => _most;
 
     /// <summary>Rows taken over from the previous array.</summary>
     public int Reused { get; }
@@ -139,29 +151,13 @@ public sealed class RiskArray
             throw new ArgumentException($"the destination has {destination.Length} entries for {ScenarioCount} scenarios", nameof(destination));
         }
 
-        destination.Clear();
-        if (GainBound(holdings) <= long.MaxValue)
+        foreach (var (row, _) in holdings)
         {
-            foreach (var (row, lots) in holdings)
-            {
-                LotKernels.AddScaled(Rows[row].Ticks, lots, destination);
-            }
-
-            return;
+            ArgumentOutOfRangeException.ThrowIfNegative(row);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows.Length);
         }
 
-        for (var s = 0; s < destination.Length; s++)
-        {
-            Int128 sum = 0;
-            foreach (var (row, lots) in holdings)
-            {
-                sum += (Int128)lots * Rows[row].Ticks[s];
-            }
-
-            destination[s] = sum >= long.MinValue && sum <= long.MaxValue
-                ? (long)sum
-                : throw new InvalidInputException("pnl-overflow", $"the account gains {sum} money units in scenario {s}, beyond the range of a 64-bit integer");
-        }
+        Gains(_ticks, _most, holdings, destination);
     }
 
     /// <summary>No partial sum of the account's gains leaves plus or minus this: sum of |lots| times the row's largest |entry|. Money units.</summary>
@@ -190,6 +186,39 @@ public sealed class RiskArray
 
     /// <summary>That a row is one of the array: <see cref="MerkleProof.Verify"/> with <see cref="RiskRow.LeafHash"/> and <see cref="Root"/>.</summary>
     public MerkleProof Prove(int row) => _tree.Value.Prove(row);
+
+    /// <summary>Exact gains over integer rows.</summary>
+    /// <param name="rows">[row][scenario]</param>
+    /// <param name="most">[row] largest |entry|</param>
+    /// <param name="holdings">rows and lots</param>
+    /// <param name="destination">[scenario]</param>
+    internal static void Gains(int[][] rows, int[] most, ReadOnlySpan<RowLots> holdings, Span<long> destination)
+    {
+        Int128 bound = 0;
+        foreach (var (row, lots) in holdings)
+        {
+            bound += Int128.Abs(lots) * most[row];
+        }
+
+        if (bound <= long.MaxValue)
+        {
+            LotKernels.Gains(rows, holdings, destination);
+            return;
+        }
+
+        for (var s = 0; s < destination.Length; s++)
+        {
+            Int128 sum = 0;
+            foreach (var (row, lots) in holdings)
+            {
+                sum += (Int128)lots * rows[row][s];
+            }
+
+            destination[s] = sum >= long.MinValue && sum <= long.MaxValue
+                ? (long)sum
+                : throw new InvalidInputException("pnl-overflow", $"the account gains {sum} money units in scenario {s}, beyond the range of a 64-bit integer");
+        }
+    }
 
     private RiskRow? Find(RowKey key) => _index.TryGetValue(key, out var row) ? Rows[row] : null;
 

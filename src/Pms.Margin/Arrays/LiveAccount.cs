@@ -1,0 +1,301 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Pms.Margin.Measures;
+using Pms.Primitives;
+
+namespace Pms.Margin.Arrays;
+
+/// <summary>ES of one live account.</summary>
+/// <param name="Es">loss, money units, rounded up: <see cref="TailEstimate.Es"/></param>
+/// <param name="LossMass">sum of loss times mass over the tail: the ES is exactly this over <see cref="LiveAccount.EsMass"/></param>
+public readonly record struct LiveTail(long Es, Int128 LossMass);
+
+/// <summary>One account's gains kept at hand, so that the ES with one more order takes some microseconds and no memory.</summary>
+/// <remarks>
+/// The answers are those of <see cref="TailMeasure"/> to the last digit. The worst scenarios of the account as it is are remembered; with an order added, the tail
+/// lies at or below any gain that enough of them do not exceed, so one pass over all scenarios finds every gain that can matter. Not safe for several threads at once.
+/// </remarks>
+public sealed class LiveAccount
+{
+    /// <summary>The worst scenarios are remembered up to this many times the mass of the tail, so that the bound they give is close.</summary>
+    private const double Remembered = 1.5;
+
+    /// <summary>Without remembered scenarios, every so manieth gain is looked at for a threshold.</summary>
+    private const int SampleStep = 16;
+
+    private readonly int[][] _rows;
+    private readonly int[] _most;
+    private readonly int _count;
+    private readonly long[] _weights;
+    private readonly long _totalMass;
+    private readonly long _needed;
+    private readonly long[] _gains;
+    private readonly long[] _moved;
+    private readonly long[] _list;
+    private readonly long[] _listWeights;
+    private readonly long[] _low;
+    private readonly long[] _high;
+    private readonly long[] _lowWeights;
+    private readonly long[] _highWeights;
+    private readonly int[] _worst;
+    private int _worstCount;
+    private Int128 _bound;
+
+    /// <param name="array">rows</param>
+    /// <param name="weights">[array.TailCount] weights of the scenarios with probability; empty: all equal</param>
+    /// <param name="level">of the ES</param>
+    /// <param name="holdings">of the account now</param>
+    /// <exception cref="InvalidInputException"><c>sample-design</c>, <c>pnl-overflow</c></exception>
+    public LiveAccount(RiskArray array, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
+        : this((array ?? throw new ArgumentNullException(nameof(array))).TickRows, array.MostTicks, array.TailCount, weights, level, holdings)
+    {
+    }
+
+    /// <summary>The same over any integer rows.</summary>
+    /// <param name="rows">[row][scenario]</param>
+    /// <param name="most">[row] largest |entry|</param>
+    /// <param name="count">scenarios that have probability; the first ones of each row</param>
+    /// <param name="weights">[count]; empty: all equal</param>
+    /// <param name="level">of the ES</param>
+    /// <param name="holdings">of the account now</param>
+    public LiveAccount(int[][] rows, int[] most, int count, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(most);
+        var design = weights.IsEmpty ? SampleDesign.Equal(count) : SampleDesign.Weighted(weights);
+        if (design.Count != count)
+        {
+            throw new InvalidInputException("sample-design", $"{design.Count} weights for {count} scenarios");
+        }
+
+        _rows = rows;
+        _most = most;
+        _count = count;
+        _totalMass = design.TotalWeight;
+        EsMass = _totalMass * level.TailPartsPerBillion;
+        _needed = EsMass / TailLevel.Whole;
+        _weights = new long[weights.Length];
+        for (var s = 0; s < weights.Length; s++)
+        {
+            _weights[s] = weights[s];
+        }
+
+        var room = count + TailSelection.Slack;
+        _gains = GC.AllocateArray<long>(room, pinned: true);
+        _moved = GC.AllocateArray<long>(room, pinned: true);
+        _list = new long[room];
+        _low = new long[room];
+        _high = new long[room];
+        var weightRoom = weights.IsEmpty ? 0 : room;
+        _listWeights = new long[weightRoom];
+        _lowWeights = new long[weightRoom];
+        _highWeights = new long[weightRoom];
+        _worst = new int[count];
+        Reset(holdings);
+    }
+
+    /// <summary>Mass of the tail, in billionths of a weight.</summary>
+    public long EsMass { get; }
+
+    /// <summary>[scenario] gains of the account as it is, money units.</summary>
+    public ReadOnlySpan<long> Gains => _gains.AsSpan(0, _count);
+
+    /// <summary>The account from its holdings, without regard to what was there before.</summary>
+    /// <returns>its ES</returns>
+    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>: sums over its gains may leave 64 bits; such an account is for <see cref="RiskArray.AccountPnl"/></exception>
+    public LiveTail Reset(ReadOnlySpan<RowLots> holdings)
+    {
+        Int128 bound = 0;
+        foreach (var (row, lots) in holdings)
+        {
+            bound += Bound(row, lots);
+        }
+
+        RequireBound(bound);
+        _bound = bound;
+        LotKernels.Gains(_rows, holdings, _gains.AsSpan(0, _count));
+        _worstCount = 0;
+        return TailBelow(_gains, SampledThreshold(_gains));
+    }
+
+    /// <summary>ES of the account as it is.</summary>
+    public LiveTail Tail() => With(default, 0);
+
+    /// <summary>ES of the account with an order added; the account stays as it is. Allocates nothing.</summary>
+    /// <param name="row">of the array</param>
+    /// <param name="lots">bought; negative: sold</param>
+    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>, as <see cref="Reset"/></exception>
+    public LiveTail With(int row, long lots)
+    {
+        if (_worstCount == 0)
+        {
+            Remember();
+        }
+
+        RequireBound(_bound + Bound(row, lots));
+        LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _gains.AsSpan(0, _count), _moved.AsSpan(0, _count));
+        return TailBelow(_moved, RememberedThreshold());
+    }
+
+    /// <summary>Adds an order to the account.</summary>
+    /// <inheritdoc cref="With" path="/param|/exception"/>
+    public void Add(int row, long lots)
+    {
+        var bound = _bound + Bound(row, lots);
+        RequireBound(bound);
+        _bound = bound;
+        LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _gains.AsSpan(0, _count));
+        _worstCount = 0;
+    }
+
+    private SelectionBuffers Selection => new(_low, _lowWeights, _high, _highWeights);
+
+    private Int128 Bound(int row, long lots) => Int128.Abs(lots) * _most[row];
+
+    private void RequireBound(Int128 bound)
+    {
+        if (bound * _count > long.MaxValue)
+        {
+            throw new InvalidInputException("pnl-overflow", $"gains of up to {bound} money units in {_count} scenarios may add up to more than 64 bits hold");
+        }
+    }
+
+    private TailCut Cut(int count, long mass) => _weights.Length == 0
+        ? TailSelection.Cut<EqualWeights>(_list, _listWeights, count, mass, Selection)
+        : TailSelection.Cut<OwnWeights>(_list, _listWeights, count, mass, Selection);
+
+    /// <summary>A guess from every so manieth gain, well beyond the tail; the largest gain where the tail is too large a part of all.</summary>
+    private long SampledThreshold(long[] gains)
+    {
+        var size = 0;
+        long mass = 0;
+        for (var s = SampleStep / 2; s < _count; s += SampleStep)
+        {
+            _list[size] = gains[s];
+            if (_weights.Length > 0)
+            {
+                _listWeights[size] = _weights[s];
+            }
+
+            mass += _weights.Length == 0 ? 1 : _weights[s];
+            size++;
+        }
+
+        var share = (double)_needed / _totalMass;
+        var rank = (share * size) + (4 * Math.Sqrt(share * size)) + 1;
+        var wanted = (long)(rank / Math.Max(size, 1) * mass);
+        return wanted < mass ? Cut(size, wanted).Boundary : long.MaxValue;
+    }
+
+    /// <summary>The scenarios of the account's tail and those next to it.</summary>
+    private void Remember()
+    {
+        var wanted = Math.Min((long)(Remembered * _needed) + 1, _totalMass - 1);
+        var size = Below(_gains, SampledThreshold(_gains), out var mass);
+        if (mass <= wanted)
+        {
+            size = Below(_gains, long.MaxValue, out _);
+        }
+
+        var limit = Cut(size, wanted).Boundary;
+        for (var s = 0; s < _count; s++)
+        {
+            if (_gains[s] <= limit)
+            {
+                _worst[_worstCount++] = s;
+            }
+        }
+    }
+
+    /// <summary>With the order, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
+    private long RememberedThreshold()
+    {
+        for (var i = 0; i < _worstCount; i++)
+        {
+            _list[i] = _moved[_worst[i]];
+            if (_weights.Length > 0)
+            {
+                _listWeights[i] = _weights[_worst[i]];
+            }
+        }
+
+        return Cut(_worstCount, _needed).Boundary;
+    }
+
+    private LiveTail TailBelow(long[] gains, long threshold)
+    {
+        var size = Below(gains, threshold, out var mass);
+        if (mass <= _needed)
+        {
+            // Only a sampled threshold can be too low.
+            size = Below(gains, long.MaxValue, out _);
+        }
+
+        var cut = Cut(size, _needed);
+        var lossMass = -((cut.Below * TailLevel.Whole) + ((Int128)(EsMass - (cut.MassBelow * TailLevel.Whole)) * cut.Boundary));
+        var (quotient, remainder) = Int128.DivRem(lossMass, EsMass);
+        return new LiveTail(checked((long)quotient + (remainder > 0 ? 1 : 0)), lossMass);
+    }
+
+    /// <summary>Gains up to the threshold to the list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Below(long[] gains, long threshold, out long mass)
+    {
+        ref var from = ref MemoryMarshal.GetArrayDataReference(gains);
+        ref var to = ref MemoryMarshal.GetArrayDataReference(_list);
+        var hasWeights = _weights.Length > 0;
+        nuint size = 0;
+        nuint s = 0;
+        var count = (nuint)_count;
+        if (Avx512F.IsSupported)
+        {
+            var limit = Vector512.Create(threshold);
+            for (; s + 8 <= count; s += 8)
+            {
+                var v = Vector512.LoadUnsafe(ref from, s);
+                var mask = Vector512.LessThanOrEqual(v, limit);
+                var bits = mask.ExtractMostSignificantBits();
+                if (bits == 0)
+                {
+                    continue;
+                }
+
+                Avx512F.Compress(Vector512<long>.Zero, mask, v).StoreUnsafe(ref to, size);
+                if (hasWeights)
+                {
+                    var w = Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_weights), s);
+                    Avx512F.Compress(Vector512<long>.Zero, mask, w).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_listWeights), size);
+                }
+
+                size += (nuint)BitOperations.PopCount(bits);
+            }
+        }
+
+        for (; s < count; s++)
+        {
+            var gain = Unsafe.Add(ref from, s);
+            Unsafe.Add(ref to, size) = gain;
+            if (hasWeights)
+            {
+                _listWeights[size] = _weights[s];
+            }
+
+            size += gain <= threshold ? (nuint)1 : 0;
+        }
+
+        mass = (long)size;
+        if (hasWeights)
+        {
+            mass = 0;
+            foreach (var weight in _listWeights.AsSpan(0, (int)size))
+            {
+                mass += weight;
+            }
+        }
+
+        return (int)size;
+    }
+}
