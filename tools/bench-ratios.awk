@@ -1,12 +1,12 @@
-# Ratios peer / ours of the least CPU time per item over all rounds, one thread, from the JSON lines of a benchmark run.
+# Ratios peer / ours of the least CPU time per item (W5: median latency) over all rounds, one thread, from the JSON lines of a benchmark run; then the goals.
 function text(name,   v) {
   if (!match($0, "\"" name "\":[^,}]*")) return ""
   v = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
   gsub(/[ "]/, "", v)
   return v
 }
-/"ns_item_cpu"/ && text("threads") == 1 {
-  key = text("workload"); name = text("peer") " " text("variant"); ns = text("ns_item_cpu") + 0
+(/"ns_item_cpu"/ && text("threads") == 1) || /"p50_us"/ {
+  key = text("workload"); name = text("peer") " " text("variant"); ns = /"p50_us"/ ? text("p50_us") * 1000 : text("ns_item_cpu") + 0
   if (text("peer") == "pms") {
     if (key == "W1" && text("variant") != "stream") next
     if (text("variant") ~ /scalar/) next
@@ -20,8 +20,22 @@ END {
     n = split(variants[part[1]], v, "|")
     for (i = 1; i <= n; i++) if (v[i] != "") {
       # W2 rows compare like with like: core against core, wide against wide.
+      if (part[1] == "W5" && substr(part[2], index(part[2], " ") + 1, 4) != substr(v[i], 1, 4)) continue
       if (part[1] == "W2" && substr(part[2], index(part[2], " ") + 1, 4) != substr(v[i], 1, 4)) continue
       printf "%-3s %-20s %10.2f ns | %-60s %12.2f ns | %8.2fx\n", part[1], v[i], ours[part[1], v[i]], part[2], peers[p], peers[p] / ours[part[1], v[i]]
+    }
+  }
+  goal("W3", "kernel", "cpp-Ofast-libmvec double", 2.2); goal("W3", "kernel", "quantlib", 18); goal("W3", "kernel", "numpy double", 10)
+  goal("W3", "engine", "cpp-Ofast-libmvec double", 2.2 / 1.2)
+  goal("W4", "int32-int64", "numpy csr-int64", 15); goal("W4", "int32-int64", "cpp-Ofast-libmvec natural-int32-int64", 5)
+  goal("W5", "cached-int", "cpp-Ofast-libmvec cached-int", 8); goal("W5", "cold-int", "cpp-Ofast-libmvec cold-int", 2.5)
+}
+function goal(workload, variant, peer, least,   p, part, ratio) {
+  for (p in peers) {
+    split(p, part, SUBSEP)
+    if (part[1] == workload && index(tolower(part[2]), tolower(peer)) == 1 && ((workload, variant) in ours)) {
+      ratio = peers[p] / ours[workload, variant]
+      printf "goal %s %-12s against %-50s at least %5.1fx: %6.2fx %s\n", workload, variant, part[2], least, ratio, ratio >= least ? "met" : "MISSED"
     }
   }
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Times the engine and, where the peer programs lie beside the repository, its peers in the same rounds; keeps the table.
-#   ROUNDS=3 WL=W1,W2,W6 tools/bench.sh
+#   ROUNDS=3 WL=W3,W4,W5 tools/bench.sh
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd); cd "$root"
-WL=${WL:-W1,W2,W6}; ROUNDS=${ROUNDS:-3}
+WL=${WL:-W1,W2,W3,W4,W5,W6}; ROUNDS=${ROUNDS:-3}
 peers=${PMS_SHARED:-$root/../shared}/bench/run.sh
 out="$root/bench/results/$(date -u +%Y-%m-%d)-markets.txt"
 mkdir -p "$(dirname "$out")"
@@ -23,5 +23,5 @@ else
   echo "no peers: $peers is absent; our own rows only" | tee -a "$out"
   for _ in $(seq "$ROUNDS"); do ./pms bench ${WL//,/ }; done | tee -a "$out"
 fi
-echo | tee -a "$out"; ./pms bench SURFACE REPLAY SIM | tee -a "$out"
+echo | tee -a "$out"; ./pms bench W4SCALE SURFACE REPLAY SIM | tee -a "$out"
 echo "table kept in $out"

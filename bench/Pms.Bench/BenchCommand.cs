@@ -9,6 +9,7 @@ public static class BenchCommand
     private static readonly IWorkload[] All =
     [
         new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(),
+        new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(w => w.Name)];
@@ -79,6 +80,19 @@ public sealed class BenchReport(string workload, TextWriter output)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{{\"peer\":\"{Peer}\",\"workload\":\"{workload}\",\"variant\":\"{variant}\",\"threads\":{threads},\"wall_min_ms\":{timing.WallMinMs:F3},\"wall_med_ms\":{timing.WallMedianMs:F3},\"cpu_min_ms\":{timing.CpuMinMs:F3},\"ns_item_cpu\":{timing.CpuMinMs / items * 1e6:F3},{extra}}}"));
+        output.Flush();
+    }
+
+    /// <param name="variant">what was measured</param>
+    /// <param name="p01">microseconds of wall time that one in a hundred stays below</param>
+    /// <param name="p50">median, microseconds</param>
+    /// <param name="p99">microseconds that one in a hundred exceeds</param>
+    /// <param name="extra">further JSON members</param>
+    public void Latency(string variant, double p01, double p50, double p99, string extra)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"peer\":\"{Peer}\",\"workload\":\"{workload}\",\"variant\":\"{variant}\",\"p01_us\":{p01:F2},\"p50_us\":{p50:F2},\"p99_us\":{p99:F2},{extra}}}"));
         output.Flush();
     }
 }

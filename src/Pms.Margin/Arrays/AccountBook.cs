@@ -11,7 +11,7 @@ public sealed class AccountBook
     private readonly Dictionary<int, RowLots[]> _wide = [];
 
     /// <param name="accounts">holdings of each account, in the order of the accounts</param>
-    /// <exception cref="InvalidInputException"><c>book-size</c>: more than 2^31 - 1 holdings</exception>
+    /// <exception cref="InvalidInputException"><c>row-missing</c>: a row below 0</exception>
     public AccountBook(IEnumerable<IReadOnlyList<RowLots>> accounts)
     {
         ArgumentNullException.ThrowIfNull(accounts);
@@ -29,8 +29,7 @@ public sealed class AccountBook
             {
                 foreach (var holding in holdings)
                 {
-                    ArgumentOutOfRangeException.ThrowIfNegative(holding.Row);
-                    rows.Add(holding.Row);
+                    rows.Add(holding.Row >= 0 ? holding.Row : throw new InvalidInputException("row-missing", $"a holding is of row {holding.Row}"));
                     lots.Add((int)holding.Lots);
                 }
             }

@@ -139,7 +139,6 @@ internal sealed class BookRun
     private readonly int[] _most;
     private readonly int _count;
     private readonly AccountBook _book;
-    private readonly SampleDesign _design;
     private readonly long[] _weights;
     private readonly long _total;
     private readonly long _varMass;
@@ -155,8 +154,14 @@ internal sealed class BookRun
         _rows = rows;
         _count = count;
         _book = book;
-        _design = design;
-        _weights = new long[design.Weights.IsEmpty ? 0 : Padded(count)];
+        // Weights that are all the same say no more than none.
+        var isWeighted = !design.Weights.IsEmpty && design.Weights.ContainsAnyExcept(design.Weights[0]);
+        if (!isWeighted)
+        {
+            design = SampleDesign.Equal(count);
+        }
+
+        _weights = new long[isWeighted ? Padded(count) : 0];
         for (var s = 0; s < design.Weights.Length; s++)
         {
             _weights[s] = design.Weights[s];
@@ -328,7 +333,7 @@ internal sealed class BookRun
         for (var slot = 0; slot < _usedRows.Length; slot++)
         {
             var row = _usedRows[slot];
-            var source = _rows[row].AsSpan(first, valid);
+            scoped ReadOnlySpan<int> source = _rows[row].AsSpan(first, valid);
             if (valid < Block)
             {
                 padded.Clear();

@@ -143,7 +143,7 @@ public sealed class RiskArray
     /// <summary>An account's gain in every scenario, exact.</summary>
     /// <param name="holdings">rows and lots, in any order; a row may stand more than once</param>
     /// <param name="destination">[scenario] money units (1e-6 USD)</param>
-    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>: a gain beyond 9.2e18 money units (9.2e12 USD)</exception>
+    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>: a gain beyond 9.2e18 money units (9.2e12 USD); <c>row-missing</c></exception>
     public void AccountPnl(ReadOnlySpan<RowLots> holdings, Span<long> destination)
     {
         if (destination.Length != ScenarioCount)
@@ -153,8 +153,10 @@ public sealed class RiskArray
 
         foreach (var (row, _) in holdings)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(row);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows.Length);
+            if ((uint)row >= (uint)Rows.Length)
+            {
+                throw new InvalidInputException("row-missing", $"a holding is of row {row}; the array has {Rows.Length} rows");
+            }
         }
 
         Gains(_ticks, _most, holdings, destination);
