@@ -44,7 +44,7 @@ public sealed class RiskArray
         }
 
         _tree = new Lazy<MerkleTree>(() => new MerkleTree(Rows.Select(r => r.LeafHash)));
-        _hash = new Lazy<ContentHash>(HashAll);
+        _hash = new Lazy<ContentHash>(() => HashOf(At, SnapshotHash, ScenarioSetHash, ScenarioCount, TailCount, Rows.Length, Root));
     }
 
     /// <summary>Instant of the market.</summary>
@@ -224,16 +224,17 @@ public sealed class RiskArray
 
     private RiskRow? Find(RowKey key) => _index.TryGetValue(key, out var row) ? Rows[row] : null;
 
-    private ContentHash HashAll()
+    /// <summary>Hash of the canonical header (docs/model/encoding.md).</summary>
+    internal static ContentHash HashOf(DateTimeOffset at, ContentHash snapshot, ContentHash scenarioSet, int scenarios, int tail, int rows, ContentHash root)
     {
         var writer = new CanonicalWriter(Schema);
-        writer.Write(At);
-        writer.Write(SnapshotHash.ToString());
-        writer.Write(ScenarioSetHash.ToString());
-        writer.Write(ScenarioCount);
-        writer.Write(TailCount);
-        writer.Write(Rows.Length);
-        writer.Write(Root.ToString());
+        writer.Write(at);
+        writer.Write(snapshot.ToString());
+        writer.Write(scenarioSet.ToString());
+        writer.Write(scenarios);
+        writer.Write(tail);
+        writer.Write(rows);
+        writer.Write(root.ToString());
         return writer.Hash();
     }
 

@@ -4,6 +4,7 @@ using Pms.Numerics;
 using Pms.Pricing;
 using Pms.Primitives;
 using Pms.Scenarios;
+using Pms.Scenarios.Shocks;
 
 namespace Pms.Margin.Tests.Arrays;
 
@@ -74,7 +75,16 @@ public sealed class RiskArrayTests
                 var m = scenario is { } s ? VolChange(set, s, T) : 0;
                 var f2 = Math.Exp(2 * m) * Math.Max(T - h, 0) / T;
                 var k = Math.Log((double)o.Strike / F);
-                var w = (f2 * family.Surface.TotalVariance(k, T)) + (2 * Math.Sqrt(f2 * family.Surface.TotalVariance(0, T)) * z * k);
+                var (line, lift) = (2 * Math.Sqrt(f2 * family.Surface.TotalVariance(0, T)) * z, 0.0);
+                if (scenario is { } of && family.Surface.Find(o.Expiry) is { } slice)
+                {
+                    // An expiry with a fitted smile is moved by the scenarios' own smiles, which may have been repaired.
+                    var smiles = Smiles(family.Surface, set);
+                    var i = family.Surface.Slices.IndexOf(slice);
+                    (f2, line, lift) = (smiles.VarianceFactor(i)[of], smiles.SkewLine(i)[of], smiles.Lift(i)[of]);
+                }
+
+                var w = (f2 * family.Surface.TotalVariance(k, T)) + (line * k) + lift;
                 var left = Math.Max(T - h, 0);
                 var value = left == 0
                     ? Math.Max(o.Type == OptionType.Call ? F - (double)o.Strike : (double)o.Strike - F, 0)
@@ -83,6 +93,20 @@ public sealed class RiskArrayTests
             default:
                 throw new InvalidOperationException(instrument.Name);
         }
+    }
+
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<ScenarioSet, Dictionary<string, ScenarioSmiles>> Cache = [];
+
+    private static ScenarioSmiles Smiles(Pms.Volatility.VolSurface surface, ScenarioSet set)
+    {
+        var ofSet = Cache.GetOrCreateValue(set);
+        if (!ofSet.TryGetValue(surface.Underlying.Name, out var smiles))
+        {
+            smiles = ScenarioSmiles.Build(surface, set);
+            ofSet.Add(surface.Underlying.Name, smiles);
+        }
+
+        return smiles;
     }
 
     private static double VolChange(ScenarioSet set, int s, double years)
