@@ -97,6 +97,27 @@ public sealed class ScenarioCommandTests : IDisposable
         repairs.GetProperty("level").GetInt32().ShouldBeLessThan(repairs.GetProperty("checked").GetInt32() / 100);
     }
 
+    [Fact]
+    public async Task Calibrate_ThenMake_TheDynamicsAreUsed()
+    {
+        var history = Path.Combine(_folder, "history");
+        Directory.CreateDirectory(history);
+        await WriteHistory(Path.Combine(history, "spot_BTCUSDT_1d.csv.gz"));
+        var path = Path.Combine(_folder, "params.json");
+        var run = await PmsProcess.RunAsync(["scenarios", "calibrate", "--json", "--history", history, "--coins", "BTC", "-o", path]);
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Json.GetProperty("coins")[0].GetProperty("coin").GetString().ShouldBe("BTC");
+        run.Json.GetProperty("coins")[0].GetProperty("returns").GetInt32().ShouldBe(399);
+        var calibrated = await PmsProcess.RunAsync(["scenarios", "make", "--json", "--coins", "BTC", "--count", "500", "--params", path]);
+        calibrated.ExitCode.ShouldBe(0, calibrated.Error);
+        var plain = await PmsProcess.RunAsync(["scenarios", "make", "--json", "--coins", "BTC", "--count", "500"]);
+        calibrated.Json.GetProperty("hash").GetString().ShouldNotBe(plain.Json.GetProperty("hash").GetString());
+
+        var without = await PmsProcess.RunAsync(["scenarios", "calibrate", "--json"]);
+        without.ExitCode.ShouldBe(1);
+        without.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("no-input");
+    }
+
     private static double[] Numbers(PmsRun run, string name) => [.. run.Json.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];
 
     private static async Task WriteHistory(string path)

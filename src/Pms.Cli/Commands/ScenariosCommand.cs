@@ -10,6 +10,7 @@ internal static class ScenariosCommand
         "Scenario sets and the random numbers behind them.",
         ScenarioSetCommands.Make(),
         ScenarioSetCommands.Show(),
+        ScenarioCalibrateCommand.Create(),
         ScenarioFilterCommand.Create(),
         SobolCommand.Create(),
         CopulaCommand.Create());
