@@ -118,6 +118,28 @@ public sealed class ScenarioCommandTests : IDisposable
         without.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("no-input");
     }
 
+    /// <summary>Method: the same book with and without a history; the scenario set must differ, and the refusal of a bad folder must reach the caller.</summary>
+    [Fact]
+    public async Task Margin_WithHistory_TheSetHasIt()
+    {
+        var history = Path.Combine(_folder, "history");
+        Directory.CreateDirectory(history);
+        await WriteHistory(Path.Combine(history, "spot_BTCUSDT_1d.csv.gz"));
+        var board = Path.Combine(_folder, "board.csv.gz");
+        (await PmsProcess.RunAsync(["sim", "--json", "--seed", "3", "--underlyings", "BTC", "--board", board])).ExitCode.ShouldBe(0);
+        var book = Path.Combine(_folder, "book.csv");
+        await File.WriteAllTextAsync(book, "account,instrument,quantity\na,BTC-PERPETUAL,100000\naccount,asset,amount\na,BTC,1\n");
+        string[] plain = ["margin", "--json", "--board", board, "--portfolio", book];
+        var without = await PmsProcess.RunAsync(plain);
+        without.ExitCode.ShouldBe(0, without.Error);
+        var with = await PmsProcess.RunAsync([.. plain, "--history", history]);
+        with.ExitCode.ShouldBe(0, with.Error);
+        with.Json.GetProperty("provenance").GetProperty("scenarioSetHash").GetString().ShouldNotBe(without.Json.GetProperty("provenance").GetProperty("scenarioSetHash").GetString());
+        var missing = await PmsProcess.RunAsync([.. plain, "--history", Path.Combine(_folder, "nowhere")]);
+        missing.ExitCode.ShouldBe(1);
+        missing.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("folder-not-found");
+    }
+
     private static double[] Numbers(PmsRun run, string name) => [.. run.Json.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];
 
     private static async Task WriteHistory(string path)

@@ -5,7 +5,10 @@ using Pms.Margin.Epochs;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
+using Pms.MarketData.Readers.Histories;
 using Pms.Primitives;
+using Pms.Scenarios;
+using Pms.Scenarios.Historical;
 using Pms.Volatility;
 
 namespace Pms.Cli.Commands;
@@ -55,8 +58,22 @@ internal sealed class MarginInputs
         BoardSource.WarnOfRefused(report);
         var fits = BoardFit.Of(snapshot, parameters.Surface, previous: null);
         var inputs = new EpochInputs(
-            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, null, context.Get(Seed));
+            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History), parameters.Scenarios), context.Get(Seed));
         return new MarginRun(inputs, fits, ReadPortfolio(portfolioPath, inputs), threads);
+    }
+
+    /// <summary>Filtered history over whatever factors the market has; null without a folder.</summary>
+    private static Func<RiskFactors, ScenarioBatch>? ReadHistory(string? path, ScenarioParameters scenarios)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        var folder = HistoryReader.ReadFolder(path);
+        ScenarioInputs.WarnOfRefused(folder);
+        var history = new FactorHistory(folder.Series);
+        return factors => HistoricalSimulation.Make(factors, scenarios.Historical, history, scenarios.HorizonDays / 365).Batch;
     }
 
     private RiskParameters ReadParameters(CommandContext context)

@@ -164,6 +164,13 @@ internal sealed class ScenarioInputs
         }
 
         var folder = HistoryReader.ReadFolder(path, context.Get(Hour));
+        WarnOfRefused(folder);
+        return folder;
+    }
+
+    /// <summary>Tells, on standard error, of refused rows.</summary>
+    public static void WarnOfRefused(HistoryFolder folder)
+    {
         foreach (var file in folder.Files)
         {
             foreach (var (code, refused) in file.Refused)
@@ -171,8 +178,6 @@ internal sealed class ScenarioInputs
                 Console.Error.WriteLine($"pms: {file.Source}: {refused.Count} rows refused [{code}], first {refused.First}");
             }
         }
-
-        return folder;
     }
 
     /// <summary>Coins by code; pegged assets of the parameters whose anchor is USD or one of the coins.</summary>
