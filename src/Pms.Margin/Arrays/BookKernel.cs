@@ -40,20 +40,22 @@ public static class BookKernel
     public static BookTails Tails(RiskArray array, AccountBook book, ReadOnlySpan<int> weights, TailLevel es, TailLevel var, int maxThreads = 1)
     {
         ArgumentNullException.ThrowIfNull(array);
-        return Tails(array.TickRows, array.TailCount, book, weights, es, var, maxThreads);
+        return Tails(array.TickRows, array.MostTicks, array.TailCount, book, weights, es, var, maxThreads);
     }
 
     /// <summary>The same of any integer rows.</summary>
     /// <param name="rows">[row][scenario], all of one length</param>
+    /// <param name="most">[row] largest |entry|: what the bounds of the sums rest on</param>
     /// <param name="count">scenarios that have probability; the first ones of each row</param>
     /// <param name="book">holdings over these rows</param>
     /// <param name="weights">[count]; empty: all equal</param>
     /// <param name="es">level of the ES</param>
     /// <param name="var">level of the VaR</param>
     /// <param name="maxThreads">the result does not depend on it</param>
-    public static BookTails Tails(int[][] rows, int count, AccountBook book, ReadOnlySpan<int> weights, TailLevel es, TailLevel var, int maxThreads = 1)
+    public static BookTails Tails(int[][] rows, int[] most, int count, AccountBook book, ReadOnlySpan<int> weights, TailLevel es, TailLevel var, int maxThreads = 1)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(most);
         ArgumentNullException.ThrowIfNull(book);
         var design = weights.IsEmpty ? SampleDesign.Equal(count) : SampleDesign.Weighted(weights);
         if (design.Count != count)
@@ -61,7 +63,7 @@ public static class BookKernel
             throw new InvalidInputException("sample-design", $"{design.Count} weights for {count} scenarios");
         }
 
-        var run = new BookRun(rows, count, book, design, es, var);
+        var run = new BookRun(rows, most, count, book, design, es, var);
         var results = new BookTail[book.Count];
         var threads = Math.Clamp(maxThreads, 1, Math.Max(1, book.Count));
         var recomputed = new int[threads];
@@ -149,9 +151,10 @@ internal sealed class BookRun
     private readonly int _capacity;
 
     /// <exception cref="InvalidInputException"><c>row-missing</c>: a holding of a row that is not there</exception>
-    public BookRun(int[][] rows, int count, AccountBook book, SampleDesign design, TailLevel es, TailLevel var)
+    public BookRun(int[][] rows, int[] most, int count, AccountBook book, SampleDesign design, TailLevel es, TailLevel var)
     {
         _rows = rows;
+        _most = most;
         _count = count;
         _book = book;
         // Weights that are all the same say no more than none.
@@ -187,18 +190,9 @@ internal sealed class BookRun
         }
 
         _usedRows = [.. used];
-        _most = new int[rows.Length];
         foreach (var row in used)
         {
             _slotOfRow[row]--;
-        }
-
-        for (var row = 0; row < rows.Length; row++)
-        {
-            foreach (var tick in rows[row].AsSpan(0, count))
-            {
-                _most[row] = Math.Max(_most[row], tick == int.MinValue ? int.MaxValue : Math.Abs(tick));
-            }
         }
 
         var blocks = Padded(count) / Block;

@@ -19,7 +19,7 @@ internal sealed class FamilyScenarios
     private readonly ScenarioSet _set;
     private readonly DateTimeOffset _at;
     private readonly int _coin;
-    private readonly double[] _quoteReturn;
+    private readonly Lazy<double[]> _quoteReturn;
     private readonly Lazy<ScenarioSmiles> _smiles;
 
     /// <exception cref="InvalidInputException"><c>underlying-missing</c>, <c>asset-price-missing</c>, <c>risk-factor-missing</c></exception>
@@ -31,7 +31,8 @@ internal sealed class FamilyScenarios
         _coin = set.Factors.CoinIndex(family.Base);
         QuoteUsd = market.UsdPrice(family.Quote);
         CoinUsd = _market.Index * QuoteUsd;
-        _quoteReturn = AssetMoves.LogReturn(set, family.Quote);
+        AssetMoves.Require(set, family.Quote);
+        _quoteReturn = new Lazy<double[]>(() => AssetMoves.LogReturn(set, family.Quote));
         _smiles = new Lazy<ScenarioSmiles>(() => ScenarioSmiles.Build(Surface(), set));
     }
 
@@ -48,10 +49,11 @@ internal sealed class FamilyScenarios
     {
         var spot = _set.SpotLogReturn(_coin);
         var basis = _set.BasisChange(_coin);
+        var quote = _quoteReturn.Value;
         var result = new double[spot.Length];
         for (var s = 0; s < result.Length; s++)
         {
-            result[s] = Math.FusedMultiplyAdd(basis[s], basisYears, spot[s] - _quoteReturn[s]);
+            result[s] = Math.FusedMultiplyAdd(basis[s], basisYears, spot[s] - quote[s]);
         }
 
         MoveColumns.RequireReturns(result, $"a price of {_market.Id}");
@@ -59,7 +61,7 @@ internal sealed class FamilyScenarios
     }
 
     /// <summary>[scenario] USD value of what one contract pays in over the same now, as a logarithm: the coin of an inverse family, the quote currency of a linear one.</summary>
-    public ReadOnlySpan<double> SettlementReturn => _market.Id.Settlement == Settlement.Inverse ? _set.SpotLogReturn(_coin) : _quoteReturn;
+    public ReadOnlySpan<double> SettlementReturn => _market.Id.Settlement == Settlement.Inverse ? _set.SpotLogReturn(_coin) : _quoteReturn.Value;
 
     /// <summary>What the scenarios do to the options of one expiry.</summary>
     /// <exception cref="InvalidInputException"><c>instrument-expired</c>, <c>surface-missing</c>, <c>surface-arbitrage</c>, <c>scenario-range</c></exception>
@@ -111,9 +113,10 @@ internal sealed class FamilyScenarios
         // linear: e^p; inverse: (S1 / F1) / (S0 / F0) = e^(r - x)
         var settlement = new double[returns.Length];
         var spot = _set.SpotLogReturn(_coin);
+        var quote = _quoteReturn.Value;
         for (var s = 0; s < settlement.Length; s++)
         {
-            settlement[s] = _market.Id.Settlement == Settlement.Linear ? _quoteReturn[s] : spot[s] - returns[s];
+            settlement[s] = _market.Id.Settlement == Settlement.Linear ? quote[s] : spot[s] - returns[s];
         }
 
         MoveColumns.RequireReturns(settlement, $"the settlement of {_market.Id}");
@@ -189,6 +192,15 @@ internal sealed class FamilyScenarios
 /// <summary>Log returns of assets in USD.</summary>
 internal static class AssetMoves
 {
+    /// <exception cref="InvalidInputException"><c>risk-factor-missing</c></exception>
+    public static void Require(ScenarioSet set, Asset asset)
+    {
+        if (asset != Asset.Usd && !set.Factors.TryCoinIndex(asset, out _) && !set.Factors.TryPegIndex(asset, out _))
+        {
+            throw new InvalidInputException("risk-factor-missing", $"no scenario moves {asset}: it is neither USD, nor a coin, nor a pegged asset of the set");
+        }
+    }
+
     /// <summary>[scenario] ln(P1 / P0) in USD: a coin's own, a pegged asset's with its anchor's, 0 for USD.</summary>
     /// <exception cref="InvalidInputException"><c>risk-factor-missing</c></exception>
     public static double[] LogReturn(ScenarioSet set, Asset asset)
@@ -205,11 +217,8 @@ internal static class AssetMoves
             return result;
         }
 
-        if (!set.Factors.TryPegIndex(asset, out var peg))
-        {
-            throw new InvalidInputException("risk-factor-missing", $"no scenario moves {asset}: it is neither USD, nor a coin, nor a pegged asset of the set");
-        }
-
+        Require(set, asset);
+        set.Factors.TryPegIndex(asset, out var peg);
         set.PegLogChange(peg).CopyTo(result);
         var anchor = set.Factors.Pegs[peg].Anchor;
         if (anchor != Asset.Usd)

@@ -257,12 +257,6 @@ public sealed class LiveAccount
             {
                 var v = Vector512.LoadUnsafe(ref from, s);
                 var mask = Vector512.LessThanOrEqual(v, limit);
-                var bits = mask.ExtractMostSignificantBits();
-                if (bits == 0)
-                {
-                    continue;
-                }
-
                 Avx512F.Compress(Vector512<long>.Zero, mask, v).StoreUnsafe(ref to, size);
                 if (hasWeights)
                 {
@@ -270,7 +264,7 @@ public sealed class LiveAccount
                     Avx512F.Compress(Vector512<long>.Zero, mask, w).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_listWeights), size);
                 }
 
-                size += (nuint)BitOperations.PopCount(bits);
+                size += (nuint)BitOperations.PopCount(mask.ExtractMostSignificantBits());
             }
         }
 

@@ -36,6 +36,11 @@ internal static class MoveColumns
     /// <exception cref="InvalidInputException"><c>scenario-range</c>: not finite, or a price moved by more than e^100</exception>
     internal static void RequireReturns(ReadOnlySpan<double> returns, string what)
     {
+        if (AreInside(returns, -MostLogReturn, MostLogReturn))
+        {
+            return;
+        }
+
         for (var i = 0; i < returns.Length; i++)
         {
             if (!(Math.Abs(returns[i]) <= MostLogReturn))
@@ -49,6 +54,11 @@ internal static class MoveColumns
     /// <exception cref="InvalidInputException"><c>scenario-range</c>: not a number, below 0, or larger</exception>
     internal static void RequireFactors(ReadOnlySpan<double> factors, string what)
     {
+        if (AreInside(factors, 0.0, MostFactor))
+        {
+            return;
+        }
+
         for (var i = 0; i < factors.Length; i++)
         {
             if (!(factors[i] >= 0.0 && factors[i] <= MostFactor))
@@ -56,6 +66,36 @@ internal static class MoveColumns
                 throw new InvalidInputException("scenario-range", $"scenario {i} multiplies {what} by {factors[i]}: 0 to {MostFactor} is possible");
             }
         }
+    }
+
+    /// <summary>Whether all lie in the range; false where one is not a number.</summary>
+    private static bool AreInside(ReadOnlySpan<double> column, double low, double high)
+    {
+        var i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var outside = Vector256<double>.Zero;
+            for (; i + 4 <= column.Length; i += 4)
+            {
+                var x = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(column), (nuint)i);
+                outside |= ~(Vector256.GreaterThanOrEqual(x, Vector256.Create(low)) & Vector256.LessThanOrEqual(x, Vector256.Create(high)));
+            }
+
+            if (outside.ExtractMostSignificantBits() != 0)
+            {
+                return false;
+            }
+        }
+
+        for (; i < column.Length; i++)
+        {
+            if (!(column[i] >= low && column[i] <= high))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     internal static bool IsAll(ReadOnlySpan<double> column, double value) => column.IndexOfAnyExcept(value) < 0;

@@ -25,7 +25,7 @@ public sealed class BookKernelTests
             var (es, var) = Levels[c % Levels.Length];
             for (var threads = 1; threads <= 2; threads++)
             {
-                var tails = BookKernel.Tails(sample.Rows, scenarios, sample.Book, weights, es, var, threads);
+                var tails = BookKernel.Tails(sample.Rows, sample.Most, scenarios, sample.Book, weights, es, var, threads);
                 for (var a = 0; a < sample.Book.Count; a++)
                 {
                     Check(tails.Accounts[a], sample, a, weights, es, var, $"case {c}, account {a}, {scenarios} scenarios, {threads} threads");
@@ -46,7 +46,7 @@ public sealed class BookKernelTests
         }
 
         var book = new AccountBook(Enumerable.Range(1, 50).Select(q => (IReadOnlyList<RowLots>)[new RowLots(0, q - 25)]));
-        var tails = BookKernel.Tails([row], Scenarios, book, [], TailLevel.P975, TailLevel.P99);
+        var tails = BookKernel.Tails([row], [row.Max(Math.Abs)], Scenarios, book, [], TailLevel.P975, TailLevel.P99);
         for (var a = 0; a < book.Count; a++)
         {
             var pnl = row.Select(r => (long)r * (a - 24)).ToArray();
@@ -69,7 +69,7 @@ public sealed class BookKernelTests
         ]);
         foreach (var weights in new[] { [], sample.Weights(uneven: true) })
         {
-            var tails = BookKernel.Tails(sample.Rows, 700, book, weights, TailLevel.P975, TailLevel.P99);
+            var tails = BookKernel.Tails(sample.Rows, sample.Most, 700, book, weights, TailLevel.P975, TailLevel.P99);
             tails.Recomputed.ShouldBeGreaterThanOrEqualTo(1);
             for (var a = 0; a < book.Count; a++)
             {
@@ -80,10 +80,10 @@ public sealed class BookKernelTests
         }
 
         var beyond = new AccountBook([[new RowLots(0, long.MaxValue / 2), new RowLots(1, long.MaxValue / 2)]]);
-        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, 700, beyond, [], TailLevel.P975, TailLevel.P99, 2)).Code.ShouldBe("pnl-overflow");
-        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, 700, new AccountBook([[new RowLots(4, 1)]]), [], TailLevel.P975, TailLevel.P99)).Code.ShouldBe("row-missing");
+        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, sample.Most, 700, beyond, [], TailLevel.P975, TailLevel.P99, 2)).Code.ShouldBe("pnl-overflow");
+        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, sample.Most, 700, new AccountBook([[new RowLots(4, 1)]]), [], TailLevel.P975, TailLevel.P99)).Code.ShouldBe("row-missing");
         Should.Throw<InvalidInputException>(() => new AccountBook([[new RowLots(-1, 1)]])).Code.ShouldBe("row-missing");
-        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, 700, book, [1, 2], TailLevel.P975, TailLevel.P99)).Code.ShouldBe("sample-design");
+        Should.Throw<InvalidInputException>(() => BookKernel.Tails(sample.Rows, sample.Most, 700, book, [1, 2], TailLevel.P975, TailLevel.P99)).Code.ShouldBe("sample-design");
     }
 
     [Fact]
@@ -91,8 +91,8 @@ public sealed class BookKernelTests
     {
         // more accounts than go over the blocks together, and more threads than that takes
         var sample = new Sample(rows: 30, scenarios: 1_300, accounts: 6_000, seed: 12, isDiscrete: false);
-        var whole = BookKernel.Tails(sample.Rows, 1_300, sample.Book, [], TailLevel.P975, TailLevel.P99);
-        BookKernel.Tails(sample.Rows, 1_300, sample.Book, [], TailLevel.P975, TailLevel.P99, maxThreads: 3).Accounts.ShouldBe(whole.Accounts);
+        var whole = BookKernel.Tails(sample.Rows, sample.Most, 1_300, sample.Book, [], TailLevel.P975, TailLevel.P99);
+        BookKernel.Tails(sample.Rows, sample.Most, 1_300, sample.Book, [], TailLevel.P975, TailLevel.P99, maxThreads: 3).Accounts.ShouldBe(whole.Accounts);
         foreach (var a in new[] { 0, 2_999, 3_000, 5_999 })
         {
             Check(whole.Accounts[a], sample, a, [], TailLevel.P975, TailLevel.P99, $"account {a}");
