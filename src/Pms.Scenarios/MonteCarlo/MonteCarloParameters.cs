@@ -170,12 +170,11 @@ public sealed record MonteCarloParameters
         }
 
         return CorrelationFactor.Check(PriceCorrelation, Coins.Length, "price correlation")
-            ?? CorrelationFactor.Check(VarianceCorrelation, Coins.Length, "variance correlation")
-            ?? CorrelationFactor.Check(ResidualCorrelation(), Coins.Length, "correlation of price shocks given the variance shocks");
+            ?? CorrelationFactor.Check(VarianceCorrelation, Coins.Length, "variance correlation");
     }
 
     /// <summary>[coin x coin] correlation of what price shocks have beyond variance shocks: W = rho B + sqrt(1 - rho^2) Z gives
-    /// corr(Z, Z') = (corr(W, W') - rho rho' corr(B, B')) / sqrt((1 - rho^2)(1 - rho'^2)).</summary>
+    /// corr(Z, Z') = (corr(W, W') - rho rho' corr(B, B')) / sqrt((1 - rho^2)(1 - rho'^2)). Where rho and rho' differ so much that no Z has it, the nearest is drawn.</summary>
     internal double[] ResidualCorrelation()
     {
         var n = Coins.Length;

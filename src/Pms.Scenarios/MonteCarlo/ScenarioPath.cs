@@ -119,7 +119,7 @@ internal sealed class ScenarioPath
     {
         var u = memory.Uniforms;
         source.Fill(point, u, memory.Bits);
-        var extra = new ExtraNumbers(source.Extra(point));
+        var extra = new ExtraNumbers(source.Extra(point), source.FirstExtra);
         var clock = double.IsFinite(_degrees) ? (_degrees - 2.0) / ChiSquareDistribution.InverseCdf(u[ClockDimension], _degrees) : 1.0;
         var eventCount = DrawEvents(events, u, ref extra, memory);
 
@@ -474,9 +474,11 @@ internal sealed class ScenarioPath
     }
 
     /// <summary>Numbers beyond the point's dimensions, in the order in which they are needed.</summary>
-    private struct ExtraNumbers(RandomStream stream)
+    /// <param name="stream">of the point</param>
+    /// <param name="first">index of the first: those below are the point's dimensions, where they are independent draws too</param>
+    private struct ExtraNumbers(RandomStream stream, ulong first)
     {
-        private ulong _next;
+        private ulong _next = first;
 
         public double Uniform() => UniformSource.OpenUniform(stream, _next++);
     }

@@ -8,6 +8,7 @@ internal sealed class UniformSource
 {
     private readonly ulong[]? _trees;
     private readonly RandomStream _independent;
+    private readonly int _dimensions;
 
     /// <param name="stream">of the stratum and replicate</param>
     /// <param name="dimensions">of a point; those beyond <see cref="SobolSequence.MaxDimensions"/> are independent</param>
@@ -15,6 +16,7 @@ internal sealed class UniformSource
     public UniformSource(RandomStream stream, int dimensions, bool scrambledSobol)
     {
         _independent = stream.Derive(1);
+        _dimensions = dimensions;
         if (!scrambledSobol)
         {
             return;
@@ -56,6 +58,9 @@ internal sealed class UniformSource
 
     /// <summary>More numbers for a point that needs more than its dimensions: jumps after the first.</summary>
     public RandomStream Extra(uint point) => _independent.Derive(point);
+
+    /// <summary>Index in <see cref="Extra"/> that no dimension of the point has taken.</summary>
+    public ulong FirstExtra => _trees is not null && _dimensions <= _trees.Length ? 0UL : (ulong)_dimensions;
 
     /// <summary>Strictly between 0 and 1.</summary>
     public static double OpenUniform(RandomStream stream, ulong index) => ((stream.Bits(index) >> 12) + 0.5) * (1.0 / (1L << 52));
