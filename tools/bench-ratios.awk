@@ -35,7 +35,7 @@ function goal(workload, variant, peer, least,   p, part, ratio) {
     split(p, part, SUBSEP)
     if (part[1] == workload && index(tolower(part[2]), tolower(peer)) == 1 && ((workload, variant) in ours)) {
       ratio = peers[p] / ours[workload, variant]
-      printf "goal %s %-12s against %-50s at least %5.1fx: %6.2fx %s\n", workload, variant, part[2], least, ratio, ratio >= least ? "met" : "MISSED"
+      printf "goal %s %-12s against %-50s at least %5.1fx: %6.2fx %s\n", workload, variant, part[2], least, ratio, (ratio >= least ? "met" : "MISSED")
     }
   }
 }
