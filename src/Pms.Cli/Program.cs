@@ -19,6 +19,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     BookCommand.Create(),
     ExplainCommand.Create(),
     ScenariosCommand.Create(),
+    WhatIfCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -64,4 +64,18 @@ public sealed class ExplainCommandTests
         run.ExitCode.ShouldBe(1);
         run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
     }
+
+    [Theory]
+    [InlineData(new[] { "explain", "--json" }, "no-input")]
+    [InlineData(new[] { "explain", "--json", "--case", "-", "--account", "a" }, "flags-conflict")]
+    [InlineData(new[] { "explain", "--json", "--case", "no-such-file.json" }, "file-not-found")]
+    [InlineData(new[] { "whatif", "--json" }, "no-input")]
+    [InlineData(new[] { "whatif", "--json", "--order", "BTC:5" }, "instrument-name")]
+    [InlineData(new[] { "whatif", "--json", "--order", "-", "--board", "-" }, "flags-conflict")]
+    public async Task Explain_InputsMissingOrInConflict_SaysWhy(string[] arguments, string code)
+    {
+        var run = await PmsProcess.RunAsync(arguments, "");
+        run.ExitCode.ShouldBe(1, run.Error);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+    }
 }

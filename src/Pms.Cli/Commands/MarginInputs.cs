@@ -136,11 +136,11 @@ internal sealed class MarginInputs
 /// <param name="Threads">for the work</param>
 internal sealed record MarginRun(EpochInputs Inputs, BoardFit Fits, Portfolio Portfolio, int Threads)
 {
-    /// <summary>The epoch of the whole book; further contracts (orders of a what-if) may be added.</summary>
-    public MarginEpoch Epoch(IEnumerable<Instrument>? more = null) => MarginEpoch.Make(
+    /// <summary>The epoch of the whole book; further contracts and assets (orders of a what-if, and what they are paid in) may be added.</summary>
+    public MarginEpoch Epoch(IEnumerable<Instrument>? more = null, IEnumerable<Asset>? moreAssets = null) => MarginEpoch.Make(
         Inputs,
         Portfolio.Accounts.SelectMany(a => a.Positions).Select(p => p.Instrument).Concat(more ?? []).Distinct(),
-        Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Distinct(),
+        Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Concat(moreAssets ?? []).Distinct(),
         Threads);
 
     /// <exception cref="InvalidInputException"><c>account-missing</c></exception>

@@ -30,8 +30,8 @@ public sealed record ExposureSplit(string Name, LossTerms Alone, LossTerms Shapl
 /// </remarks>
 public static class LossSplit
 {
-    /// <summary>More revaluations than this are refused: some seconds of work.</summary>
-    public const long MostRevaluations = 50_000_000;
+    /// <summary>More revaluations than this are refused: about a minute of work.</summary>
+    public const long MostRevaluations = 200_000_000;
 
     private static readonly MoveParts[] Parts = [MoveParts.Spot, MoveParts.VolLevel, MoveParts.Skew, MoveParts.Term, MoveParts.Time, MoveParts.Basis, MoveParts.Peg];
 

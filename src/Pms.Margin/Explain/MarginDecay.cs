@@ -27,12 +27,13 @@ public static class MarginDecay
 
     /// <param name="engine">on the market of now</param>
     /// <param name="account">what is held</param>
-    /// <param name="options">that the engine's array was built with</param>
+    /// <param name="options">that the engine's array was built with; null: the defaults, with the engine's parameters</param>
     /// <returns>soonest first; the first is now</returns>
     public static ImmutableArray<DecayPoint> Of(MarginEngine engine, Account account, RiskArrayOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(account);
+        options ??= RiskArrayOptions.Default with { PerpetualBasisYears = engine.Parameters.Array.PerpetualBasisDays / 365 };
         // Collateral has no say in the requirement.
         var contracts = account with { Collateral = [] };
         var now = engine.Evaluate(contracts);
@@ -61,7 +62,7 @@ public static class MarginDecay
         _ => null,
     };
 
-    private static DecayPoint Point(MarginEngine engine, Account account, DateTimeOffset at, string what, RiskArrayOptions? options)
+    private static DecayPoint Point(MarginEngine engine, Account account, DateTimeOffset at, string what, RiskArrayOptions options)
     {
         var left = account with { Positions = [.. account.Positions.Where(p => ExpiryOf(p.Instrument) is not { } expiry || expiry > at)] };
         if (left.Positions.IsEmpty)

@@ -170,6 +170,8 @@ public sealed class EulerSplitTests(ITestOutputHelper output)
         (worst[0].Weight, worst[1].Weight).ShouldBe((0.5, 0.25));
         worst.ShouldAllBe(w => w.Contributions.Sum(c => c.Pnl) == w.Pnl);
         worst[0].Contributions[0].Name.ShouldBe("AAA");
+        worst[0].Moves.Select(m => m.Coin.Code).ShouldBe(["AAA", "BBB"]);
+        worst[0].Moves[0].Spot.ShouldBe(-0.5, 1e-12);
         WorstScenarios.Of(set, pnl, holdings, 99).Length.ShouldBe(5);
     }
 

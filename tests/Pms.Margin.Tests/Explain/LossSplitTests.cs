@@ -139,7 +139,7 @@ public sealed class LossSplitTests
     [Fact]
     public void Of_TooMuchWork_Refuses()
     {
-        var tail = new SharedScenario[1_000_000];
+        var tail = new SharedScenario[4_000_000];
         Should.Throw<InvalidInputException>(() => LossSplit.Of([Book[0]], tail, (_, _, _) => default, [double.NaN])).Code.ShouldBe("explain-bound");
     }
 
