@@ -8,7 +8,7 @@ public static class BenchCommand
 {
     private static readonly IWorkload[] All =
     [
-        new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(),
+        new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(), new ModelsWorkload(),
         new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(),
     ];
 
