@@ -4,8 +4,8 @@
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: ## fit a surface to a board and show it (BOARD=path for your own)
-	@tools/demo.sh $(BOARD)
+demo: ## margin a book on a board and show why (BOARD=path BOOK=path for your own)
+	@tools/demo.sh $(BOARD) $(BOOK)
 
 test: ## build and run every test
 	@tools/test.sh
