@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
 using Pms.Scenarios;
+using Pms.Scenarios.MonteCarlo;
 
 namespace Pms.Margin.Parameters;
 
@@ -14,6 +15,7 @@ public static class RiskParameterFile
     public const string TailPath = "measure.tail";
 
     private const string PegsPath = "scenarios.pegs";
+    private const string DynamicsSection = "dynamics";
     private const int MaxEntries = 1_000;
 
     private static readonly ImmutableArray<string> Tails = ["es99", "es975", "var99"];
@@ -51,8 +53,9 @@ public static class RiskParameterFile
                         ? parameters
                         : throw new InvalidInputException("risk-parameter-json", $"schema is '{PrintableText.Of(Text(section.Value, "schema"))}': {RiskParameters.Schema} is required"),
                     "name" => parameters with { Name = Text(section.Value, "name") },
+                    DynamicsSection => parameters with { Scenarios = parameters.Scenarios with { MonteCarlo = Dynamics(section.Value) } },
                     _ when Sections.Contains(section.Name, StringComparer.Ordinal) => ReadSection(parameters, section),
-                    _ => throw Unknown(section.Name, Sections.Add("name").Add("schema")),
+                    _ => throw Unknown(section.Name, Sections.Add("name").Add("schema").Add(DynamicsSection)),
                 };
             }
 
@@ -103,6 +106,11 @@ public static class RiskParameterFile
             }
 
             root[section] = body;
+        }
+
+        if (parameters.Scenarios.MonteCarlo is { } dynamics)
+        {
+            root[DynamicsSection] = JsonSerializer.SerializeToNode(dynamics, ScenarioJson.Options);
         }
 
         return root.ToJsonString(Indented) + "\n";
@@ -166,6 +174,12 @@ public static class RiskParameterFile
             sections[section] = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = keys };
         }
 
+        sections[DynamicsSection] = new JsonObject
+        {
+            ["type"] = "object",
+            ["description"] = "dynamics of the Monte Carlo family as pms scenarios calibrate prints them; left out: published defaults",
+            ["x-source"] = "docs/model/monte-carlo.md",
+        };
         var root = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
@@ -234,6 +248,18 @@ public static class RiskParameterFile
         }
 
         return parameters;
+    }
+
+    private static MonteCarloParameters? Dynamics(JsonElement value)
+    {
+        try
+        {
+            return value.Deserialize<MonteCarloParameters>(ScenarioJson.Options);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidInputException)
+        {
+            throw new InvalidInputException("risk-parameter-json", $"{DynamicsSection} is not of the expected shape: {PrintableText.Of(e.Message)}", e);
+        }
     }
 
     private static IEnumerable<string> KnownPaths() =>

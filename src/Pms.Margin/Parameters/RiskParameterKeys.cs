@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
 using Pms.Scenarios;
+using Pms.Scenarios.Historical;
 using Pms.Scenarios.Stress;
 using Pms.Volatility;
 
@@ -81,6 +82,22 @@ public static class RiskParameterKeys
         new("scenarios.otherVolFloor", "annual vol", 0.01, 5, "long-run floor of the starting vol of a coin without an entry in volFloors", $"{Emir}(1)(c)",
             p => p.Scenarios.OtherVolFloor, (p, v) => p with { Scenarios = p.Scenarios with { OtherVolFloor = Of(v) } }),
 
+        History("lambda", "memory per step", 0.5, 0.999, "EWMA of past volatility", h => h.Lambda, (h, v) => h with { Lambda = v }),
+        History("mostDates", "dates", 50, 20_000, "newest dates that are kept", h => h.MostDates, (h, v) => h with { MostDates = (int)v }) with { IsWhole = true },
+        History("leastDates", "dates", 10, 10_000, "fewer are refused", h => h.LeastDates, (h, v) => h with { LeastDates = (int)v }) with { IsWhole = true },
+        History("stressedWeight", "share of the historical weight", 0, 0.9, "of the stressed period, kept unfiltered", h => h.StressedWeight, (h, v) => h with { StressedWeight = v }) with { Source = $"{Emir}(1)(b)" },
+        History("stressedDays", "days", 5, 2_000, "length of the stressed period", h => h.StressedDays, (h, v) => h with { StressedDays = (int)v }) with { IsWhole = true },
+        History("mostRescaling", "multiple", 1, 100, "bound on rescaling to today's volatility", h => h.MostRescaling, (h, v) => h with { MostRescaling = v }),
+        History("longRunFloorShare", "share", 0, 2, "today's volatility is at least this share of the long-run one", h => h.LongRunFloorShare, (h, v) => h with { LongRunFloorShare = v }) with { Source = $"{Emir}(1)(c), there 1" },
+        History("defaultBeta", "beta", 0, 5, "of a coin with too short a history", h => h.DefaultBeta, (h, v) => h with { DefaultBeta = v }),
+        History("volPerReturn", "log vol per log return", -5, 5, "where vol has no history", h => h.VolPerReturn, (h, v) => h with { VolPerReturn = v }),
+        History("volPerAbsReturn", "log vol per absolute log return", 0, 5, "where vol has no history", h => h.VolPerAbsReturn, (h, v) => h with { VolPerAbsReturn = v }),
+        History("shortTermPower", "power", 0, 1, "vol move below 30 days: (30 / days) to this power", h => h.ShortTermPower, (h, v) => h with { ShortTermPower = v }),
+        History("longTermPower", "power", 0, 1, "vol move beyond 30 days", h => h.LongTermPower, (h, v) => h with { LongTermPower = v }),
+        History("skewPerReturn", "skew per log return", -2, 2, "where skew has no history", h => h.SkewPerReturn, (h, v) => h with { SkewPerReturn = v }),
+        History("mostSkewChange", "skew", 0, 0.5, "bound on a skew change", h => h.MostSkewChange, (h, v) => h with { MostSkewChange = v }),
+        History("basisPerReturn", "basis per log return", -5, 5, "where basis has no history", h => h.BasisPerReturn, (h, v) => h with { BasisPerReturn = v }),
+
         Stress("fullMove", "log move of BTC in a day", 0.01, 1, "largest move that counts in full", s => s.FullMove, (s, v) => s with { FullMove = v }),
         Stress("recordFall", "log move of BTC in a day", 0.05, 3, "beyond it the counted share falls faster", s => s.RecordFall, (s, v) => s with { RecordFall = v }),
         Stress("recordRise", "log move of BTC in a day", 0.05, 3, "beyond it the counted share falls faster", s => s.RecordRise, (s, v) => s with { RecordRise = v }),
@@ -155,6 +172,9 @@ public static class RiskParameterKeys
 
     private static RiskParameters OfStress(RiskParameters p, Func<StressParameters, StressParameters> change) =>
         p with { Scenarios = p.Scenarios with { Stress = change(p.Scenarios.Stress) } };
+
+    private static ParameterKey History(string name, string unit, double least, double most, string meaning, Func<HistoricalParameters, double> get, Func<HistoricalParameters, double, HistoricalParameters> set) => new(
+        $"history.{name}", unit, least, most, meaning, Scenarios, p => get(p.Scenarios.Historical), (p, v) => p with { Scenarios = p.Scenarios with { Historical = set(p.Scenarios.Historical, Of(v)) } });
 
     private static ParameterKey Stress(string name, string unit, double least, double most, string meaning, Func<StressParameters, double> get, Func<StressParameters, double, StressParameters> set) => new(
         $"stress.{name}", unit, least, most, meaning, Scenarios, p => get(p.Scenarios.Stress), (p, v) => OfStress(p, s => set(s, Of(v))));

@@ -196,7 +196,7 @@ public sealed class MarginEngine
         var upper = MeasureUpper(tail, pnl) + rounding;
         var grid = Grid(pnl);
         var gridCounted = grid.Counted > 0 ? grid.Counted + rounding : 0;
-        var coherent = Coherent(pnl, grid);
+        var coherent = Coherent(pnl, grid, tail);
 
         var lines = ImmutableArray.CreateBuilder<MarginLine>();
         lines.Add(new MarginLine(Parameters.Measure.Tail == TailChoice.Var99 ? "var" : "es", upper));
@@ -367,8 +367,12 @@ public sealed class MarginEngine
     }
 
     /// <summary>A subadditive measure of the same size as the core: the larger of ES and worst counted stress loss, at least 0.</summary>
-    private long Coherent(ReadOnlySpan<long> pnl, GridLoss grid) =>
-        Math.Max(0, Math.Max(TailMeasure.Of(pnl[..Set.TailCount], Design, Parameters.Measure.CoherentLevel).Es, grid.Counted));
+    private long Coherent(ReadOnlySpan<long> pnl, GridLoss grid, TailEstimate? known = null)
+    {
+        var level = Parameters.Measure.CoherentLevel;
+        var tail = known?.Level == level ? known : TailMeasure.Of(pnl[..Set.TailCount], Design, level);
+        return Math.Max(0, Math.Max(tail.Es, grid.Counted));
+    }
 
     /// <summary>What collateral may lose together with the contracts beyond what they lose alone; negative where it hedges them.</summary>
     private long CollateralRisk(ImmutableArray<RowLots> holdings, ImmutableArray<RowLots> collateral, long alone, Span<long> pnl)

@@ -114,6 +114,7 @@ public sealed class RiskParameterTests
         Doubles(typeof(SurfaceParameters)).ShouldBeSubsetOf(Names("surface"));
         Doubles(typeof(Pms.Scenarios.Stress.StressParameters)).ShouldBeSubsetOf(Names("stress"));
         Doubles(typeof(Pms.Scenarios.ScenarioParameters)).ShouldBeSubsetOf(Names("scenarios"));
+        Doubles(typeof(Pms.Scenarios.Historical.HistoricalParameters)).ShouldBeSubsetOf(Names("history"));
         Doubles(typeof(LiquidityParameters)).ShouldBeSubsetOf(Names("liquidity"));
         Doubles(typeof(ConcentrationParameters)).ShouldBeSubsetOf(Names("concentration"));
         RiskParameterKeys.All.Select(k => k.Path).Distinct().Count().ShouldBe(RiskParameterKeys.All.Length);
@@ -130,6 +131,16 @@ public sealed class RiskParameterTests
             [.. type.GetProperties().Where(p => p.CanWrite && (p.PropertyType == typeof(double) || p.PropertyType == typeof(int))).Select(p => char.ToLowerInvariant(p.Name[0]) + p.Name[1..])];
 
         static string[] Names(string section) => [.. RiskParameterKeys.All.Where(k => k.Section == section).Select(k => k.Name)];
+    }
+
+    [Fact]
+    public void Write_CalibratedDynamics_ComeBackAndChangeTheHash()
+    {
+        var dynamics = Pms.Scenarios.MonteCarlo.MonteCarloParameters.Default(HandMarket.Factors);
+        var parameters = RiskParameters.Default with { Scenarios = RiskParameters.Default.Scenarios with { MonteCarlo = dynamics with { DegreesOfFreedom = 4 } } };
+        Read(RiskParameterFile.Write(parameters)).Hash().ShouldBe(parameters.Hash());
+        parameters.Hash().ShouldNotBe(RiskParameters.Default.Hash());
+        Should.Throw<InvalidInputException>(() => Read("""{"dynamics":{"coins":5}}""")).Code.ShouldBe("risk-parameter-json");
     }
 
     [Fact]
