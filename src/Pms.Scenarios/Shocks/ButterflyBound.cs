@@ -76,7 +76,7 @@ internal sealed class ButterflyBound
             return size;
         }
 
-        while (At(node, isRising) < f)
+        while (node > 0 && At(node, isRising) < f)
         {
             node--;
         }

@@ -292,7 +292,8 @@ public sealed class ScenarioSmiles
                 var (later, laterLift) = (_factor[i + 1][s], _lift[i + 1][s]);
                 if (factor > Bounds.Pairs[i].MostRatio * later || (wanted - factor) * bound.Theta > laterLift)
                 {
-                    factor = later * Bounds.Pairs[i].MostRatioAt(factor / later, ((wanted * bound.Theta) - laterLift) / later, out var reached);
+                    // The product may round above the factor that the butterfly bound allows.
+                    factor = Math.Min(factor, later * Bounds.Pairs[i].MostRatioAt(factor / later, ((wanted * bound.Theta) - laterLift) / later, out var reached));
                     var allowed = ((reached * later) + laterLift) / bound.Theta;
                     if (allowed < wanted * (1 - 1e-9))
                     {
