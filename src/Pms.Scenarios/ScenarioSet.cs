@@ -195,6 +195,9 @@ public sealed class ScenarioSet
     /// <summary>[scenario] moves of column i in the order of the canonical encoding (<see cref="RiskFactors.ColumnName"/>).</summary>
     public ReadOnlySpan<double> Moves(int column) => _columns.Column(column);
 
+    /// <summary>All moves; not to be written to.</summary>
+    internal ScenarioColumns Columns => _columns;
+
     internal ReadOnlySpan<double> Column(int i) => _columns.Column(i);
 
     /// <summary>What a scenario is, for people: family, number in it, and its label.</summary>

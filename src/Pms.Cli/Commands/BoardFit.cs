@@ -11,9 +11,10 @@ internal sealed record BoardFit(MarketSnapshot Snapshot, SurfaceParameters Param
     /// <param name="snapshot">quotes</param>
     /// <param name="parameters">how to fit</param>
     /// <param name="previous">the fits before this one: start and prior</param>
-    public static BoardFit Of(MarketSnapshot snapshot, SurfaceParameters parameters, BoardFit? previous)
+    /// <param name="isTimed">whether the times are shown: the first call of a process then fits twice</param>
+    public static BoardFit Of(MarketSnapshot snapshot, SurfaceParameters parameters, BoardFit? previous = null, bool isTimed = false)
     {
-        if (previous is null)
+        if (isTimed && previous is null)
         {
             // The first call of a process compiles the kernels; what is timed is the fit.
             FitAll(snapshot, parameters, null);

@@ -26,7 +26,7 @@ internal static class BookCommand
             (context, _) =>
             {
                 var (snapshot, _) = source.Read(context);
-                var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null);
+                var fits = BoardFit.Of(snapshot, SurfaceParameters.Default);
                 var market = MarginMarketBuilder.Build(snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], new Dictionary<Asset, double>(), [], [], out var _);
                 var book = new BookGenerator(snapshot, market, context.Get(seed)).Generate(context.Get(accounts));
                 if (context.Json)

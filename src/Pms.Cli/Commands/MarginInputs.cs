@@ -56,7 +56,7 @@ internal sealed class MarginInputs
         var parameters = ReadParameters(context);
         var (snapshot, report) = BoardSource.Read(board, BoardSource.ParseInstant(context.Get(At)));
         BoardSource.WarnOfRefused(report);
-        var fits = BoardFit.Of(snapshot, parameters.Surface, previous: null);
+        var fits = BoardFit.Of(snapshot, parameters.Surface);
         var inputs = new EpochInputs(
             snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History), parameters.Scenarios), context.Get(Seed));
         return new MarginRun(inputs, fits, ReadPortfolio(portfolioPath, inputs), threads);

@@ -108,7 +108,7 @@ internal static class ReplayCommand
 
         public void Add(MarketSnapshot snapshot)
         {
-            var fit = BoardFit.Of(snapshot, SurfaceParameters.Default, _previous);
+            var fit = BoardFit.Of(snapshot, SurfaceParameters.Default, _previous, isTimed: true);
             _previous = fit;
             Violations += fit.Underlyings.Sum(u => u.Fit.ButterflyViolations + u.Fit.CalendarViolations);
             _microseconds.Add(fit.Underlyings.Sum(u => u.Microseconds));

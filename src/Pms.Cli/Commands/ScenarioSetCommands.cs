@@ -152,7 +152,7 @@ internal sealed class ScenarioInputs
 
         var (snapshot, report) = BoardSource.Read(path, BoardSource.ParseInstant(context.Get(At)));
         BoardSource.WarnOfRefused(report);
-        return [.. BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null).Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()];
+        return [.. BoardFit.Of(snapshot, SurfaceParameters.Default).Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()];
     }
 
     public HistoryFolder? ReadHistory(CommandContext context)

@@ -44,7 +44,7 @@ internal static class SurfaceCheckCommand
         }
 
         var (snapshot, _) = BoardSource.Read(path, at);
-        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null);
+        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default);
         var checks = fits.Underlyings
             .Where(u => u.Fit.Surface is not null)
             .Select(u => UnderlyingCheck.Of(u.Fit.Underlying, SurfaceCheck.Run(u.Fit.Surface!)))

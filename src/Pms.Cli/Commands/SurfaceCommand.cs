@@ -29,7 +29,7 @@ internal static class SurfaceCommand
     private static int FitOne(CommandContext context, BoardSource source)
     {
         var (snapshot, _) = source.Read(context);
-        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null);
+        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, isTimed: true);
         if (context.Json)
         {
             JsonOutput.Write(SurfaceDocument.Of(fits));
@@ -51,7 +51,7 @@ internal static class SurfaceCommand
         foreach (var snapshot in file.ReadSnapshots())
         {
             cancel.ThrowIfCancellationRequested();
-            var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous);
+            var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous, isTimed: true);
             if (context.Json)
             {
                 JsonOutput.WriteLine(SurfaceDocument.Of(fits));

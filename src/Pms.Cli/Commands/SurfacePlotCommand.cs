@@ -31,7 +31,7 @@ internal static class SurfacePlotCommand
         }
 
         var (snapshot, _) = source.Read(context);
-        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous: null);
+        var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, isTimed: true);
         var model = SurfacePlotMapping.Of(fits, Path.GetFileName(context.Require(source.File)));
         model.Validate();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);

@@ -148,7 +148,7 @@ internal sealed record ModelTotals(string Model, decimal Initial, decimal Mainte
 /// <summary>Money units to USD and back to what people read.</summary>
 internal static class Money
 {
-    public const long UnitsPerUsd = 1_000_000;
+    public const long UnitsPerUsd = Rounding.MoneyPerUsd;
 
     public static decimal Usd(long units) => decimal.Round(units / (decimal)UnitsPerUsd, 6);
 

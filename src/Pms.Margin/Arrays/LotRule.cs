@@ -57,7 +57,7 @@ public static class LotRule
     public static int LotExponent(Instrument instrument, double coinUsd)
     {
         ArgumentNullException.ThrowIfNull(instrument);
-        return instrument is (DatedFuture or Perpetual) and { Underlying.Settlement: Settlement.Inverse } ? 0 : LotExponent(coinUsd);
+        return instrument.IsCountedInQuote ? 0 : LotExponent(coinUsd);
     }
 
     /// <summary>10 to the power <paramref name="exponent"/>, the nearest double; exact from 0 to 22.</summary>

@@ -90,8 +90,7 @@ internal sealed class RowValuation
     private int LotExponentOf(RowKey key)
     {
         var asset = key.Asset ?? key.Instrument!.Underlying.Base;
-        var isInverseFuture = key.Instrument is (DatedFuture or Perpetual) and { Underlying.Settlement: Settlement.Inverse };
-        if (!isInverseFuture && _options.LotExponents.TryGetValue(asset, out var chosen))
+        if (key.Instrument is not { IsCountedInQuote: true } && _options.LotExponents.TryGetValue(asset, out var chosen))
         {
             return chosen is >= LotRule.LeastLotExponent and <= LotRule.MostLotExponent
                 ? chosen

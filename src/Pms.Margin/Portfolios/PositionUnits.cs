@@ -23,8 +23,6 @@ public sealed class PositionUnits
         _contractSize = contractSize ?? (_ => null);
     }
 
-    public static bool IsInUsd(Instrument instrument) => instrument is Perpetual or DatedFuture && instrument.Underlying.Settlement == Settlement.Inverse;
-
     /// <summary>The quantity in the instrument's own unit.</summary>
     /// <param name="instrument">contract</param>
     /// <param name="amount">in <paramref name="unit"/></param>
@@ -34,7 +32,7 @@ public sealed class PositionUnits
     public decimal Convert(Instrument instrument, decimal amount, string? unit, out bool converted)
     {
         ArgumentNullException.ThrowIfNull(instrument);
-        var own = IsInUsd(instrument) ? "usd" : "coin";
+        var own = instrument.IsCountedInQuote ? "usd" : "coin";
         converted = !string.IsNullOrEmpty(unit) && !unit.Equals(own, StringComparison.OrdinalIgnoreCase);
         if (!converted)
         {

@@ -44,10 +44,9 @@ internal sealed record InstrumentFacts(
         var family = market.Underlying(instrument.Underlying);
         var quoteUsd = market.UsdPrice(instrument.Underlying.Quote);
         var unit = new ScenarioValuation(market, parameters.Array.PerpetualBasisDays / 365).Of(instrument);
-        var lotUnits = PowerOfTen(row.LotExponent);
+        var lotUnits = LotRule.PowerOfTen(row.LotExponent);
         var isInverse = instrument.Underlying.Settlement == Settlement.Inverse;
-        var isInUsd = isInverse && instrument is Perpetual or DatedFuture;
-        var notionalUsd = (isInUsd ? 1 : family.Index) * quoteUsd;
+        var notionalUsd = (instrument.IsCountedInQuote ? 1 : family.Index) * quoteUsd;
         var basisDelta = instrument switch
         {
             EuropeanOption when isInverse => unit.SpotDelta - unit.Now,
@@ -103,16 +102,5 @@ internal sealed record InstrumentFacts(
 
         var mean = sum / total;
         return Math.Sqrt(Math.Max((squares / total) - (mean * mean), 0));
-    }
-
-    private static double PowerOfTen(int exponent)
-    {
-        var power = 1.0;
-        for (var i = Math.Abs(exponent); i > 0; i--)
-        {
-            power *= 10;
-        }
-
-        return exponent < 0 ? 1 / power : power;
     }
 }

@@ -41,7 +41,7 @@ public sealed class MarketLiquidity(IReadOnlyDictionary<Instrument, InstrumentLi
     private static InstrumentLiquidity Of(InstrumentQuote quote, UnderlyingMarket family, double quoteUsd)
     {
         var isInverse = quote.Instrument.Underlying.Settlement == Settlement.Inverse;
-        var isInUsd = isInverse && quote.Instrument is Perpetual or DatedFuture;
+        var isInUsd = quote.Instrument.IsCountedInQuote;
         double? half = quote.Bid is { } bid && quote.Ask is { } ask && ask >= bid ? (ask - bid) / 2 : null;
         if (half is { } given)
         {

@@ -1,3 +1,4 @@
+using Pms.Margin.Arrays;
 using Pms.Primitives;
 
 namespace Pms.Margin.Requirement;
@@ -6,7 +7,7 @@ namespace Pms.Margin.Requirement;
 public static class Rounding
 {
     /// <summary>Money units in one USD.</summary>
-    public const long MoneyPerUsd = 1_000_000;
+    public const long MoneyPerUsd = LotRule.MoneyPerUsd;
 
     /// <summary>Nothing that is asked or held is larger: about 2.3e12 USD, so that any few sums stay in range.</summary>
     public const long MostMoney = long.MaxValue / 4;

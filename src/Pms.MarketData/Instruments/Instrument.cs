@@ -14,6 +14,9 @@ public abstract record Instrument(UnderlyingId Underlying)
     /// <summary>Canonical name, as in BTC-26DEC25-100000-C, MATIC_USDC-9MAR24-1d02-C, BTC-PERPETUAL, BTC_USDC.</summary>
     public string Name => _name ??= DeribitNames.Format(this);
 
+    /// <summary>Amounts are in quote currency, not in coins: futures and perpetuals settled in the coin.</summary>
+    public bool IsCountedInQuote => this is Perpetual or DatedFuture && Underlying.Settlement == Settlement.Inverse;
+
     /// <summary>The cached name takes no part in equality; derived records add their own terms.</summary>
     public virtual bool Equals(Instrument? other) => other is not null && EqualityContract == other.EqualityContract && Underlying == other.Underlying;
 

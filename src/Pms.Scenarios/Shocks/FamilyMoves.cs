@@ -64,18 +64,7 @@ public readonly ref struct FamilyMoves
     public static FamilyMoves Of(ScenarioSet set, UnderlyingId family)
     {
         ArgumentNullException.ThrowIfNull(set);
-        var coin = set.Factors.CoinIndex(family.Base);
-        var peg = PegOf(set.Factors, family);
-        return new FamilyMoves(
-            set.SpotLogReturn(coin),
-            peg < 0 ? default : set.PegLogChange(peg),
-            set.BasisChange(coin),
-            set.SkewChange(coin),
-            set.VolLogChange(coin, 0),
-            set.VolLogChange(coin, 1),
-            set.VolLogChange(coin, 2),
-            set.VolLogChange(coin, 3),
-            set.VolLogChange(coin, 4));
+        return Of(set.Columns, family);
     }
 
     /// <inheritdoc cref="Of(ScenarioSet, UnderlyingId)"/>

@@ -48,7 +48,7 @@ internal static class MarginBench
     {
         var size = Math.Pow(10, (stream.Uniform((10 * i) + 1) * 4) - 1);
         var sign = longOnly || stream.Uniform((10 * i) + 2) < 0.5 ? 1 : -1;
-        return sign * (PositionUnits.IsInUsd(instrument) ? 10 * (decimal)Math.Ceiling(size * 1000) : 0.1m * (decimal)Math.Ceiling(size * 10));
+        return sign * (instrument.IsCountedInQuote ? 10 * (decimal)Math.Ceiling(size * 1000) : 0.1m * (decimal)Math.Ceiling(size * 10));
     }
 
     public static IEnumerable<CollateralHolding> Collateral(RandomStream stream)
