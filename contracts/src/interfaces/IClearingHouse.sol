@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {BatchHeader, Clearance, MarginLeaf, QuorumProof, StressRow} from "../types/Attestation.sol";
+import {Leg, MarginState, Match, Position} from "../types/Trading.sol";
+
+/// @title Accounts, collateral, positions
+/// @notice Rules: docs/protocol.md. Amounts of tokens are in token units, everything else in wad.
+interface IClearingHouse {
+    /// @notice A leaf of the current batch with its proof.
+    struct LeafProof {
+        BatchHeader header;
+        MarginLeaf leaf;
+        uint256 index;
+        bytes32[] path;
+    }
+
+    /// @notice A row of the current batch's stress columns, without its entries.
+    struct RowProof {
+        BatchHeader header;
+        StressRow row;
+        uint256 index;
+        bytes32[] path;
+    }
+
+    event AccountOpened(uint64 indexed account, address indexed owner);
+    event SignerApproved(uint64 indexed account, address indexed signer, uint64 until);
+    event CashDeposited(uint64 indexed account, address indexed from, uint256 amount, uint256 creditedWad);
+    event CashWithdrawn(uint64 indexed account, address indexed to, uint256 amount, uint256 debitedWad);
+    event CoinDeposited(uint64 indexed account, uint8 indexed coin, uint256 amount, uint64 sequence);
+    event CoinWithdrawn(uint64 indexed account, uint8 indexed coin, address indexed to, uint256 amount, uint64 sequence);
+    event Traded(uint64 indexed buyer, uint64 indexed seller, bytes32 indexed instrument, uint128 quantityWad, uint128 priceWad);
+    event LegChanged(uint64 indexed account, bytes32 indexed instrument, int128 fromWad, int128 toWad, uint64 sequence, bytes32 positionsHash);
+    event CashMoved(uint64 indexed account, int256 amountWad, bytes32 indexed reason);
+    event OrderCancelled(uint64 indexed account, uint64 nonce);
+    event StateChanged(uint64 indexed account, MarginState from, MarginState to, int256 equityWad, uint256 initialWad, uint256 maintenanceWad, uint40 deadline);
+    event CoinListed(uint8 indexed coin, address token, uint8 priceId);
+
+    error NotAuthorised(uint64 account, address caller);
+    error UnknownAccount(uint64 account);
+    error UnknownCoin(uint8 coin);
+    error WrongLeaf(uint64 account, uint64 leafSequence, uint64 accountSequence, bytes32 leafPositions, bytes32 accountPositions);
+    error LeafExpired(uint64 validUntil, uint256 now_);
+    error BelowInitial(uint64 account, int256 equityWad, uint256 initialWad);
+    error BelowIntrinsicStress(uint64 account, int256 stressedWad);
+    error StaleNodes(uint64 account, uint8 priceId);
+    error NotReducing(uint64 account, bytes32 instrument);
+    error NotAtMark(bytes32 instrument, uint256 priceWad, int256 markWad);
+    error OrderExpired(uint64 expiry, uint256 now_);
+    error OrderOverfilled(bytes32 orderHash, uint256 filledWad, uint256 mostWad);
+    error OrderIsCancelled(uint64 account, uint64 nonce);
+    error InvalidOrderSignature(uint64 account, address signer);
+    error LimitPassed(uint256 priceWad, uint256 limitWad);
+    error WrongMatcher(address caller, address matcher);
+    error InvalidMatch();
+    error InstrumentExpired(bytes32 instrument, uint256 expiry);
+    error CapExceeded(bytes32 key, uint256 value, uint256 most);
+    error InsufficientBalance(uint256 have, uint256 need);
+    error TooManyLegs(uint256 count, uint256 most);
+    error IncompleteBook(uint64 account, uint256 given, uint256 legCount);
+    error WrongOperatingState(uint8 state);
+    error StalePrice(uint8 priceId);
+    error PositionsMismatch(uint64 account, bytes32 expected, bytes32 actual);
+    error ZeroValue();
+
+    function openAccount() external returns (uint64 account);
+    /// @notice Lets another address sign orders for an account until a given second. 0 revokes.
+    function approveSigner(uint64 account, address signer, uint64 until) external;
+    function depositCash(uint64 account, uint256 amount) external returns (uint256 creditedWad);
+    function withdrawCash(uint64 account, uint256 amount, address to, LeafProof calldata proof) external;
+    function depositCoin(uint64 account, uint8 coin, uint256 amount) external returns (uint256 credited);
+    function withdrawCoin(uint64 account, uint8 coin, uint256 amount, address to, Clearance calldata clearance, QuorumProof calldata proof) external;
+    /// @notice Everything that is not needed for margin may leave an account without legs and without debt, in every state but Halt.
+    function exit(uint64 account, address to) external;
+    function trade(Match[] calldata matches, Clearance calldata clearance, QuorumProof calldata proof) external;
+    /// @notice Both sides shrink, at the mark of the last batch. Needs no clearance.
+    function close(Match calldata matched, RowProof calldata proof) external;
+    function cancelOrder(uint64 account, uint64 nonce) external;
+    /// @notice Pays out expired legs; anyone.
+    function settle(uint64 account, bytes32[] calldata instruments) external;
+    /// @notice Recomputes an account's payoffs at new nodes; anyone. Lists the whole book.
+    function rebase(uint64 account, bytes32[] calldata instruments) external;
+    /// @notice Looks at an account with a leaf and records its state; anyone.
+    function check(uint64 account, LeafProof calldata proof) external returns (MarginState);
+
+    function ownerOf(uint64 account) external view returns (address);
+    function summary(uint64 account) external view returns (int128 cashWad, uint64 sequence, uint16 legCount, bytes32 positionsHash, MarginState state, uint40 callDeadline);
+    function position(uint64 account, bytes32 instrument) external view returns (Position memory);
+    function coinBalance(uint64 account, uint8 coin) external view returns (uint256);
+    /// @notice Cash and coins at their haircuts, at the prices of the current batch. [wad]
+    function collateralWad(uint64 account) external view returns (int256);
+    function orderDigest(bytes32 structHash) external view returns (bytes32);
+}
+
+/// @title What the liquidation engine may do with accounts that are liquidatable
+/// @notice Every call keeps conservation: legs and cash only move between accounts.
+interface ILiquidationHooks {
+    /// @notice Moves quantities of legs from a liquidatable account to another, against cash. Sizes keep their sign; no leg may grow or change sign at the giver.
+    function moveLegs(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad) external;
+    /// @notice Takes an account under liquidation: its owner may then only top up or reduce.
+    function beginLiquidation(uint64 account) external;
+    function endLiquidation(uint64 account) external;
+    /// @notice Moves cash between accounts, for penalties and insurance; the payer is liquidatable or the insurance account.
+    function moveCash(uint64 from, uint64 to, uint256 amountWad, bytes32 reason) external;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Names of the governed numbers
+/// @notice ASCII names, left-aligned in 32 bytes; the unit is the last word. A per-coin key is keccak256(name, coin index).
+library Keys {
+    bytes32 internal constant MAX_AGE_SECONDS = "maxAgeSeconds"; // of a batch
+    bytes32 internal constant MAX_CLEARANCE_SECONDS = "maxClearanceSeconds"; // life of a clearance
+    bytes32 internal constant MAX_FUTURE_SKEW_SECONDS = "maxFutureSkewSeconds";
+    bytes32 internal constant SET_OVERLAP_SECONDS = "setOverlapSeconds";
+    bytes32 internal constant PARAMETER_OVERLAP_SECONDS = "parameterOverlapSeconds";
+    bytes32 internal constant MAX_PRICE_MOVE_WAD = "maxPriceMoveWad"; // share, per update
+    bytes32 internal constant MAX_PRICE_MOVE_PER_HOUR_WAD = "maxPriceMovePerHourWad"; // share
+    bytes32 internal constant MAX_MAINTENANCE_FALL_WAD = "maxMaintenanceFallWad"; // share of the total, per update
+    bytes32 internal constant STRESS_MOVE_WAD = "stressMoveWad"; // share of the price, up and down
+    bytes32 internal constant TIME_VALUE_SHARE_WAD = "timeValueShareWad"; // of gross option notional
+    bytes32 internal constant MARGIN_CALL_SECONDS = "marginCallSeconds"; // deadline of a margin call
+    bytes32 internal constant CLOSE_WINDOW_SECONDS = "closeWindowSeconds"; // age of a batch up to which pure closes at its marks go on
+    bytes32 internal constant CASH_CAP_WAD = "cashCapWad"; // guarded launch: all cash in the house
+    bytes32 internal constant DEPOSIT_PER_HOUR_WAD = "depositPerHourWad"; // all accounts, USD
+    bytes32 internal constant WITHDRAW_PER_HOUR_WAD = "withdrawPerHourWad"; // all accounts, USD
+    bytes32 internal constant TRADE_FEE_WAD = "tradeFeeWad"; // share of notional at the underlying's price, each side
+    bytes32 internal constant SLASH_SHARE_WAD = "slashShareWad"; // of a bond
+    bytes32 internal constant CHALLENGER_SHARE_WAD = "challengerShareWad"; // of what is slashed
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Merkle trees of fixed depth with tagged hashes
+/// @notice leaf = keccak256(0x00, keccak256(data)); node = keccak256(0x01, left, right); places without a leaf hold EMPTY.
+/// @dev The double hash and the tags keep leaves, nodes and raw data apart, so that no inner node passes for a leaf. A path has exactly depth entries, from the leaf up.
+library MerkleTree {
+    bytes32 internal constant EMPTY = keccak256("pms.merkle.empty");
+    uint256 internal constant ACCOUNT_DEPTH = 20;
+    uint256 internal constant ROW_DEPTH = 13;
+
+    error InvalidPathLength(uint256 length, uint256 depth);
+    error IndexOutOfRange(uint256 index, uint256 count);
+
+    function leafHash(bytes32 dataHash) internal pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            mstore8(0x00, 0x00)
+            mstore(0x01, dataHash)
+            result := keccak256(0x00, 0x21)
+        }
+    }
+
+    /// @notice Root that a leaf at an index leads to.
+    /// @param count leaves in use: an index beyond them is refused
+    function rootOf(bytes32 leaf, uint256 index, uint256 count, uint256 depth, bytes32[] calldata path) internal pure returns (bytes32 node) {
+        require(path.length == depth, InvalidPathLength(path.length, depth));
+        require(index < count && count <= (1 << depth), IndexOutOfRange(index, count));
+        node = leaf;
+        for (uint256 level = 0; level < depth; ++level) {
+            bytes32 sibling = path[level];
+            node = (index >> level) & 1 == 0 ? nodeHash(node, sibling) : nodeHash(sibling, node);
+        }
+    }
+
+    function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0x01)
+            mstore(add(free, 0x01), left)
+            mstore(add(free, 0x21), right)
+            result := keccak256(free, 0x41)
+        }
+    }
+}
