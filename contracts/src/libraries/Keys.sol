@@ -22,4 +22,13 @@ library Keys {
     bytes32 internal constant TRADE_FEE_WAD = "tradeFeeWad"; // share of notional at the underlying's price, each side
     bytes32 internal constant SLASH_SHARE_WAD = "slashShareWad"; // of a bond
     bytes32 internal constant CHALLENGER_SHARE_WAD = "challengerShareWad"; // of what is slashed
+
+    // One for each coin: `ofCoin(name, coin)`.
+    bytes32 internal constant COIN_HAIRCUT_WAD = "coinHaircutWad"; // share of a coin's price that does not count
+    bytes32 internal constant COIN_CAP_WAD = "coinCapWad"; // all accounts, USD of the coin that may be deposited
+
+    /// @notice Key of one coin's number.
+    function ofCoin(bytes32 name, uint8 coin) internal pure returns (bytes32) {
+        return keccak256(abi.encode(name, coin));
+    }
 }
