@@ -21,14 +21,14 @@ library Quorum {
 
     /// @notice f: how many of the members may lie or be silent.
     function faults(uint256 members) internal pure returns (uint256) {
-        return (members - 1) / 3;
+        return members / 3;
     }
 
     function requireValidSet(address[] memory members) internal pure {
-        uint256 count = members.length;
-        require(count >= LEAST_MEMBERS && count <= MOST_MEMBERS && count % 3 == 1, IAttestationRegistry.InvalidSet(members));
+        uint256 size = members.length;
+        require(size >= LEAST_MEMBERS && size <= MOST_MEMBERS && size % 3 == 1, IAttestationRegistry.InvalidSet(members));
         address last = address(0);
-        for (uint256 i = 0; i < count; ++i) {
+        for (uint256 i = 0; i < size; ++i) {
             require(members[i] > last, IAttestationRegistry.InvalidSet(members));
             last = members[i];
         }
@@ -58,7 +58,7 @@ library Quorum {
         bytes32 given = setHash(setId, members);
         require(given == knownSetHash, IAttestationRegistry.SetMismatch(setId, knownSetHash, given));
         require(signers >> members.length == 0, IAttestationRegistry.InvalidSignerMask(signers, members.length));
-        uint256 signed = _count(signers);
+        uint256 signed = count(signers);
         require(signed >= least, IAttestationRegistry.QuorumTooSmall(signed, least));
         require(signatures.length == signed * SIGNATURE_BYTES, IAttestationRegistry.InvalidSignatureLength(signatures.length, signed * SIGNATURE_BYTES));
 
@@ -85,10 +85,11 @@ library Quorum {
         require(signer == member, IAttestationRegistry.WrongSigner(index, member, signer));
     }
 
-    function _count(uint256 bits) private pure returns (uint256 count) {
+    /// @notice How many bits are set.
+    function count(uint256 bits) internal pure returns (uint256 ones) {
         while (bits != 0) {
             bits &= bits - 1;
-            ++count;
+            ++ones;
         }
     }
 }
