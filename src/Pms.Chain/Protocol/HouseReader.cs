@@ -72,7 +72,7 @@ public sealed class HouseReader : IBookView
             _changed.Remove(number);
         }
 
-        return new HouseBook(new BlockNumber(_head), [.. _accounts.OrderBy(a => a.Key).Select(a => a.Value.Now!)], _funding.ToImmutableDictionary());
+        return new HouseBook(new BlockNumber(_head), [.. _accounts.OrderBy(a => a.Key).Select(a => a.Value.Now!)], _funding.ToImmutableDictionary()) { BlockHash = KeccakHash.Parse(advance.Head.Hash) };
     }
 
     private LogFollower NewFollower() => new(_node, [_house, _instruments], _start, _confirmations);
