@@ -32,6 +32,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
@@ -54,4 +55,5 @@ interface Vm {
     function envOr(string calldata name, uint256 value) external view returns (uint256);
     function getCode(string calldata artifact) external view returns (bytes memory);
     function toString(uint256 value) external pure returns (string memory);
+    function contains(string calldata subject, string calldata search) external pure returns (bool);
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AttestationHashes} from "../../src/libraries/AttestationHashes.sol";
+import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
+import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
+
+/// @notice Opens the libraries to tests.
+contract HashHarness {
+    function hash(BatchHeader calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(MarginLeaf calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(StressRow calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(AccountClearance calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(Clearance calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(SettlementPrice calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function hash(FundingIndex calldata x) external pure returns (bytes32) {
+        return AttestationHashes.hash(x);
+    }
+
+    function rootOf(bytes32 leaf, uint256 index, uint256 count, uint256 depth, bytes32[] calldata path) external pure returns (bytes32) {
+        return MerkleTree.rootOf(leaf, index, count, depth, path);
+    }
+}
