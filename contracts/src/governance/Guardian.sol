@@ -19,6 +19,7 @@ contract Guardian is IGuardian {
 
     TimelockController public immutable governance;
     IRiskParameters public immutable parameters;
+    IAttestationRegistry public immutable attestations;
 
     address private _holder;
     uint64 private _until; // [s] last second of the power
@@ -27,9 +28,9 @@ contract Guardian is IGuardian {
     uint64 private _pausedUntil; // [s] the last pause holds before this second
     RollingSum.Window private _pauses; // [s] lengths
 
-    constructor(TimelockController governance_, IRiskParameters parameters_, address holder, uint256 until) {
-        require(address(governance_) != address(0) && address(parameters_) != address(0), NotAuthorised(address(0)));
-        (governance, parameters) = (governance_, parameters_);
+    constructor(TimelockController governance_, IRiskParameters parameters_, IAttestationRegistry attestations_, address holder, uint256 until) {
+        require(address(governance_) != address(0) && address(parameters_) != address(0) && address(attestations_) != address(0), ZeroValue());
+        (governance, parameters, attestations) = (governance_, parameters_, attestations_);
         _appoint(holder, until);
     }
 
@@ -60,16 +61,20 @@ contract Guardian is IGuardian {
     }
 
     /// @inheritdoc IGuardian
+    function cancelSet() external onlyHolder {
+        attestations.cancelSet();
+    }
+
+    /// @inheritdoc IGuardian
     function pause(IAttestationRegistry.OperatingState level_, uint256 until) external onlyHolder {
         require(level_ != IAttestationRegistry.OperatingState.Normal, NotAPause(level_));
+        require(until > block.timestamp, PauseTooShort(until, block.timestamp));
         bool running = block.timestamp < _pausedUntil;
-        uint256 from = running ? _pausedFrom : block.timestamp;
         if (running) require(level_ >= _level && until >= _pausedUntil, WouldLoosen(_level, level_, _pausedUntil, until));
-        require(until > block.timestamp, NotPaused());
-        uint256 spent = _pauses.sum();
-        // A running pause began less than 7 days ago, so its own length is in the sum.
-        uint256 most = from + MAX_PAUSE - (running ? spent - (_pausedUntil - from) : spent);
-        require(until <= most, PauseTooLong(until, most));
+        uint256 from = running ? _pausedFrom : block.timestamp;
+        // A running pause began at most 7 days ago, so its own length is in the sum and comes back out of it.
+        uint256 spent = _pauses.sum() - (running ? _pausedUntil - from : 0);
+        require(until <= from + MAX_PAUSE - spent, PauseTooLong(until, from + MAX_PAUSE - spent));
 
         if (running) _pauses.amend(uint128(until - from));
         else _pauses.add(uint128(until - from));

@@ -17,7 +17,9 @@ interface IGuardian {
     error NotAPause(IAttestationRegistry.OperatingState level);
     error PauseTooLong(uint256 until, uint256 most);
     error WouldLoosen(IAttestationRegistry.OperatingState from, IAttestationRegistry.OperatingState to, uint256 fromUntil, uint256 toUntil);
+    error PauseTooShort(uint256 until, uint256 now_);
     error NotPaused();
+    error ZeroValue();
 
     /// @notice Names the holder and the last second of its power. Governance. Address 0 ends the power.
     /// @param until at most `MAX_TERM` from now [s]
@@ -31,6 +33,9 @@ interface IGuardian {
 
     /// @notice Vetoes an operation that waits in the timelock. Holder.
     function cancelOperation(bytes32 id) external;
+
+    /// @notice Takes back an announced set of attesters. Holder.
+    function cancelSet() external;
 
     /// @notice Pauses to a level up to a second. A running pause can be made stricter or longer, never weaker. Holder.
     /// @dev Pauses that began in the last 30 days add up to at most `MAX_PAUSE`, so that no 30 days hold more than 7 of pause.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 /// @title Names of the governed numbers
-/// @notice ASCII names, left-aligned in 32 bytes; the unit is the last word. A per-coin key is keccak256(name, coin index).
+/// @notice ASCII names, left-aligned in 32 bytes; the unit is the last word. A key of one coin is `ofCoin(name, coin index)`.
 library Keys {
     bytes32 internal constant MAX_AGE_SECONDS = "maxAgeSeconds"; // of a batch
     bytes32 internal constant MAX_CLEARANCE_SECONDS = "maxClearanceSeconds"; // life of a clearance
@@ -20,14 +20,14 @@ library Keys {
     bytes32 internal constant DEPOSIT_PER_HOUR_WAD = "depositPerHourWad"; // all accounts, USD
     bytes32 internal constant WITHDRAW_PER_HOUR_WAD = "withdrawPerHourWad"; // all accounts, USD
     bytes32 internal constant TRADE_FEE_WAD = "tradeFeeWad"; // share of notional at the underlying's price, each side
+    bytes32 internal constant MAX_FUNDING_PER_HOUR_WAD = "maxFundingPerHourWad"; // share of the price, by which a perpetual's index may move
+    bytes32 internal constant COIN_HAIRCUT_WAD = "coinHaircutWad"; // per coin: share of its price that does not count
+    bytes32 internal constant COIN_CAP_WAD = "coinCapWad"; // per coin: whole coins (as wad) that the house takes
+    bytes32 internal constant COIN_RAMP_SECONDS = "coinRampSeconds"; // per coin: time from its listing to full credit
     bytes32 internal constant SLASH_SHARE_WAD = "slashShareWad"; // of a bond
     bytes32 internal constant CHALLENGER_SHARE_WAD = "challengerShareWad"; // of what is slashed
 
-    // One for each coin: `ofCoin(name, coin)`.
-    bytes32 internal constant COIN_HAIRCUT_WAD = "coinHaircutWad"; // share of a coin's price that does not count
-    bytes32 internal constant COIN_CAP_WAD = "coinCapWad"; // all accounts, USD of the coin that may be deposited
-
-    /// @notice Key of one coin's number.
+    /// @notice Key of a number that each coin has for itself.
     function ofCoin(bytes32 name, uint8 coin) internal pure returns (bytes32) {
         return keccak256(abi.encode(name, coin));
     }

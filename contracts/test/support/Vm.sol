@@ -55,4 +55,5 @@ interface Vm {
     function envOr(string calldata name, uint256 value) external view returns (uint256);
     function getCode(string calldata artifact) external view returns (bytes memory);
     function toString(uint256 value) external pure returns (string memory);
+    function contains(string calldata subject, string calldata search) external pure returns (bool);
 }
