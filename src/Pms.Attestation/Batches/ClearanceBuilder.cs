@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Encoding;
+using Pms.Attestation.Messages;
+using Pms.Primitives;
+
+namespace Pms.Attestation.Batches;
+
+/// <summary>What a clearance says beside what is computed.</summary>
+/// <param name="SetId">attester set that is asked</param>
+/// <param name="Batch">batch whose risk array is used</param>
+/// <param name="ObservedAt">moment of the statement</param>
+/// <param name="ValidSeconds">its short life</param>
+/// <param name="ParameterHash">document in force</param>
+public sealed record ClearanceTerms(SetId SetId, BatchSequence Batch, UnixSeconds ObservedAt, ulong ValidSeconds, ContentHash ParameterHash);
+
+/// <summary>One account of an action, before and after, with what decides.</summary>
+/// <param name="Message">what is signed</param>
+/// <param name="Before">requirement of the present book</param>
+/// <param name="After">requirement of the book after the action</param>
+public sealed record ClearedAccount(AccountClearance Message, AccountRequirement Before, AccountRequirement After)
+{
+    /// <summary>Equity after covers the initial margin, or the action only reduces risk.</summary>
+    public bool Passes => After.Equity >= After.Initial.ToSigned() || Message.ReducesRisk;
+}
+
+/// <summary>Works out what accounts must hold after an action that has not happened yet.</summary>
+public static class ClearanceBuilder
+{
+    /// <summary>Clears a trade.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book; must hold every account of the trade</param>
+    /// <param name="trade">matches, in the order of the call</param>
+    /// <param name="terms">set, batch, times</param>
+    /// <param name="feeShareWad">share of notional at the underlying's price that each side pays, 1e-18</param>
+    /// <returns>the message and, for each account, whether it passes: attesters sign only where all do</returns>
+    /// <exception cref="InvalidInputException"><c>account-unknown</c>, <c>trade-invalid</c>; codes of the engine</exception>
+    public static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) OfTrade(HouseRows rows, HouseBook book, Trade trade, ClearanceTerms terms, UInt128 feeShareWad)
+    {
+        ArgumentNullException.ThrowIfNull(trade);
+        var after = new SortedDictionary<AccountNumber, HouseAccount>();
+        foreach (var match in trade.Matches)
+        {
+            if (match.Buy.Instrument != match.Sell.Instrument || match.Buy.Account == match.Sell.Account || match.Quantity.Units <= 0)
+            {
+                throw new InvalidInputException("trade-invalid", $"accounts {match.Buy.Account} and {match.Sell.Account}: two accounts, one contract and a quantity above 0 are required, not {match.Quantity}");
+            }
+
+            // The buyer pays upwards, the seller receives downwards: rounding is against both.
+            var fee = FeeUp(rows, match, feeShareWad);
+            Move(rows, book, after, match.Buy.Account, match.Buy.Instrument, match.Quantity, -(WadRounding.ToWadUp(match.Quantity, match.Price) + fee));
+            Move(rows, book, after, match.Sell.Account, match.Buy.Instrument, -match.Quantity, WadRounding.ToWadDown(match.Quantity, match.Price) - fee);
+        }
+
+        return Clear(rows, book, after, trade.StructHash(), terms);
+    }
+
+    /// <summary>Clears the withdrawal of a coin.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book</param>
+    /// <param name="withdrawal">action</param>
+    /// <param name="coinDecimals">of the coin's token</param>
+    /// <param name="terms">set, batch, times</param>
+    public static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) OfWithdrawal(HouseRows rows, HouseBook book, CoinWithdrawal withdrawal, int coinDecimals, ClearanceTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(withdrawal);
+        var account = Find(book, withdrawal.Account);
+        var amount = (decimal)withdrawal.Amount.Units / (decimal)Math.Pow(10, coinDecimals);
+        var held = account.Coins.GetValueOrDefault(withdrawal.Coin.Value);
+        if (amount > held)
+        {
+            throw new InvalidInputException("withdrawal-amount", $"account {withdrawal.Account} holds {held} of coin {withdrawal.Coin}, less than {amount}");
+        }
+
+        var after = new SortedDictionary<AccountNumber, HouseAccount> { [account.Number] = account with { Coins = account.Coins.SetItem(withdrawal.Coin.Value, held - amount) } };
+        return Clear(rows, book, after, withdrawal.StructHash(), terms);
+    }
+
+    private static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) Clear(
+        HouseRows rows, HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, KeccakHash action, ClearanceTerms terms)
+    {
+        var cleared = ImmutableArray.CreateBuilder<ClearedAccount>(after.Count);
+        foreach (var (number, then) in after)
+        {
+            var now = Find(book, number);
+            var before = HouseRequirement.Of(rows, now, book.FundingIndices);
+            var result = HouseRequirement.Of(rows, then, book.FundingIndices);
+            cleared.Add(new ClearedAccount(
+                new AccountClearance
+                {
+                    Account = number,
+                    Sequence = now.Sequence,
+                    Before = now.Positions,
+                    After = then.Positions,
+                    Initial = result.Initial,
+                    Maintenance = result.Maintenance,
+                    MarkValue = result.MarkValue,
+                    ReducesRisk = result.Maintenance < before.Maintenance && result.Shortfall <= before.Shortfall,
+                },
+                before,
+                result));
+        }
+
+        return (
+            new Clearance
+            {
+                SetId = terms.SetId,
+                BatchSequence = terms.Batch,
+                ObservedAt = terms.ObservedAt,
+                ValidUntil = terms.ObservedAt.Plus(terms.ValidSeconds),
+                ActionHash = action,
+                ParameterHash = terms.ParameterHash,
+                Accounts = [.. cleared.Select(c => c.Message)],
+            },
+            cleared.ToImmutable());
+    }
+
+    private static HouseAccount Find(HouseBook book, AccountNumber number) => book.Accounts.FirstOrDefault(a => a.Number == number)
+        ?? throw new InvalidInputException("account-unknown", $"the book of block {book.Block} has no account {number}");
+
+    private static void Move(HouseRows rows, HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, AccountNumber number, InstrumentId instrument, QuantityWad change, Wad cash)
+    {
+        var account = after.TryGetValue(number, out var moved) ? moved : Find(book, number);
+        var place = account.Legs.ToList().FindIndex(l => l.Instrument == instrument);
+        var leg = place < 0 ? new HouseLeg(instrument, QuantityWad.Zero, Wad.Zero) : account.Legs[place];
+        var index = book.FundingIndices.GetValueOrDefault(instrument, Wad.Zero);
+        // A changed leg has its funding paid first.
+        var funding = leg.Quantity.Units == 0 ? Wad.Zero : -HouseRequirement.FundingUp(leg, index);
+        var held = leg.Quantity + change;
+        var legs = account.Legs.Where(l => l.Instrument != instrument);
+        if (held.Units != 0)
+        {
+            legs = legs.Append(new HouseLeg(instrument, held, index));
+        }
+
+        after[number] = account with
+        {
+            Cash = account.Cash + cash + funding,
+            Legs = [.. legs.OrderBy(l => l.Instrument)],
+            Positions = account.Positions.After(instrument, leg.Quantity, held),
+        };
+        _ = rows.PlaceOf(instrument);
+    }
+
+    private static Wad FeeUp(HouseRows rows, Match match, UInt128 share)
+    {
+        if (share == 0)
+        {
+            return Wad.Zero;
+        }
+
+        var terms = rows.Listing.TermsOf(rows.Listing.InstrumentOf(match.Buy.Instrument));
+        var price = BatchBuilder.PricesOf(rows)[terms.PriceId.Value].ToWad();
+        var notional = WadRounding.ToWadUp(match.Quantity, price);
+        return WadRounding.ToWadUp(new QuantityWad(notional.Units), new UnitPriceWad(share));
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Messages;
+
+namespace Pms.Attestation.Batches;
+
+/// <summary>One leg as the chain holds it.</summary>
+/// <param name="Instrument">contract</param>
+/// <param name="Quantity">long positive, not 0</param>
+/// <param name="FundingIndex">the perpetual's index up to which funding is paid, wad per unit; 0 for others</param>
+public readonly record struct HouseLeg(InstrumentId Instrument, QuantityWad Quantity, Wad FundingIndex);
+
+/// <summary>One account as the chain holds it.</summary>
+/// <param name="Number">account</param>
+/// <param name="Sequence">its sequence</param>
+/// <param name="Positions">its positions hash</param>
+/// <param name="Cash">USD of the house; negative is a debt</param>
+/// <param name="Legs">by rising id</param>
+/// <param name="Coins">units of each coin held, by index</param>
+public sealed record HouseAccount(
+    AccountNumber Number, AccountSequence Sequence, PositionsHash Positions, Wad Cash, ImmutableArray<HouseLeg> Legs, ImmutableSortedDictionary<byte, decimal> Coins);
+
+/// <summary>The whole book at one block.</summary>
+/// <param name="Block">height</param>
+/// <param name="Accounts">by number</param>
+/// <param name="FundingIndices">present index of each perpetual, wad per unit</param>
+public sealed record HouseBook(BlockNumber Block, ImmutableArray<HouseAccount> Accounts, ImmutableDictionary<InstrumentId, Wad> FundingIndices);
+
+/// <summary>Where the book comes from: the chain, through whatever reads it.</summary>
+public interface IBookView
+{
+    /// <summary>The book at the newest block that is final enough to act on.</summary>
+    Task<HouseBook> ReadAsync(CancellationToken cancel);
+}

@@ -1,0 +1,56 @@
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Encoding;
+
+namespace Pms.Attestation.Messages;
+
+/// <summary>One account's requirement. It binds to the book through sequence and positions hash.</summary>
+public sealed record MarginLeaf : IStructuredMessage
+{
+    public const string TypeString =
+        "MarginLeaf(uint64 account,uint64 sequence,bytes32 positionsHash,uint128 initialWad,uint128 maintenanceWad,int128 markValueWad,uint128 decayWadPerSecond)";
+
+    private static readonly KeccakHash TypeHash = Keccak256.Hash(System.Text.Encoding.ASCII.GetBytes(TypeString));
+
+    public required AccountNumber Account { get; init; }
+
+    /// <summary>The account's sequence at the header's book block.</summary>
+    public required AccountSequence Sequence { get; init; }
+
+    public required PositionsHash Positions { get; init; }
+
+    /// <summary>Rounded up.</summary>
+    public required UnsignedWad Initial { get; init; }
+
+    /// <summary>Rounded up.</summary>
+    public required UnsignedWad Maintenance { get; init; }
+
+    /// <summary>Value of the contracts less what coins may lose together with them, rounded down.</summary>
+    public required Wad MarkValue { get; init; }
+
+    /// <summary>Growth of both requirements with the leaf's age, rounded up.</summary>
+    public required WadPerSecond Decay { get; init; }
+
+    /// <inheritdoc/>
+    public KeccakHash StructHash()
+    {
+        Span<byte> words = stackalloc byte[WordsBytes];
+        WriteWords(words);
+        return Keccak256.Hash(words);
+    }
+
+    internal const int WordsBytes = 8 * AbiWords.WordBytes;
+
+    /// <summary>What the struct hash is taken of.</summary>
+    internal void WriteWords(Span<byte> destination)
+    {
+        var words = new AbiWords(destination);
+        words.Add(TypeHash);
+        words.Add(Account.Value);
+        words.Add(Sequence.Value);
+        words.Add(Positions.Value);
+        words.Add(Initial.Units);
+        words.Add(Maintenance.Units);
+        words.Add(MarkValue.Units);
+        words.Add(Decay.Units);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Text.Json.Nodes;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Batches;
+using Pms.Attestation.Encoding;
+using Pms.Attestation.Messages;
+using Pms.Chain.Contracts;
+using Pms.Chain.Logs;
+using Pms.Chain.Nodes;
+
+namespace Pms.Chain.Protocol;
+
+/// <summary>Reads the clearing house's book from the chain: events say what changed, the contract says what it is now.</summary>
+/// <remarks>
+/// Positions come from the events and must hash to what the contract stores, so a missed event cannot pass. After a reorganisation everything is read again: rare, and simpler than undoing.
+/// Not safe for several threads.
+/// </remarks>
+public sealed class HouseReader : IBookView
+{
+    private readonly EthereumNode _node;
+    private readonly DeployedContract _house;
+    private readonly DeployedContract _instruments;
+    private readonly HouseListing _listing;
+    private readonly ImmutableArray<int> _coinDecimals;
+    private readonly ulong _start;
+    private readonly int _confirmations;
+    private readonly Dictionary<ulong, Entry> _accounts = [];
+    private readonly Dictionary<InstrumentId, Wad> _funding = [];
+    private readonly HashSet<ulong> _changed = [];
+    private LogFollower _follower;
+    private ulong _head;
+
+    /// <param name="node">of the chain</param>
+    /// <param name="addresses">deployment</param>
+    /// <param name="artifacts">compiler's output</param>
+    /// <param name="listing">is told of every contract that the house lists</param>
+    /// <param name="coinDecimals">of each coin's token, by index</param>
+    /// <param name="confirmations">blocks above the one that is read</param>
+    public HouseReader(EthereumNode node, ProtocolAddresses addresses, string artifacts, HouseListing listing, ImmutableArray<int> coinDecimals, int confirmations = 0)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        (_node, _listing, _coinDecimals, _start, _confirmations) = (node, listing, coinDecimals, addresses.Block, confirmations);
+        _house = addresses.Contract("House", artifacts);
+        _instruments = addresses.Contract("Instruments", artifacts);
+        _follower = NewFollower();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ChainException"><c>chain-unreachable</c>, <c>chain-reorg</c>; <c>chain-mismatch</c>: events and contract disagree</exception>
+    public async Task<HouseBook> ReadAsync(CancellationToken cancel)
+    {
+        var advance = await _follower.AdvanceAsync(cancel).ConfigureAwait(false);
+        if (advance.RewoundTo is not null)
+        {
+            _accounts.Clear();
+            _funding.Clear();
+            _changed.Clear();
+            _follower = NewFollower();
+            advance = await _follower.AdvanceAsync(cancel).ConfigureAwait(false);
+        }
+
+        foreach (var log in advance.Logs)
+        {
+            Apply(log);
+        }
+
+        _head = advance.Head.Number;
+        foreach (var number in _changed.Order().ToArray())
+        {
+            _accounts[number].Now = await AccountAsync(number, _accounts[number], cancel).ConfigureAwait(false);
+            _changed.Remove(number);
+        }
+
+        return new HouseBook(new BlockNumber(_head), [.. _accounts.OrderBy(a => a.Key).Select(a => a.Value.Now!)], _funding.ToImmutableDictionary());
+    }
+
+    private LogFollower NewFollower() => new(_node, [_house, _instruments], _start, _confirmations);
+
+    private void Apply(ChainLog log)
+    {
+        switch (log.Event)
+        {
+            case "InstrumentListed":
+                _listing.Add(new InstrumentTerms(
+                    (InstrumentKind)EthereumNode.ULong(log.Args["kind"]),
+                    new PriceId((byte)EthereumNode.ULong(log.Args["priceId"])),
+                    new UnixSeconds(EthereumNode.ULong(log.Args["expiry"])),
+                    new UnitPriceWad((UInt128)EthereumNode.Big(log.Args["strikeWad"]))));
+                break;
+            case "FundingIndexSet":
+                _funding[new InstrumentId(Hash(log.Args["instrument"]))] = new Wad((Int128)EthereumNode.Big(log.Args["indexWad"]));
+                break;
+            case "AccountOpened":
+                _accounts[Account(log)] = new Entry();
+                _changed.Add(Account(log));
+                break;
+            case "LegChanged":
+                var entry = _accounts[Account(log)];
+                var instrument = new InstrumentId(Hash(log.Args["instrument"]));
+                var to = new QuantityWad((Int128)EthereumNode.Big(log.Args["toWad"]));
+                entry.Hash = entry.Hash.After(instrument, new QuantityWad((Int128)EthereumNode.Big(log.Args["fromWad"])), to);
+                if (to.Units == 0)
+                {
+                    entry.Legs.Remove(instrument);
+                }
+                else
+                {
+                    entry.Legs[instrument] = to;
+                }
+
+                _changed.Add(Account(log));
+                break;
+            case "CoinMoved":
+                _changed.Add(EthereumNode.ULong(log.Args["from"]));
+                _changed.Add(EthereumNode.ULong(log.Args["to"]));
+                break;
+            case "CashDeposited" or "CashWithdrawn" or "CashMoved" or "CoinDeposited" or "CoinWithdrawn" or "FeesCollected":
+                _changed.Add(Account(log));
+                break;
+        }
+    }
+
+    private async Task<HouseAccount> AccountAsync(ulong number, Entry entry, CancellationToken cancel)
+    {
+        var summary = await _node.CallAsync(_house, "summary", [EthereumNode.Text(number)], cancel, _head).ConfigureAwait(false);
+        var hash = new PositionsHash(Hash(summary[3]));
+        if (hash != entry.Hash)
+        {
+            throw new ChainException("chain-mismatch", $"account {number}: events give the positions hash {entry.Hash}, the contract has {hash}");
+        }
+
+        var legs = ImmutableArray.CreateBuilder<HouseLeg>(entry.Legs.Count);
+        foreach (var (instrument, quantity) in entry.Legs)
+        {
+            var index = Wad.Zero;
+            if (_funding.ContainsKey(instrument))
+            {
+                var position = await _node.CallAsync(_house, "position", [EthereumNode.Text(number), ChainJson.Of(instrument.Value)], cancel, _head).ConfigureAwait(false);
+                index = new Wad((Int128)EthereumNode.Big(position[0]!["fundingIndexWad"]));
+            }
+
+            legs.Add(new HouseLeg(instrument, quantity, index));
+        }
+
+        var coins = ImmutableSortedDictionary.CreateBuilder<byte, decimal>();
+        foreach (var coin in _listing.Coins.Keys)
+        {
+            var units = EthereumNode.Big((await _node.CallAsync(_house, "coinBalance", [EthereumNode.Text(number), coin], cancel, _head).ConfigureAwait(false))[0]);
+            if (units.Sign > 0)
+            {
+                coins[coin] = (decimal)units / (decimal)BigInteger.Pow(10, _coinDecimals[coin]);
+            }
+        }
+
+        return new HouseAccount(
+            new AccountNumber(number), new AccountSequence(EthereumNode.ULong(summary[1])), hash, new Wad((Int128)EthereumNode.Big(summary[0])), legs.MoveToImmutable(), coins.ToImmutable());
+    }
+
+    private static ulong Account(ChainLog log) => EthereumNode.ULong(log.Args["account"]);
+
+    private static KeccakHash Hash(JsonNode? hex) => KeccakHash.Parse((string)hex!);
+
+    private sealed class Entry
+    {
+        public PositionsHash Hash { get; set; }
+
+        public SortedDictionary<InstrumentId, QuantityWad> Legs { get; } = [];
+
+        public HouseAccount? Now { get; set; }
+    }
+}
