@@ -21,6 +21,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     using AttestationHashes for Clearance;
 
     uint256 public constant RING = 256; // batches kept
+    uint256 public constant LEAST_RING_SECONDS = 10 minutes; // a batch is kept at least so long, so that nobody can push evidence out of the ring
     uint256 public constant MOST_PRICES = 16;
     uint256 public constant LEAST_ROTATION_DELAY = 1 hours;
     uint256 public constant MOST_ROTATION_DELAY = 30 days;
@@ -46,6 +47,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     struct StoredBatch {
         uint64 sequence;
         uint64 setId;
+        uint40 acceptedAt; // [s]
         uint32 signers; // bit i: member i
         bool frozen;
     }
@@ -144,7 +146,10 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         (head.priceCount, head.frozen) = (uint8(priceCount), false);
         _head = head;
         _batchHashes[sequence % RING] = batchHash;
-        _batches[sequence % RING] = StoredBatch({sequence: sequence, setId: setId, signers: uint32(signers), frozen: false});
+        StoredBatch storage place = _batches[sequence % RING];
+        uint256 freeAt = place.acceptedAt + LEAST_RING_SECONDS;
+        require(block.timestamp >= freeAt, RingTooYoung(place.sequence, freeAt));
+        (place.sequence, place.setId, place.acceptedAt, place.signers, place.frozen) = (sequence, setId, uint40(block.timestamp), uint32(signers), false);
         emit BatchAccepted(sequence, batchHash, setId, header.observedAt, header.validUntil, header.accountCount, signers);
     }
 

@@ -40,14 +40,4 @@ library MerkleTree {
             }
         }
     }
-
-    function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32 result) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(free, 0x01)
-            mstore(add(free, 0x01), left)
-            mstore(add(free, 0x21), right)
-            result := keccak256(free, 0x41)
-        }
-    }
 }
