@@ -3,8 +3,10 @@ pragma solidity 0.8.30;
 
 import {AttestationHashes} from "../../src/libraries/AttestationHashes.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
+import {Orders} from "../../src/libraries/Orders.sol";
 import {Quorum} from "../../src/libraries/Quorum.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
+import {Order} from "../../src/types/Trading.sol";
 
 /// @notice Opens the libraries to tests.
 contract HashHarness {
@@ -34,6 +36,10 @@ contract HashHarness {
 
     function hash(FundingIndex calldata x) external pure returns (bytes32) {
         return AttestationHashes.hash(x);
+    }
+
+    function hash(Order calldata x) external pure returns (bytes32) {
+        return Orders.hash(x);
     }
 
     function leafHash(bytes32 data) external pure returns (bytes32) {

@@ -2,19 +2,13 @@
 pragma solidity 0.8.30;
 
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
+import {Orders} from "../../src/libraries/Orders.sol";
+import {Order} from "../../src/types/Trading.sol";
 import {HashHarness} from "./HashHarness.sol";
 
-/// @notice The random messages of docs/model/encoding.md, the same in every language. Messages of attesters are hashed by the library under test; what owners sign is written out here.
+/// @notice The random messages of docs/model/encoding.md, the same in every language, hashed by the libraries.
 contract MessageDraw is HashHarness {
     uint256 private constant KINDS = 9;
-    bytes32 private constant ORDER_TYPEHASH = keccak256(
-        "Order(uint64 account,bytes32 instrument,int128 quantityWad,uint128 limitPriceWad,uint64 expiry,uint64 nonce,address matcher)"
-    );
-    bytes32 private constant MATCH_TYPEHASH = keccak256("Match(bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad)");
-    bytes32 private constant TRADE_TYPEHASH =
-        keccak256("Trade(Match[] matches)Match(bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad)");
-    bytes32 private constant COIN_WITHDRAWAL_TYPEHASH = keccak256("CoinWithdrawal(uint64 account,uint8 coin,uint256 amount,address to)");
-
     uint64 private transient _state;
 
     function separator(string memory name, uint256 chain, address contract_) public pure returns (bytes32) {
@@ -55,7 +49,8 @@ contract MessageDraw is HashHarness {
         if (kind == 5) return this.hash(abi.decode(_words("ubuiu"), (FundingIndex)));
         if (kind == 6) return _order();
         if (kind == 7) return _trade();
-        return keccak256(bytes.concat(COIN_WITHDRAWAL_TYPEHASH, _words("ucxa")));
+        (uint64 account, uint8 coin, uint256 amount, address to) = abi.decode(_words("ucxa"), (uint64, uint8, uint256, address));
+        return Orders.hashCoinWithdrawal(account, coin, amount, to);
     }
 
     function _clearance() private returns (Clearance memory clearance) {
@@ -68,17 +63,18 @@ contract MessageDraw is HashHarness {
     }
 
     function _order() private returns (bytes32) {
-        return keccak256(bytes.concat(ORDER_TYPEHASH, _words("ubiUuua")));
+        return this.hash(abi.decode(_words("ubiUuua"), (Order)));
     }
 
     function _trade() private returns (bytes32) {
-        bytes memory matches;
-        for (uint256 left = _next() % 4; left > 0; --left) {
+        bytes32[] memory matches = new bytes32[](_next() % 4);
+        for (uint256 i = 0; i < matches.length; ++i) {
             bytes32 buy = _order();
             bytes32 sell = _order();
-            matches = bytes.concat(matches, keccak256(bytes.concat(MATCH_TYPEHASH, buy, sell, _words("QU"))));
+            (uint128 quantityWad, uint128 priceWad) = abi.decode(_words("QU"), (uint128, uint128));
+            matches[i] = Orders.hashMatch(buy, sell, quantityWad, priceWad);
         }
-        return keccak256(abi.encode(TRADE_TYPEHASH, keccak256(matches)));
+        return Orders.hashTrade(matches);
     }
 
     // ---- numbers ----
