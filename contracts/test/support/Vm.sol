@@ -55,5 +55,9 @@ interface Vm {
     function envOr(string calldata name, uint256 value) external view returns (uint256);
     function getCode(string calldata artifact) external view returns (bytes memory);
     function toString(uint256 value) external pure returns (string memory);
+    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function split(string calldata text, string calldata separator) external pure returns (string[] memory);
     function contains(string calldata subject, string calldata search) external pure returns (bool);
 }
