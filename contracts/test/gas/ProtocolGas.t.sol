@@ -7,7 +7,7 @@ import {Match, Order} from "../../src/types/Trading.sol";
 import {LiveHouse} from "../support/LiveHouse.sol";
 
 /// @notice Whole transactions of the deployed protocol, with --isolate, over the number of positions that both accounts hold. Kept in contracts/gas, shown in docs/gas.md.
-contract HouseGasTest is LiveHouse {
+contract ProtocolGasTest is LiveHouse {
     uint256 private constant TRADE_GOAL = 250_000;
     uint256 private constant WITHDRAWAL_GOAL = 150_000;
     uint256 private constant BATCH_GOAL = 120_000;
