@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {InstrumentTerms} from "../types/Trading.sol";
+import {InstrumentKind, InstrumentTerms} from "../types/Trading.sol";
 import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
 import {Instruments} from "./Instruments.sol";
 import {Packed64} from "./Packed64.sol";
@@ -48,7 +48,8 @@ library PayoffLadder {
             int256 payoffWad = int256(Instruments.payoffWad(terms, Packed64.at(nodesLow, nodesHigh, i)));
             int256 cents = int64(Packed64.at(low, high, i));
             if (payoffWad != 0) {
-                cents += WadMath.divDown(toWad * payoffWad, WadMath.WAD * CENT_WAD) - WadMath.divDown(fromWad * payoffWad, WadMath.WAD * CENT_WAD);
+                bool bends = _bendsBefore(terms, nodesLow, nodesHigh, i);
+                cents += _centsDown(toWad, payoffWad, bends) - _centsDown(fromWad, payoffWad, bends);
             }
             uint256 packed = uint256(_bits(cents)) << ((i & 3) << 6);
             if (i < 4) newLow |= packed;
@@ -61,6 +62,19 @@ library PayoffLadder {
         if (fromWad != 0 && toWad == 0) --count;
         if (count == 0) return (0, 0);
         newHigh |= (uint256(_bits(gross)) << 128) | (version(nodesHigh) << VERSION_SHIFT) | (count << LEGS_SHIFT);
+    }
+
+    /// @notice Whether an option's strike lies between this node, at which it pays, and the next one at which it does not.
+    /// @dev A line from node to node then runs above the payoff: safe for who is short, but a long straddle between two nodes would count for the whole gap and pay nothing in its middle.
+    /// So a long leg counts nothing at this node, and the line stays at or below its payoff everywhere.
+    function _bendsBefore(InstrumentTerms memory terms, uint256 nodesLow, uint256 nodesHigh, uint256 node) private pure returns (bool) {
+        if (terms.kind == InstrumentKind.Call) return node != 0 && Packed64.at(nodesLow, nodesHigh, node - 1) * Instruments.E8_TO_WAD < terms.strikeWad;
+        if (terms.kind == InstrumentKind.Put) return node != NODES - 1 && Packed64.at(nodesLow, nodesHigh, node + 1) * Instruments.E8_TO_WAD > terms.strikeWad;
+        return false;
+    }
+
+    function _centsDown(int256 quantityWad, int256 payoffWad, bool bends) private pure returns (int256) {
+        return bends && quantityWad > 0 ? int256(0) : WadMath.divDown(quantityWad * payoffWad, WadMath.WAD * CENT_WAD);
     }
 
     /// @notice Payoff at a price: between nodes on the line that joins them; beyond the nodes the last payoff or the last line's, whichever is less. [wad, rounded down]

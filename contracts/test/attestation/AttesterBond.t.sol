@@ -2,8 +2,10 @@
 pragma solidity 0.8.30;
 
 import {AttesterBond} from "../../src/attestation/AttesterBond.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAttesterBond} from "../../src/interfaces/IAttesterBond.sol";
 import {ChallengeFixture} from "../support/ChallengeFixture.sol";
+import {BlockingToken, FeeToken, HookToken} from "../support/Tokens.sol";
 
 /// @notice Bonds: in, out after the delay, slashed by StressChallenge alone.
 contract AttesterBondTest is ChallengeFixture {
@@ -15,9 +17,10 @@ contract AttesterBondTest is ChallengeFixture {
     }
 
     function test_DepositCreditsWhatArrives() public {
-        token.setFee(100);
-        token.mint(address(this), 1000);
-        token.approve(address(bond), 1000);
+        FeeToken fees = new FeeToken();
+        bond = new AttesterBond(GOVERNANCE, fees, registry, BOND_DELAY, BOND / 2, INSURANCE);
+        fees.mint(address(this), 1000);
+        fees.approve(address(bond), 1000);
         assertEq(bond.deposit(OUTSIDER, 1000), 990, "credited");
         assertEq(bond.bondOf(OUTSIDER), 990, "bond");
         vm.expectRevert(abi.encodeWithSelector(IAttesterBond.ZeroValue.selector));
@@ -122,11 +125,19 @@ contract AttesterBondTest is ChallengeFixture {
 
     /// @notice A payee that cannot be paid holds up nobody.
     function test_BlockedPayeesDoNotStopSlashing() public {
-        token.blockAddress(INSURANCE);
-        token.blockAddress(CHALLENGER);
+        BlockingToken blocking = new BlockingToken();
+        bond = new AttesterBond(GOVERNANCE, blocking, registry, BOND_DELAY, BOND / 2, INSURANCE);
+        blocking.mint(address(this), 2 * BOND);
+        blocking.approve(address(bond), 2 * BOND);
+        bond.deposit(first.members[0], BOND);
+        bond.deposit(first.members[1], BOND);
+        vm.prank(GOVERNANCE);
+        bond.setChallenge(address(challenge));
+        blocking.setBlocked(INSURANCE, true);
+        blocking.setBlocked(CHALLENGER, true);
         _slash(first.members[0], 1e18, 0.3e18);
         assertEq(bond.bondOf(first.members[0]), 0, "slashed");
-        vm.expectRevert(bytes("blocked"));
+        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, INSURANCE));
         bond.collect(INSURANCE);
         vm.prank(GOVERNANCE);
         bond.setInsurance(address(0x1126));
@@ -134,6 +145,27 @@ contract AttesterBondTest is ChallengeFixture {
         assertEq(bond.collect(address(0x1126)), BOND, "the new address");
         vm.expectRevert(abi.encodeWithSelector(IAttesterBond.ZeroValue.selector));
         bond.collect(OUTSIDER);
+    }
+
+    /// @notice A token that calls back in the middle of a transfer finds every door shut.
+    function test_T25_ReentryIsRefused() public {
+        HookToken hooked = new HookToken();
+        bond = new AttesterBond(GOVERNANCE, hooked, registry, BOND_DELAY, BOND / 2, INSURANCE);
+        hooked.mint(address(this), 300);
+        hooked.approve(address(bond), 300);
+        bytes[4] memory calls = [
+            abi.encodeCall(IAttesterBond.deposit, (address(hooked), 1)),
+            abi.encodeCall(IAttesterBond.requestWithdrawal, (1)),
+            abi.encodeCall(IAttesterBond.withdraw, (OUTSIDER)),
+            abi.encodeCall(IAttesterBond.collect, (INSURANCE))
+        ];
+        for (uint256 i = 0; i < 4; ++i) {
+            hooked.setHook(address(bond), calls[i]);
+            bond.deposit(address(this), 50);
+            assertTrue(hooked.reached() && !hooked.succeeded(), "re-entered");
+            assertEq(bytes32(bytes4(hooked.answer())), bytes32(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector), "reason");
+        }
+        assertEq(bond.bondOf(address(this)), 200, "credited once each");
     }
 
     function test_RevertIf_OthersSlashOrSet() public {

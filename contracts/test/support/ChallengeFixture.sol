@@ -10,7 +10,7 @@ import {BatchHeader, MarginLeaf, QuorumProof, StressRow} from "../../src/types/A
 import {LegChange} from "../../src/types/Trading.sol";
 import {AttestationFixture} from "./AttestationFixture.sol";
 import {Books} from "./Books.sol";
-import {PlainToken} from "./PlainToken.sol";
+import {PlainToken} from "./Tokens.sol";
 
 /// @notice Bonds, books, a risk array of stress columns, and batches over them.
 abstract contract ChallengeFixture is AttestationFixture {
@@ -34,10 +34,9 @@ abstract contract ChallengeFixture is AttestationFixture {
 
     function setUp() public virtual override {
         super.setUp();
-        token = new PlainToken();
+        token = new PlainToken(6);
         bond = new AttesterBond(GOVERNANCE, token, registry, BOND_DELAY, BOND / 2, INSURANCE);
-        books = new Books();
-        challenge = new StressChallenge(registry, bond, IClearingHouse(address(books)), IRiskParameters(address(numbers)), WINDOW);
+        challenge = new StressChallenge(registry, bond, makeHouse(), IRiskParameters(address(numbers)), WINDOW);
         vm.prank(GOVERNANCE);
         registry.setChallenge(address(challenge));
         vm.prank(GOVERNANCE);
@@ -45,6 +44,12 @@ abstract contract ChallengeFixture is AttestationFixture {
         for (uint256 i = 0; i < first.members.length; ++i) {
             fund(first.members[i], BOND);
         }
+    }
+
+    /// @notice Whose books are challenged.
+    function makeHouse() internal virtual returns (IClearingHouse) {
+        books = new Books();
+        return IClearingHouse(address(books));
     }
 
     function fund(address attester, uint256 amount) internal {
