@@ -91,20 +91,10 @@ public readonly record struct QuantityWad(Int128 Units)
             (units, decimals) = (units / 10, decimals - 1);
         }
 
-        // Largest mantissa of a decimal.
-        var most = (Int128)((UInt128.One << 96) - 1);
-        if (units > most || units < -most)
-        {
-            throw new InvalidInputException("quantity-wad", $"{Units} wad has more digits than a decimal holds (28)");
-        }
-
-        var result = (decimal)units;
-        for (; decimals > 0; decimals--)
-        {
-            result /= 10m;
-        }
-
-        return result;
+        var size = units < 0 ? (UInt128)(-units) : (UInt128)units;
+        return size >> 96 == 0
+            ? new decimal((int)(uint)size, (int)(uint)(size >> 32), (int)(uint)(size >> 64), units < 0, (byte)decimals)
+            : throw new InvalidInputException("quantity-wad", $"{Units} wad has more digits than a decimal holds (28)");
     }
 
     public override string ToString() => $"{Units}";
@@ -156,6 +146,26 @@ public readonly record struct TokenAmount
     }
 
     public System.Numerics.BigInteger Units => _units;
+
+    /// <summary>Units of the token, exact.</summary>
+    /// <param name="decimals">of the token, 0 to 36</param>
+    /// <exception cref="InvalidInputException"><c>amount-range</c>: more than the 28 digits of a decimal</exception>
+    public decimal ToDecimal(int decimals)
+    {
+        var (units, left) = (_units, decimals);
+        while (left > 0 && (units % 10).IsZero)
+        {
+            (units, left) = (units / 10, left - 1);
+        }
+
+        if (left > 28 || units.GetBitLength() > 96)
+        {
+            throw new InvalidInputException("amount-range", $"{_units} with {decimals} decimals has more digits than a decimal holds (28)");
+        }
+
+        var bits = (UInt128)units;
+        return new decimal((int)(uint)bits, (int)(uint)(bits >> 32), (int)(uint)(bits >> 64), isNegative: false, (byte)left);
+    }
 
     public override string ToString() => $"{_units}";
 }

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
-using Pms.Attestation.Messages;
 using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
-using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
 namespace Pms.Attestation.Batches;
@@ -30,13 +28,26 @@ public static class HouseRequirement
     /// <param name="rows">epoch and listing</param>
     /// <param name="account">as the chain holds it</param>
     /// <param name="funding">present funding indices</param>
-    /// <exception cref="InvalidInputException">codes of the engine (<c>quantity-lot</c>, <c>row-missing</c>, ...), <c>quantity-wad</c>, <c>instrument-unknown</c></exception>
+    /// <exception cref="InvalidInputException">codes of the engine (<c>quantity-lot</c>, <c>row-missing</c>, ...), <c>quantity-wad</c>, <c>instrument-unknown</c>, <c>amount-range</c></exception>
     public static AccountRequirement Of(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding)
+    {
+        try
+        {
+            return Checked(rows, account, funding);
+        }
+        catch (OverflowException e)
+        {
+            // One absurd account must not stop the batch of all others.
+            throw new InvalidInputException("amount-range", $"account {account.Number} holds amounts whose value leaves 128 bits", e);
+        }
+    }
+
+    private static AccountRequirement Checked(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(account);
         ArgumentNullException.ThrowIfNull(funding);
-        var result = rows.Epoch.Engine.Evaluate(EngineAccount(rows.Listing, account));
+        var result = rows.Epoch.Engine.Evaluate(EngineAccount(rows.Listing, account), rows.Context);
         var mark = Wad.Zero;
         foreach (var leg in account.Legs)
         {
@@ -74,14 +85,20 @@ public static class HouseRequirement
         return move.Units > 0 ? WadRounding.ToWadUp(leg.Quantity, size) : -WadRounding.ToWadDown(leg.Quantity, size);
     }
 
-    /// <summary>core x (sqrt(1 + age / h) - 1) is at most core x age / 2h; the initial margin's multiple of it covers both requirements.</summary>
+    /// <summary>
+    /// The engine charges core x (sqrt(1 + age / h) - 1) for a market's age, which is at most core x age / 2h, and adds buffer, fallback factor and initial factor to it.
+    /// Degraded, the core is the sum of every contract alone, which the whole requirement bounds.
+    /// </summary>
     private static WadPerSecond Decay(HouseRows rows, MarginResult result)
     {
-        const double secondsPerYear = 365 * 86_400.0;
-        var aged = result.Components.Where(l => l.Name is "core" or "diversification-cap").Sum(l => (double)l.Amount);
-        var factor = rows.Epoch.Engine.Parameters.Measure.InitialFactor * (1 + rows.Epoch.Engine.Parameters.AntiProcyclicality.Buffer);
-        // A relative 1e-12 is more than the three roundings above can take away.
-        var perSecond = aged / Rounding.MoneyPerUsd * factor / (2 * rows.Epoch.Set.HorizonYears * secondsPerYear) * (1 + 1e-12);
+        var parameters = rows.Epoch.Engine.Parameters;
+        var aged = rows.Context.IsDegraded
+            ? result.Maintenance + (decimal)result.Deferred
+            : result.Components.Where(l => l.Name is "core" or "diversification-cap").Sum(l => (decimal)l.Amount) * (1 + (decimal)parameters.AntiProcyclicality.Buffer);
+        // Upwards: a relative 1e-9 is more than the conversions and products can take away.
+        var perSecond = (double)(aged / Rounding.MoneyPerUsd) * parameters.Measure.InitialFactor / (2 * rows.Epoch.Set.HorizonYears * SecondsPerYear) * (1 + 1e-9);
         return new WadPerSecond(WadRounding.ToWadUp(perSecond).ToUnsigned().Units);
     }
+
+    private const double SecondsPerYear = 365 * 86_400.0;
 }

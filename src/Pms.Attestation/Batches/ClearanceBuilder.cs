@@ -65,7 +65,7 @@ public static class ClearanceBuilder
     {
         ArgumentNullException.ThrowIfNull(withdrawal);
         var account = Find(book, withdrawal.Account);
-        var amount = (decimal)withdrawal.Amount.Units / (decimal)Math.Pow(10, coinDecimals);
+        var amount = withdrawal.Amount.ToDecimal(coinDecimals);
         var held = account.Coins.GetValueOrDefault(withdrawal.Coin.Value);
         if (amount > held)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
+using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 
 namespace Pms.Attestation.Batches;
@@ -24,7 +25,11 @@ public sealed record HouseAccount(
 /// <param name="Block">height</param>
 /// <param name="Accounts">by number</param>
 /// <param name="FundingIndices">present index of each perpetual, wad per unit</param>
-public sealed record HouseBook(BlockNumber Block, ImmutableArray<HouseAccount> Accounts, ImmutableDictionary<InstrumentId, Wad> FundingIndices);
+public sealed record HouseBook(BlockNumber Block, ImmutableArray<HouseAccount> Accounts, ImmutableDictionary<InstrumentId, Wad> FundingIndices)
+{
+    /// <summary>Hash of the block; zero where the reader does not know it. Scenarios are drawn from it (<see cref="EpochSeed"/>).</summary>
+    public KeccakHash BlockHash { get; init; }
+}
 
 /// <summary>Where the book comes from: the chain, through whatever reads it.</summary>
 public interface IBookView

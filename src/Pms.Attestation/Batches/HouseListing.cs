@@ -36,6 +36,9 @@ public sealed class HouseListing
 
     public ImmutableSortedDictionary<byte, (Asset Asset, PriceId PriceId)> Coins { get; }
 
+    /// <summary>Families whose contracts the house lists.</summary>
+    public IEnumerable<UnderlyingId> Families => Underlyings.Values.Select(coin => UnderlyingId.Linear(coin, Cash));
+
     /// <summary>Contracts made known by <see cref="Add"/>, by id.</summary>
     public IEnumerable<(InstrumentId Id, InstrumentTerms Terms, Instrument Instrument)> Instruments =>
         _instruments.OrderBy(i => i.Key).Select(i => (i.Key, i.Value.Terms, i.Value.Instrument));

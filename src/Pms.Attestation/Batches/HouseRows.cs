@@ -5,6 +5,7 @@ using Pms.Attestation.Messages;
 using Pms.Attestation.Trees;
 using Pms.Margin.Arrays;
 using Pms.Margin.Epochs;
+using Pms.Margin.Requirement;
 using Pms.Margin.Revaluation;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
@@ -18,12 +19,13 @@ public sealed class HouseRows
 
     /// <param name="epoch">market, scenario set, array, engine</param>
     /// <param name="listing">contracts of the house; those without a row in the array get none here</param>
+    /// <param name="context">whether the board is whole; null: it is</param>
     /// <exception cref="InvalidInputException"><c>tree-full</c>; codes of valuation</exception>
-    public HouseRows(MarginEpoch epoch, HouseListing listing)
+    public HouseRows(MarginEpoch epoch, HouseListing listing, MarginContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(epoch);
         ArgumentNullException.ThrowIfNull(listing);
-        (Epoch, Listing) = (epoch, listing);
+        (Epoch, Listing, Context) = (epoch, listing, context ?? MarginContext.Normal);
         var valuation = new ScenarioValuation(epoch.Market, epoch.Inputs.Parameters.Array.PerpetualBasisDays / 365);
         var rows = ImmutableArray.CreateBuilder<StressRow>();
         var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>();
@@ -48,6 +50,9 @@ public sealed class HouseRows
     public MarginEpoch Epoch { get; }
 
     public HouseListing Listing { get; }
+
+    /// <summary>What every account is evaluated with.</summary>
+    public MarginContext Context { get; }
 
     /// <summary>By rising id.</summary>
     public ImmutableArray<StressRow> Rows { get; }

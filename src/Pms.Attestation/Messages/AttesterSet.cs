@@ -11,8 +11,8 @@ public sealed record AttesterSet
     /// <summary>Below four members no fault can be borne.</summary>
     public const int LeastMembers = 4;
 
-    /// <summary>Bits of the signer mask.</summary>
-    public const int MostMembers = 256;
+    /// <summary>As many as the registry takes.</summary>
+    public const int MostMembers = 31;
 
     /// <param name="id">of the set</param>
     /// <param name="members">3f + 1 addresses, rising, none of them zero</param>

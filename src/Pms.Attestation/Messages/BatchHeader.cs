@@ -55,11 +55,61 @@ public sealed record BatchHeader : IStructuredMessage
 
     public required UnsignedWad TotalShortfall { get; init; }
 
+    /// <summary>Words of the fields.</summary>
+    private const int Fields = 19;
+
+    /// <summary>Length of <see cref="ToAbi"/>.</summary>
+    public const int AbiBytes = Fields * AbiWords.WordBytes;
+
     /// <inheritdoc/>
     public KeccakHash StructHash()
     {
-        var words = new AbiWords(stackalloc byte[20 * AbiWords.WordBytes]);
-        words.Add(TypeHash);
+        Span<byte> bytes = stackalloc byte[AbiWords.WordBytes + AbiBytes];
+        TypeHash.CopyTo(bytes);
+        WriteAbi(bytes[AbiWords.WordBytes..]);
+        return Keccak256.Hash(bytes);
+    }
+
+    /// <summary>The header as the chain's call data holds it: one word a field.</summary>
+    public byte[] ToAbi()
+    {
+        var bytes = new byte[AbiBytes];
+        WriteAbi(bytes);
+        return bytes;
+    }
+
+    /// <summary>Reads <see cref="ToAbi"/>.</summary>
+    /// <exception cref="InvalidInputException"><c>abi-length</c>; <c>abi-word</c>: a word outside its type, so that one header has one form (ATT-04)</exception>
+    public static BatchHeader FromAbi(ReadOnlySpan<byte> bytes)
+    {
+        var words = new AbiReader(bytes, Fields);
+        return new BatchHeader
+        {
+            SetId = new SetId(words.UInt64()),
+            Schema = words.UInt32(),
+            Sequence = new BatchSequence(words.UInt64()),
+            ObservedAt = new UnixSeconds(words.UInt64()),
+            ValidUntil = new UnixSeconds(words.UInt64()),
+            BookBlock = new BlockNumber(words.UInt64()),
+            SnapshotHash = words.ContentHash(),
+            ParameterHash = words.ContentHash(),
+            ScenarioSetHash = words.ContentHash(),
+            ArrayRoot = words.ContentHash(),
+            StressRoot = words.KeccakHash(),
+            StressSharesHash = words.KeccakHash(),
+            PricesHash = words.KeccakHash(),
+            AccountsRoot = words.KeccakHash(),
+            AccountCount = words.UInt32(),
+            RowCount = words.UInt32(),
+            TotalMaintenance = new UnsignedWad(words.UInt128()),
+            TotalEquity = new Wad(words.Int128()),
+            TotalShortfall = new UnsignedWad(words.UInt128()),
+        };
+    }
+
+    private void WriteAbi(Span<byte> destination)
+    {
+        var words = new AbiWords(destination);
         words.Add(SetId.Value);
         words.Add(Schema);
         words.Add(Sequence.Value);
@@ -79,7 +129,6 @@ public sealed record BatchHeader : IStructuredMessage
         words.Add(TotalMaintenance.Units);
         words.Add(TotalEquity.Units);
         words.Add(TotalShortfall.Units);
-        return words.Hash();
     }
 
     /// <summary>Hash of the prices that go with a batch, price id 0 first.</summary>
