@@ -133,11 +133,5 @@ public sealed record HistoricalParameters
         }
     }
 
-    private static void Require(string name, double value, double least, double most)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new InvalidInputException("historical-parameter", $"{name} = {value}: {least} to {most} is required");
-        }
-    }
+    private static void Require(string name, double value, double least, double most) => ParameterRange.Require("historical-parameter", name, value, least, most);
 }

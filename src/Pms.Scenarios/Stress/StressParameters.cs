@@ -33,6 +33,7 @@ public sealed record DepegPoint(string Name, double StableLogChange, double Stak
 public sealed record StressParameters
 {
     public const string Schema = "pms.stress-parameters/1";
+    private const string Code = "stress-parameter";
 
     /// <summary>Bound on the scenarios one parameter set may make.</summary>
     public const int MaxScenarios = 20_000;
@@ -283,13 +284,7 @@ public sealed record StressParameters
         }
     }
 
-    private static void Require(string name, double value, double least, double most)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw Refused($"{name} = {value}: {least} to {most} is required");
-        }
-    }
+    private static void Require(string name, double value, double least, double most) => ParameterRange.Require(Code, name, value, least, most);
 
-    private static InvalidInputException Refused(string message) => new("stress-parameter", message);
+    private static InvalidInputException Refused(string message) => new(Code, message);
 }
