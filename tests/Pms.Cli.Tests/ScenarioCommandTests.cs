@@ -138,6 +138,15 @@ public sealed class ScenarioCommandTests : IDisposable
         var missing = await PmsProcess.RunAsync([.. plain, "--history", Path.Combine(_folder, "nowhere")]);
         missing.ExitCode.ShouldBe(1);
         missing.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("folder-not-found");
+
+        // a venue's model reads neither scenarios nor array, so its answer does not name them
+        var venue = await PmsProcess.RunAsync([.. plain, "--model", "Static"]);
+        venue.ExitCode.ShouldBe(3, "a coin worth less than the notional is not full collateral");
+        venue.Json.GetProperty("provenance").GetProperty("modelParametersHash").GetString()!.Length.ShouldBe(64);
+        venue.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString().ShouldBe(without.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString());
+        venue.Json.GetProperty("provenance").TryGetProperty("scenarioSetHash", out _).ShouldBeFalse();
+        var unknown = await PmsProcess.RunAsync([.. plain, "--model", "nope"]);
+        unknown.Json.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("pms, static");
     }
 
     private static double[] Numbers(PmsRun run, string name) => [.. run.Json.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Pms.Margin.Epochs;
+using Pms.Margin.Market;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
@@ -142,6 +143,11 @@ internal sealed record MarginRun(EpochInputs Inputs, BoardFit Fits, Portfolio Po
         Portfolio.Accounts.SelectMany(a => a.Positions).Select(p => p.Instrument).Concat(more ?? []).Distinct(),
         Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Concat(moreAssets ?? []).Distinct(),
         Threads);
+
+    /// <summary>The market alone, with a price for all collateral of the book.</summary>
+    /// <param name="assumed">prices that the snapshot does not show</param>
+    public MarginMarket Market(out ImmutableArray<AssumedPrice> assumed) =>
+        MarginEpoch.MarketOf(Inputs, [.. Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Where(a => a != Asset.Usd).Distinct()], out assumed);
 
     /// <exception cref="InvalidInputException"><c>account-missing</c></exception>
     public Account Account(string id) => Portfolio.Accounts.FirstOrDefault(a => a.Id == id)
