@@ -4,6 +4,7 @@ using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
 using Pms.Margin.Venues;
 using Pms.Primitives;
+using Pms.Scenarios.MonteCarlo;
 
 namespace Pms.Cli.Output;
 
@@ -38,6 +39,8 @@ internal sealed record MarginProvenance(
     double HorizonDays,
     int ScenariosWithProbability,
     int StressScenarios,
+    HistoryUseDocument? History,
+    CorrelationRepairs CorrelationRepairs,
     IReadOnlyList<AssumedPriceDocument>? AssumedPrices)
 {
     public static MarginProvenance Of(MarginEpoch epoch) => new(
@@ -52,7 +55,16 @@ internal sealed record MarginProvenance(
         epoch.Inputs.Parameters.Scenarios.HorizonDays,
         epoch.Set.TailCount,
         epoch.Set.Count - epoch.Set.TailCount,
+        HistoryUseDocument.Of(epoch.History),
+        epoch.CorrelationRepairs,
         epoch.Assumed.IsEmpty ? null : [.. epoch.Assumed.Select(a => new AssumedPriceDocument(a.Asset.Code, a.UsdPrice, a.Reason))]);
+}
+
+/// <summary>Which part of a history was used: values of the board's day and later are left out.</summary>
+internal sealed record HistoryUseDocument(string FirstDate, string LastDate, int Dates, string? StressedFrom, string? StressedTo, int ValuesAfterBoard)
+{
+    public static HistoryUseDocument? Of(HistoryUse? use) => use is null ? null : new(
+        use.Summary.FirstDate.ToString("O"), use.Summary.LastDate.ToString("O"), use.Summary.Dates, use.Summary.StressedFrom?.ToString("O"), use.Summary.StressedTo?.ToString("O"), use.LeftOut);
 }
 
 internal sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);
