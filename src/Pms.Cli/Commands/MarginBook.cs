@@ -158,6 +158,16 @@ internal static class MarginBook
             Console.WriteLine($"{price.Asset} at {price.UsdPrice} USD: {price.Reason}");
         }
 
+        if (p.History is { } h)
+        {
+            Console.WriteLine($"history {h.FirstDate} to {h.LastDate}, {h.Dates} dates, stressed {h.StressedFrom ?? "none"} to {h.StressedTo ?? "none"}; {h.ValuesAfterBoard} values of the board's day and later left out");
+        }
+
+        if (p.CorrelationRepairs.Pairs > 0)
+        {
+            Console.WriteLine($"correlations of {p.CorrelationRepairs.Pairs} pairs of coins contradict each other and were repaired, by up to {p.CorrelationRepairs.LargestChange:F3}");
+        }
+
         foreach (var note in notes ?? [])
         {
             Console.WriteLine(note);

@@ -8,7 +8,6 @@ using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers.Histories;
 using Pms.Primitives;
-using Pms.Scenarios;
 using Pms.Scenarios.Historical;
 using Pms.Volatility;
 
@@ -59,12 +58,11 @@ internal sealed class MarginInputs
         BoardSource.WarnOfRefused(report);
         var fits = BoardFit.Of(snapshot, parameters.Surface);
         var inputs = new EpochInputs(
-            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History), parameters.Scenarios), context.Get(Seed));
+            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History)), context.Get(Seed));
         return new MarginRun(inputs, fits, ReadPortfolio(portfolioPath, inputs), threads);
     }
 
-    /// <summary>Filtered history over whatever factors the market has; null without a folder.</summary>
-    private static Func<RiskFactors, ScenarioBatch>? ReadHistory(string? path, ScenarioParameters scenarios)
+    private static FactorHistory? ReadHistory(string? path)
     {
         if (path is null)
         {
@@ -73,8 +71,7 @@ internal sealed class MarginInputs
 
         var folder = HistoryReader.ReadFolder(path);
         ScenarioInputs.WarnOfRefused(folder);
-        var history = new FactorHistory(folder.Series);
-        return factors => HistoricalSimulation.Make(factors, scenarios.Historical, history, scenarios.HorizonDays / 365).Batch;
+        return new FactorHistory(folder.Series);
     }
 
     private RiskParameters ReadParameters(CommandContext context)

@@ -6,6 +6,7 @@ using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
 using Pms.Margin.Venues;
 using Pms.Primitives;
+using Pms.Scenarios.MonteCarlo;
 
 namespace Pms.Cli.Output;
 
@@ -40,6 +41,8 @@ internal sealed record MarginProvenance(
     double? HorizonDays,
     int? ScenariosWithProbability,
     int? StressScenarios,
+    HistoryUseDocument? History,
+    CorrelationRepairs? CorrelationRepairs,
     IReadOnlyList<AssumedPriceDocument>? AssumedPrices)
 {
     public static MarginProvenance Of(MarginEpoch epoch) => Of(epoch.Inputs, epoch.Market, epoch.Assumed) with
@@ -50,6 +53,8 @@ internal sealed record MarginProvenance(
         HorizonDays = epoch.Inputs.Parameters.Scenarios.HorizonDays,
         ScenariosWithProbability = epoch.Set.TailCount,
         StressScenarios = epoch.Set.Count - epoch.Set.TailCount,
+        History = HistoryUseDocument.Of(epoch.History),
+        CorrelationRepairs = epoch.CorrelationRepairs,
     };
 
     /// <summary>Of a result that the market alone gives.</summary>
@@ -65,7 +70,16 @@ internal sealed record MarginProvenance(
         null,
         null,
         null,
+        null,
+        null,
         assumed.IsEmpty ? null : [.. assumed.Select(a => new AssumedPriceDocument(a.Asset.Code, a.UsdPrice, a.Reason))]);
+}
+
+/// <summary>Which part of a history was used: values of the board's day and later are left out.</summary>
+internal sealed record HistoryUseDocument(string FirstDate, string LastDate, int Dates, string? StressedFrom, string? StressedTo, int ValuesAfterBoard)
+{
+    public static HistoryUseDocument? Of(HistoryUse? use) => use is null ? null : new(
+        use.Summary.FirstDate.ToString("O"), use.Summary.LastDate.ToString("O"), use.Summary.Dates, use.Summary.StressedFrom?.ToString("O"), use.Summary.StressedTo?.ToString("O"), use.LeftOut);
 }
 
 internal sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);
