@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
@@ -10,30 +9,6 @@ using Pms.Chain.Nodes;
 using Pms.Chain.Transactions;
 
 namespace Pms.Chain.Protocol;
-
-/// <summary>Signatures of a quorum as the contracts take them.</summary>
-/// <param name="Set">whole set</param>
-/// <param name="Signatures">signature of each member, 65 bytes as 0x text; null: did not sign</param>
-public sealed record QuorumSignatures(AttesterSet Set, ImmutableArray<string?> Signatures)
-{
-    public int Count => Signatures.Count(s => s is not null);
-
-    internal JsonObject ToJson()
-    {
-        var mask = BigInteger.Zero;
-        for (var i = 0; i < Signatures.Length; i++)
-        {
-            mask += Signatures[i] is null ? 0 : BigInteger.One << i;
-        }
-
-        return new JsonObject
-        {
-            ["members"] = new JsonArray([.. Set.Members.Select(m => (JsonNode)m.ToString())]),
-            ["signers"] = mask.ToString(),
-            ["signatures"] = "0x" + string.Concat(Signatures.Where(s => s is not null).Select(s => s![2..])),
-        };
-    }
-}
 
 /// <summary>A state that the house recorded of an account.</summary>
 public enum HouseMarginState
@@ -113,12 +88,12 @@ public sealed class HouseClient
     }
 
     /// <summary>Brings a batch to the chain.</summary>
-    public Task<TransactionReceipt> SubmitBatchAsync(TransactionSender sender, Batch batch, QuorumSignatures signatures, CancellationToken cancel)
+    public Task<TransactionReceipt> SubmitBatchAsync(TransactionSender sender, Batch batch, QuorumProof proof, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
         ArgumentNullException.ThrowIfNull(batch);
-        ArgumentNullException.ThrowIfNull(signatures);
-        return sender.SendAsync(Registry, "submitBatch", [ChainJson.Of(batch.Header), new JsonArray([.. batch.Prices.Select(p => (JsonNode)$"{p}")]), signatures.ToJson()], cancel);
+        ArgumentNullException.ThrowIfNull(proof);
+        return sender.SendAsync(Registry, "submitBatch", [ChainJson.Of(batch.Header), new JsonArray([.. batch.Prices.Select(p => (JsonNode)$"{p}")]), ChainJson.Of(proof)], cancel);
     }
 
     /// <summary>Signs an order with a key.</summary>
@@ -126,12 +101,12 @@ public sealed class HouseClient
 
     /// <summary>Settles matched orders with their clearance.</summary>
     public Task<TransactionReceipt> TradeAsync(
-        TransactionSender sender, IEnumerable<(Match Match, string BuySignature, string SellSignature)> matches, Clearance clearance, QuorumSignatures signatures, CancellationToken cancel)
+        TransactionSender sender, IEnumerable<(Match Match, string BuySignature, string SellSignature)> matches, Clearance clearance, QuorumProof proof, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        ArgumentNullException.ThrowIfNull(signatures);
+        ArgumentNullException.ThrowIfNull(proof);
         return sender.SendAsync(
-            House, "trade", [new JsonArray([.. matches.Select(m => (JsonNode)ChainJson.Of(m.Match, m.BuySignature, m.SellSignature))]), ChainJson.Of(clearance), signatures.ToJson()], cancel);
+            House, "trade", [new JsonArray([.. matches.Select(m => (JsonNode)ChainJson.Of(m.Match, m.BuySignature, m.SellSignature))]), ChainJson.Of(clearance), ChainJson.Of(proof)], cancel);
     }
 
     /// <summary>Looks at an account with its leaf, so that the house records its state.</summary>
@@ -152,7 +127,7 @@ public sealed class HouseClient
 
     /// <summary>A governed number in its unit.</summary>
     public async Task<BigInteger> ParameterAsync(string key, CancellationToken cancel) =>
-        EthereumNode.Big((await _node.CallAsync(_addresses.Contract("Parameters", _artifacts), "value", ["0x" + Convert.ToHexStringLower(System.Text.Encoding.ASCII.GetBytes(key)).PadRight(64, '0')], cancel).ConfigureAwait(false))[0]);
+        EthereumNode.Big((await _node.CallAsync(_addresses.Contract("Parameters", _artifacts), "value", [RegistryReader.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
 
     /// <summary>A token by its place: cash, then coins by index.</summary>
     public DeployedContract Token(int place) => new(ContractArtifact.Read(_artifacts, "LocalToken").With(House.Artifact), _addresses.Tokens[place]);

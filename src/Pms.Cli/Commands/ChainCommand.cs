@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pms.Attestation.Amounts;
 using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -87,9 +86,9 @@ internal static class ChainCommand
                 }
 
                 using var sender = new TransactionSender(node, keys, workspace.Key("deployer"), TimeProvider.System);
-                var attesters = await LocalAttesters.CreateAsync(workspace, keys, cancel).ConfigureAwait(false);
+                var attesters = await LocalAttesters.KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
                 var addresses = await LocalDeployment.RunAsync(
-                    node, sender, workspace.Artifacts, [.. attesters.Set.Members.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
+                    node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
                 addresses.Write(workspace.Deployment);
                 Show(context, addresses);
                 return ExitCode.Ok;

@@ -163,9 +163,9 @@ internal static class MarginBook
             Console.WriteLine($"history {h.FirstDate} to {h.LastDate}, {h.Dates} dates, stressed {h.StressedFrom ?? "none"} to {h.StressedTo ?? "none"}; {h.ValuesAfterBoard} values of the board's day and later left out");
         }
 
-        if (p.CorrelationRepairs.Pairs > 0)
+        if (p.CorrelationRepairs is { Pairs: > 0 } repairs)
         {
-            Console.WriteLine($"correlations of {p.CorrelationRepairs.Pairs} pairs of coins contradict each other and were repaired, by up to {p.CorrelationRepairs.LargestChange:F3}");
+            Console.WriteLine($"correlations of {repairs.Pairs} pairs of coins contradict each other and were repaired, by up to {repairs.LargestChange:F3}");
         }
 
         foreach (var note in notes ?? [])

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
+using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
-using Pms.Cli.Commands;
-using Pms.Margin.Epochs;
-using Pms.Margin.Parameters;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Simulation;
@@ -12,27 +10,23 @@ using Pms.Simulation.Stress;
 
 namespace Pms.Cli.Onchain;
 
-/// <summary>The simulated market of a local run and what the house lists of it.</summary>
-internal sealed class LocalMarket
+/// <summary>The simulated market of a local run at a moment that the run sets, and the clock that shows it. Every attester looks at it for itself.</summary>
+/// <param name="start">first instant, the chain's time</param>
+/// <param name="seed">of the market</param>
+internal sealed class LocalMarket(DateTimeOffset start, ulong seed) : TimeProvider, IMarketView
 {
-    private readonly SimulatedExchange _exchange;
-    private readonly RiskParameters _parameters;
-    private readonly ulong _seed;
-    private BoardFit? _before;
-
-    /// <param name="start">first instant, the chain's time</param>
-    /// <param name="seed">of market and scenarios</param>
-    /// <param name="parameters">how margin is measured</param>
-    public LocalMarket(DateTimeOffset start, ulong seed, RiskParameters parameters)
-    {
-        (_parameters, _seed) = (parameters, seed);
-        Start = start;
-        _exchange = new SimulatedExchange(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(StressScripts.MeltUp, TimeSpan.Zero)] }, seed);
-    }
+    private readonly SimulatedExchange _exchange = new(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(StressScripts.MeltUp, TimeSpan.Zero)] }, seed);
 
     public static Asset Cash { get; } = new("USDC");
 
-    public DateTimeOffset Start { get; }
+    /// <summary>Decimals of the local coins, by index.</summary>
+    public static ImmutableSortedDictionary<byte, int> CoinDecimals { get; } = ImmutableSortedDictionary<byte, int>.Empty.Add(0, 8).Add(1, 18);
+
+    /// <summary>The moment of the market.</summary>
+    public DateTimeOffset Now { get; set; } = start;
+
+    /// <summary>The chain's time, which goes on between two moments of the market.</summary>
+    public DateTimeOffset Clock { get; set; } = start;
 
     /// <summary>As the local configuration of the contracts has it.</summary>
     public static HouseListing NewListing() => new(
@@ -40,26 +34,9 @@ internal sealed class LocalMarket
         ImmutableSortedDictionary<byte, Asset>.Empty.Add(0, new Asset("BTC")).Add(1, new Asset("ETH")),
         ImmutableSortedDictionary<byte, (Asset, PriceId)>.Empty.Add(0, (new Asset("BTC"), new PriceId(0))).Add(1, (new Asset("ETH"), new PriceId(1))));
 
-    /// <summary>Decimals of the local coins, by index.</summary>
-    public static ImmutableArray<int> CoinDecimals { get; } = [8, 18];
+    public MarketSnapshot Snapshot() => _exchange.SnapshotAt(Now);
 
-    public MarketSnapshot SnapshotAt(DateTimeOffset at) => _exchange.SnapshotAt(at);
+    public Task<MarketSnapshot?> NowAsync(CancellationToken cancel) => Task.FromResult<MarketSnapshot?>(Snapshot());
 
-    /// <summary>Everything that margins are computed from, for all listed contracts.</summary>
-    public HouseRows RowsOf(MarketSnapshot snapshot, HouseListing listing)
-    {
-        var fit = BoardFit.Of(snapshot, _parameters.Surface, _before);
-        _before = fit;
-        var surfaces = fit.Underlyings.Where(u => u.Fit.Surface is not null).Select(u => u.Fit.Surface!).ToImmutableArray();
-        var inputs = new EpochInputs(snapshot, surfaces, ImmutableDictionary<Asset, double>.Empty, _parameters, null, _seed);
-        var instruments = listing.Instruments.Select(i => i.Instrument).Where(i => ExpiryOf(i) is not { } expiry || expiry > snapshot.ObservedAt);
-        return new HouseRows(MarginEpoch.Make(inputs, instruments, listing.Coins.Values.Select(c => c.Asset), Math.Max(1, Environment.ProcessorCount)), listing);
-    }
-
-    private static DateTimeOffset? ExpiryOf(Instrument instrument) => instrument switch
-    {
-        EuropeanOption o => o.Expiry,
-        DatedFuture f => f.Expiry,
-        _ => null,
-    };
+    public override DateTimeOffset GetUtcNow() => Clock > Now ? Clock : Now;
 }

@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
 using System.Numerics;
-using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
+using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
@@ -41,6 +42,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     private LocalAttesters _attesters = null!;
     private LocalMarket _market = null!;
     private TransactionSender _relayer = null!;
+    private HouseEpochs _epochs = null!;
     private ulong _sequence;
 
     /// <exception cref="PmsException">codes of its parts</exception>
@@ -56,20 +58,26 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         }
 
         _relayer = NewSender("deployer");
-        _attesters = await LocalAttesters.CreateAsync(workspace, _keys, cancel).ConfigureAwait(false);
-        var addresses = await LocalDeployment.RunAsync(_node, _relayer, workspace.Artifacts, [.. _attesters.Set.Members.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
+        var members = await LocalAttesters.KeysAsync(workspace, _keys, cancel).ConfigureAwait(false);
+        var addresses = await LocalDeployment.RunAsync(_node, _relayer, workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
         addresses.Write(workspace.Deployment);
         _house = new HouseClient(_node, _keys, addresses, workspace.Artifacts);
         _reader = new HouseReader(_node, addresses, workspace.Artifacts, _listing, LocalMarket.CoinDecimals);
+        _epochs = new HouseEpochs(_listing, _parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
         Tell("deployed", $"the protocol stands on a local chain: clearing house {_house.House.Address}, 4 attesters, 3 needed", null);
 
-        var head = await _node.LatestAsync(cancel).ConfigureAwait(false);
-        _market = new LocalMarket(DateTimeOffset.FromUnixTimeSeconds((long)head.Timestamp), seed, _parameters);
+        _market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed);
+        var policy = new AttesterPolicy
+        {
+            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_house.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.CoinDecimals,
+        };
+        using var attesters = await LocalAttesters.StartAsync(workspace, _node, _keys, addresses, policy, _parameters, _market, cancel).ConfigureAwait(false);
+        _attesters = attesters;
         var (writer, writerAccount) = await TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
         var (buyer, buyerAccount) = await TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
         var call = await ListCallAsync(cancel).ConfigureAwait(false);
 
-        var batch = await EpochAsync(_market.Start.AddSeconds(ValidSeconds / 4), cancel).ConfigureAwait(false);
+        var batch = await EpochAsync(_market.Now.AddMinutes(1), cancel).ConfigureAwait(false);
         var traded = await TradeAsync("trade", writerAccount, buyerAccount, call, 5m, batch, cancel).ConfigureAwait(false);
         batch = await EpochAsync(await NowAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         await WithdrawToAsync(writer, writerAccount, batch, cancel).ConfigureAwait(false);
@@ -98,10 +106,10 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     private async Task<InstrumentId> ListCallAsync(CancellationToken cancel)
     {
         var family = UnderlyingId.Linear(new Asset("BTC"), LocalMarket.Cash);
-        var board = _market.SnapshotAt(_market.Start).Boards.Single(b => b.Id == family);
+        var board = _market.Snapshot().Boards.Single(b => b.Id == family);
         var index = board.Index!.Value.Price;
         var option = board.Expiries.SelectMany(e => e.Options).Select(q => (EuropeanOption)q.Instrument)
-            .Where(o => o.Type == OptionType.Call && o.Expiry > _market.Start.AddDays(20))
+            .Where(o => o.Type == OptionType.Call && o.Expiry > _market.Now.AddDays(20))
             .OrderBy(o => o.Expiry).ThenBy(o => Math.Abs(o.StrikeValue - (1.05 * index))).First();
         foreach (var terms in new[] { _listing.TermsOf(option), _listing.TermsOf(new Perpetual(family)) })
         {
@@ -117,16 +125,21 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     {
         await MoveClockAsync(at, cancel).ConfigureAwait(false);
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
-        var snapshot = _market.SnapshotAt(at);
-        var terms = new BatchTerms(_attesters.Set.Id, new BatchSequence(++_sequence), ValidSeconds);
-        var batch = BatchBuilder.Build(_market.RowsOf(snapshot, _listing), book, terms, _parameters.Hash());
-        // Each attester works from the snapshot and the chain, not from the proposer's numbers.
-        var signatures = await _attesters.SignAsync(
-            _keys, _house.Attestations, batch.Header, _ => BatchBuilder.Build(_market.RowsOf(snapshot, _listing), book, terms, _parameters.Hash()).Header, cancel).ConfigureAwait(false);
-        var receipt = await _house.SubmitBatchAsync(_relayer, batch, signatures, cancel).ConfigureAwait(false);
+        var snapshot = _market.Snapshot();
+        var sequence = new BatchSequence(++_sequence);
+        var epoch = _epochs.Make(snapshot, EpochSeed.Of(book, sequence));
+        var batch = BatchBuilder.Build(epoch.Rows, book, new BatchTerms(_attesters.Set.Id, sequence, ValidSeconds), _epochs.ParameterHash);
+        // Each attester works from its own market and its own view of the chain, not from the proposer's numbers.
+        var answer = await _attesters.CollectAsync(_house.Attestations.DigestOf(batch.Header), new BatchProposal(snapshot, batch.Header), cancel).ConfigureAwait(false);
+        if (answer.Signatures.Count < _attesters.Set.Quorum)
+        {
+            throw new InvalidInputException("quorum-missing", $"batch {sequence}: {string.Join("; ", answer.Refusals.Select(r => r.Reason.ToString()).Distinct())}");
+        }
+
+        var receipt = await _house.SubmitBatchAsync(_relayer, batch, QuorumProof.Of(_attesters.Set, answer.Signatures), cancel).ConfigureAwait(false);
         Tell(
             "batch",
-            $"batch {_sequence}: {batch.Leaves.Length} accounts, BTC {Usd(batch.Prices[0].ToWad()):n0}, total maintenance {Usd(batch.Header.TotalMaintenance):n0} USD, {signatures.Count} of {_attesters.Set.Members.Length} signatures",
+            $"batch {_sequence}: {batch.Leaves.Length} accounts, BTC {Usd(batch.Prices[0].ToWad()):n0}, total maintenance {Usd(batch.Header.TotalMaintenance):n0} USD, signed by {_attesters.Set.Quorum} of {_attesters.Set.Members.Length}",
             receipt,
             ("sequence", $"{_sequence}"), ("accountsRoot", $"{batch.Header.AccountsRoot}"), ("btcUsd", $"{Usd(batch.Prices[0].ToWad())}"));
         return batch;
@@ -135,7 +148,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     /// <summary>The writer sells calls to the buyer at their mark. The attesters sign only if both accounts can bear it; the chain is asked in any case.</summary>
     private async Task<bool> TradeAsync(string name, AccountNumber seller, AccountNumber buyer, InstrumentId instrument, decimal quantity, Batch batch, CancellationToken cancel)
     {
-        var now = UnixSeconds.Floor(await NowAsync(cancel).ConfigureAwait(false));
+        _market.Clock = await NowAsync(cancel).ConfigureAwait(false);
+        var now = UnixSeconds.Floor(_market.Clock);
         var size = QuantityWad.Of(quantity);
         var price = batch.Rows.MarkOf(instrument);
         Order NewOrder(AccountNumber account, QuantityWad signed) => new()
@@ -144,30 +158,33 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         };
 
         var match = new Match(NewOrder(buyer, size), NewOrder(seller, -size), size, price);
+        var trade = new Trade([match]);
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
         var fee = (UInt128)await _house.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
         var terms = new ClearanceTerms(_attesters.Set.Id, batch.Header.Sequence, now, ClearanceSeconds, _parameters.Hash());
-        var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, new Trade([match]), terms, fee);
+        var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, terms, fee);
         var writer = accounts.Single(a => a.Message.Account == seller);
-        var passes = accounts.All(a => a.Passes);
+        var digest = _house.Attestations.DigestOf(clearance);
+        var answer = await _attesters.CollectAsync(digest, new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false);
+        var isCleared = answer.Signatures.Count >= _attesters.Set.Quorum;
         var what = $"account {seller} sells {quantity} calls at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
-        if (!passes)
+        if (!isCleared)
         {
-            Tell($"{name}-by-attesters", $"{what}: the attesters refuse to clear it", null, ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
+            Tell($"{name}-by-attesters", $"{what}: the attesters do not sign ({answer.Refusals[0].Reason.Code})", null, ("code", answer.Refusals[0].Reason.Code), ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
         }
 
-        // A refused one is signed here all the same, to show that true numbers alone do not pass: the chain compares them itself.
-        var signatures = await _attesters.SignAsync(_keys, _house.Attestations, clearance, _ => clearance, cancel).ConfigureAwait(false);
+        // Without the attesters' consent their keys sign here all the same: the chain compares equity and margin itself.
+        var proof = isCleared ? QuorumProof.Of(_attesters.Set, answer.Signatures) : await _attesters.SignUncheckedAsync(digest, cancel).ConfigureAwait(false);
         var signed = (match, await _house.SignAsync(match.Buy, workspace.Key("buyer"), cancel).ConfigureAwait(false), await _house.SignAsync(match.Sell, workspace.Key("writer"), cancel).ConfigureAwait(false));
         try
         {
-            var receipt = await _house.TradeAsync(_relayer, [signed], clearance, signatures, cancel).ConfigureAwait(false);
+            var receipt = await _house.TradeAsync(_relayer, [signed], clearance, proof, cancel).ConfigureAwait(false);
             Tell(name, what, receipt, ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
             return true;
         }
         catch (RevertException refusal)
         {
-            Tell(name, $"the chain refuses it as well: {refusal.Error}", null, ("error", refusal.Error), ("arguments", refusal.Arguments));
+            Tell(name, $"the chain refuses it even when their keys are made to sign: {refusal.Error}", null, ("error", refusal.Error), ("arguments", refusal.Arguments));
             return false;
         }
     }
@@ -216,14 +233,12 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
 
     private async Task<DateTimeOffset> NowAsync(CancellationToken cancel) => DateTimeOffset.FromUnixTimeSeconds((long)(await _node.LatestAsync(cancel).ConfigureAwait(false)).Timestamp);
 
-    /// <summary>Brings the chain's clock up to an instant; it never goes back.</summary>
+    /// <summary>Brings market and chain to an instant, which is one block.</summary>
     private async Task MoveClockAsync(DateTimeOffset at, CancellationToken cancel)
     {
-        if (at > await NowAsync(cancel).ConfigureAwait(false))
-        {
-            await _node.RpcAsync("evm_setNextBlockTimestamp", [at.ToUnixTimeSeconds()], cancel).ConfigureAwait(false);
-        }
-
+        var now = await NowAsync(cancel).ConfigureAwait(false);
+        _market.Now = at > now ? at : now.AddSeconds(1);
+        await _node.RpcAsync("evm_setNextBlockTimestamp", [_market.Now.ToUnixTimeSeconds()], cancel).ConfigureAwait(false);
         await _node.RpcAsync("anvil_mine", ["0x1"], cancel).ConfigureAwait(false);
     }
 
