@@ -16,8 +16,8 @@ test-long: ## the same with ten times the random cases
 test-contracts: ## build and test the contracts alone
 	@tools/test.sh contracts
 
-gas: ## measure the contracts' gas anew and keep it in contracts/gas/
-	@cd contracts && npx --no-install forge test --isolate --match-path 'test/gas/*'
+gas: ## measure the contracts' gas anew; keeps contracts/gas/ and docs/gas.md
+	@tools/forge.sh test --isolate --match-path 'test/gas/*' && node tools/gas-table.mjs
 
 bench: ## time the engine beside its peers, keep the table in bench/results/
 	@tools/bench.sh

@@ -13,6 +13,8 @@ wanted() { # NAME: asked for, or nothing in particular was
 
 passed=0; failed=0; skipped=0; broken=0
 if [ "${parts[*]}" != contracts ]; then
+  # The chain's gateway and the compiled contracts are what the tests of the chain run.
+  tools/node.sh || { echo "0 passed, 1 failed"; exit 1; }
   dotnet build Pms.slnx -c Release --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
 fi
 for project in tests/*.Tests; do
@@ -39,21 +41,19 @@ done
 forge_tests() { # NAME, arguments of forge test
   local name=$1 log="$results/$1.log" line code; shift
   echo "== $name"
-  (cd contracts && npx --no-install forge test "$@") > "$log" 2>&1
+  tools/forge.sh test "$@" > "$log" 2>&1
   code=$?
   line=$(grep -E '^Ran [0-9]+ test suites? in .* tests passed, [0-9]+ failed' "$log" | tail -n 1)
   if [ -z "$line" ]; then tail -n 60 "$log"; echo "$name: ended with $code and no summary"; broken=$((broken + 1)); return; fi
   read -r p f s <<< "$(sed -E 's/.*: ([0-9]+) tests passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/' <<< "$line")"
   passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
-  if [ "$code" -ne 0 ]; then sed -n '/^Failing tests/,$p' "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+  if [ "$code" -ne 0 ] && [ "$f" -ne 0 ]; then sed -n '/^Failing tests/,$p' "$log"; fi
+  if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then tail -n 30 "$log"; broken=$((broken + 1)); fi
   echo "   $p passed, $f failed, $s skipped"
 }
 if wanted contracts; then
-  if [ ! -d contracts/node_modules ] || [ contracts/package-lock.json -nt contracts/node_modules/.package-lock.json ]; then
-    (cd contracts && npm ci --no-audit --no-fund) > "$results/contracts-npm.log" 2>&1 || { cat "$results/contracts-npm.log"; broken=$((broken + 1)); }
-  fi
   [ -z "${PMS_LONG:-}" ] || export FOUNDRY_PROFILE=long
-  # Gas is measured with each call as a transaction of its own, against the committed figures.
+  # Gas is measured with each call as a transaction of its own, against the committed figures (`make gas` renews them).
   forge_tests contracts --no-match-path 'test/gas/*'
   FOUNDRY_GAS_SNAPSHOT_CHECK=true forge_tests contracts-gas --isolate --match-path 'test/gas/*'
 fi

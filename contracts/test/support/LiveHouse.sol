@@ -156,8 +156,8 @@ abstract contract LiveHouse is LiveProtocol {
         bytes32 empty = MerkleTree.EMPTY;
         for (uint256 level = 0; level < MerkleTree.ROW_DEPTH; ++level) {
             path[level] = empty;
-            root = MerkleTree.nodeHash(root, empty);
-            empty = MerkleTree.nodeHash(empty, empty);
+            root = nodeOf(root, empty);
+            empty = nodeOf(empty, empty);
         }
     }
 }

@@ -68,19 +68,24 @@ abstract contract LiveProtocol is Deployment {
         return MarginLeaf(account, 1, positionsHash, 2000e18, 1500e18, 100e18, 1e14);
     }
 
+    /// @dev Second writing of the tree's nodes.
+    function nodeOf(bytes32 left, bytes32 right) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x01), left, right));
+    }
+
     /// @notice Root and path of one of up to four leaves; the other places are empty.
     function treeOfFour(bytes32[4] memory leaves, uint256 index) internal pure returns (bytes32 root, bytes32[] memory path) {
         path = new bytes32[](MerkleTree.ACCOUNT_DEPTH);
-        bytes32 left = MerkleTree.nodeHash(leaves[0], leaves[1]);
-        bytes32 right = MerkleTree.nodeHash(leaves[2], leaves[3]);
+        bytes32 left = nodeOf(leaves[0], leaves[1]);
+        bytes32 right = nodeOf(leaves[2], leaves[3]);
         path[0] = leaves[index ^ 1];
         path[1] = index < 2 ? right : left;
-        root = MerkleTree.nodeHash(left, right);
-        bytes32 empty = MerkleTree.nodeHash(MerkleTree.EMPTY, MerkleTree.EMPTY);
+        root = nodeOf(left, right);
+        bytes32 empty = nodeOf(MerkleTree.EMPTY, MerkleTree.EMPTY);
         for (uint256 level = 2; level < MerkleTree.ACCOUNT_DEPTH; ++level) {
-            empty = MerkleTree.nodeHash(empty, empty);
+            empty = nodeOf(empty, empty);
             path[level] = empty;
-            root = MerkleTree.nodeHash(root, empty);
+            root = nodeOf(root, empty);
         }
     }
 }

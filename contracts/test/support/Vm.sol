@@ -63,6 +63,5 @@ interface Vm {
     function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
     function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
-    function split(string calldata text, string calldata separator) external pure returns (string[] memory);
     function contains(string calldata subject, string calldata search) external pure returns (bool);
 }
