@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench format check clean
+.PHONY: help demo test test-long test-contracts gas bench format check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,12 @@ test: ## build and run every test
 test-long: ## the same with ten times the random cases
 	@PMS_LONG=1 tools/test.sh
 
+test-contracts: ## build and test the contracts alone
+	@tools/test.sh contracts
+
+gas: ## measure the contracts' gas anew; keeps contracts/gas/ and docs/gas.md
+	@tools/forge.sh test --isolate --match-path 'test/gas/*' && node tools/gas-table.mjs
+
 bench: ## time the engine beside its peers, keep the table in bench/results/
 	@tools/bench.sh
 
@@ -24,4 +30,4 @@ check: ## what CI runs: style, build, test
 	@tools/test.sh
 
 clean: ## remove everything built
-	@rm -rf artifacts
+	@rm -rf artifacts contracts/out contracts/cache

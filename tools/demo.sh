@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Margins a book on a board and shows why: the board and book that ship with the project (made by its simulated exchange), or the files given.
+# Margins a book on a board, shows why, and runs the loop on a local chain: the board and book that ship with the project (made by its simulated exchange), or the files given.
 #   tools/demo.sh [BOARD [BOOK]]      a BOARD without a BOOK gets a book drawn on it
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,6 +19,13 @@ margin margin --board "$board" --portfolio "$book" --all-models
 account=$(awk -F, '$1 != "account" && $2 != "" { print $1; exit }' "$book")
 echo; echo "== Why $account is asked what it is"
 margin explain --board "$board" --portfolio "$book" --account "$account"
+if command -v npm > /dev/null; then
+  echo; echo "== The loop on a local chain: margins, attesters, batch, trades, a margin call"
+  "$root/tools/node.sh"
+  "$root/pms" chain run --seed 7
+else
+  echo; echo "No npm: the part on a local chain needs Node 20 and is left out"
+fi
 echo
 echo "The surface: $page    The book: $book"
 if [ -t 1 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then xdg-open "$page" > /dev/null 2>&1 || true

@@ -12,7 +12,7 @@ mkdir -p "$root/artifacts"
 exec 9> "$root/artifacts/.node-lock"; flock 9
 packages "$root/contracts"
 packages "$root/src/Pms.Chain/node"
-(cd "$root/contracts" && npx --no-install forge build --skip test > "$root/artifacts/forge-build.log" 2>&1) || { cat "$root/artifacts/forge-build.log" >&2; exit 1; }
+"$root/tools/forge.sh" build --skip 'test/[!s]*' > "$root/artifacts/forge-build.log" 2>&1 || { cat "$root/artifacts/forge-build.log" >&2; exit 1; }
 gateway=$root/src/Pms.Chain/node
 if [ ! -f "$gateway/dist/gateway.js" ] || [ -n "$(find "$gateway/src" "$gateway/package-lock.json" -newer "$gateway/dist/gateway.js" -print -quit)" ]; then
   (cd "$gateway" && npm run --silent check && npm run --silent build -- --log-level=warning)

@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Builds everything, runs every test project and closes with one line that sums all of them.
-#   tools/test.sh [PROJECT-NAME-PART ...]     PMS_LONG=1 for the long fuzz counts
+# Builds everything, runs every test project and the contracts' suites, and closes with one line that sums all of them.
+#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts; PMS_LONG=1 for the long fuzz counts
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd); cd "$root"
 results="$root/artifacts/test-results"; rm -rf "$results"; mkdir -p "$results"
-dotnet build Pms.slnx -c Release --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
+parts=("$@")
+wanted() { # NAME: asked for, or nothing in particular was
+  [ ${#parts[@]} -eq 0 ] && return 0
+  for part in "${parts[@]}"; do [[ "$1" == *"$part"* ]] && return 0; done
+  return 1
+}
 
 passed=0; failed=0; skipped=0; broken=0
+if [ "${parts[*]}" != contracts ]; then
+  # The chain's gateway and the compiled contracts are what the tests of the chain run.
+  tools/node.sh || { echo "0 passed, 1 failed"; exit 1; }
+  dotnet build Pms.slnx -c Release --nologo -v quiet || { echo "0 passed, 1 failed"; exit 1; }
+fi
 for project in tests/*.Tests; do
   name=$(basename "$project")
-  if [ $# -gt 0 ]; then
-    wanted=; for part in "$@"; do [[ "$name" == *"$part"* ]] && wanted=yes; done
-    [ -n "$wanted" ] || continue
-  fi
+  wanted "$name" || continue
   xml="$results/$name.xml"
   echo "== $name"
   dotnet "artifacts/bin/$name/release/$name.dll" -noLogo -noColor -xml "$xml" > "$results/$name.log" 2>&1
@@ -29,6 +36,27 @@ for project in tests/*.Tests; do
   if [ "$s" -ne 0 ]; then grep -i 'skip' "$results/$name.log" | head -n 5; fi
   echo "   $p passed, $f failed, $s skipped"
 done
+
+# Forge ends with "Ran N test suites in T: P tests passed, F failed, S skipped (A total tests)".
+forge_tests() { # NAME, arguments of forge test
+  local name=$1 log="$results/$1.log" line code; shift
+  echo "== $name"
+  tools/forge.sh test "$@" > "$log" 2>&1
+  code=$?
+  line=$(grep -E '^Ran [0-9]+ test suites? in .* tests passed, [0-9]+ failed' "$log" | tail -n 1)
+  if [ -z "$line" ]; then tail -n 60 "$log"; echo "$name: ended with $code and no summary"; broken=$((broken + 1)); return; fi
+  read -r p f s <<< "$(sed -E 's/.*: ([0-9]+) tests passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/' <<< "$line")"
+  passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+  if [ "$code" -ne 0 ] && [ "$f" -ne 0 ]; then sed -n '/^Failing tests/,$p' "$log"; fi
+  if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then tail -n 30 "$log"; broken=$((broken + 1)); fi
+  echo "   $p passed, $f failed, $s skipped"
+}
+if wanted contracts; then
+  [ -z "${PMS_LONG:-}" ] || export FOUNDRY_PROFILE=long
+  # Gas is measured with each call as a transaction of its own, against the committed figures (`make gas` renews them).
+  forge_tests contracts --no-match-path 'test/gas/*'
+  FOUNDRY_GAS_SNAPSHOT_CHECK=true forge_tests contracts-gas --isolate --match-path 'test/gas/*'
+fi
 failed=$((failed + broken))
 line="$passed passed, $failed failed"; [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
 echo "$line"

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pms.Margin.Epochs;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
+using Pms.Margin.Requirement;
 using Pms.Margin.Venues;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
@@ -53,7 +54,7 @@ internal sealed class ModelsWorkload : IWorkload
             var byStatic = sums[(style, "static")].Initial;
             report.Line(
                 $"{style}/{model}", threads.Max(), Math.Max(boards, 1) * (double)Accounts, timing,
-                string.Create(CultureInfo.InvariantCulture, $"\"boards\":{boards},\"boards_skipped\":{skipped},\"accounts\":{sum.Count},\"initial_usd\":{sum.Initial:F0},\"of_static\":{(byStatic > 0 ? sum.Initial / byStatic : 0):F4},\"refused\":{sum.Refused}"));
+                string.Create(CultureInfo.InvariantCulture, $"\"boards\":{boards},\"boards_skipped\":{skipped},\"accounts\":{sum.Count},\"initial_usd\":{sum.Initial:F0},\"of_static\":{(byStatic > 0 ? sum.Initial / byStatic : 0):F4},\"refused\":{sum.Refused}{Parts(sum)}"));
         }
 
         return boards > 0 && skipped == 0;
@@ -72,7 +73,7 @@ internal sealed class ModelsWorkload : IWorkload
         var own = epoch.Engine.EvaluateBook(book, threads: threads);
         for (var i = 0; i < book.Length; i++)
         {
-            Count(sums, book[i], "pms", own[i].Initial * 1e-6);
+            Count(sums, book[i], "pms", own[i].Initial * 1e-6, own[i]);
             foreach (var model in models)
             {
                 try
@@ -87,12 +88,18 @@ internal sealed class ModelsWorkload : IWorkload
         }
     }
 
-    private static void Count(SortedDictionary<(string Style, string Model), Sum> sums, Account account, string model, double? initial)
+    private static void Count(SortedDictionary<(string Style, string Model), Sum> sums, Account account, string model, double? initial, MarginResult? own = null)
     {
         foreach (var style in new[] { account.Id[..account.Id.LastIndexOf('-')], "all" })
         {
             var sum = sums.GetValueOrDefault((style, model));
-            sums[(style, model)] = new Sum(sum.Initial + (initial ?? 0), sum.Count + 1, sum.Refused + (initial is null ? 1 : 0));
+            sums[(style, model)] = new Sum(
+                sum.Initial + (initial ?? 0),
+                sum.Count + 1,
+                sum.Refused + (initial is null ? 1 : 0),
+                sum.Measure + ((own?.MeasureUpper ?? 0) * 1e-6),
+                sum.Grid + ((own?.Grid.Counted ?? 0) * 1e-6),
+                sum.GridBinds + (own?.Binding.StartsWith("grid", StringComparison.Ordinal) == true ? 1 : 0));
         }
     }
 
@@ -104,5 +111,10 @@ internal sealed class ModelsWorkload : IWorkload
             : paths.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).SelectMany(p => MarketFile.ReadSnapshots(p));
     }
 
-    private readonly record struct Sum(double Initial, int Count, int Refused);
+    /// <summary>Of this system's own model: what ES and the stress grid would ask alone, and on how many accounts the grid decides.</summary>
+    private static string Parts(Sum sum) => sum.Measure == 0
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $",\"es_usd\":{sum.Measure:F0},\"grid_usd\":{sum.Grid:F0},\"grid_binds\":{sum.GridBinds}");
+
+    private readonly record struct Sum(double Initial, int Count, int Refused, double Measure, double Grid, int GridBinds);
 }

@@ -2,13 +2,16 @@
 pragma solidity 0.8.30;
 
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ClearingHouse} from "../src/ClearingHouse.sol";
+import {InstrumentRegistry} from "../src/InstrumentRegistry.sol";
 import {AttestationRegistry} from "../src/attestation/AttestationRegistry.sol";
+import {AttesterBond} from "../src/attestation/AttesterBond.sol";
 import {Guardian} from "../src/governance/Guardian.sol";
 import {PmsGovernor} from "../src/governance/PmsGovernor.sol";
 import {PmsToken} from "../src/governance/PmsToken.sol";
 import {RiskParameters} from "../src/governance/RiskParameters.sol";
 import {VetoTimelock} from "../src/governance/VetoTimelock.sol";
+import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../src/libraries/Keys.sol";
 import {Defaults} from "./Defaults.sol";
@@ -25,7 +28,12 @@ contract Deploy {
         Governor,
         Parameters,
         Attestations,
-        Guardian
+        Guardian,
+        Instruments,
+        Services,
+        House,
+        Bond,
+        Challenge
     }
 
     struct Underlying {
@@ -54,8 +62,9 @@ contract Deploy {
         address insurance; // receives what slashing leaves
         uint256 bondDelay; // [s] of withdrawals of bonds
         uint256 leastBond; // [token units]
+        uint256 challengeWindow; // [s] shorter than bondDelay
         Underlying[] underlyings;
-        Coin[] coins;
+        Coin[] coins; // listed at once, in this order; their credit still ramps
     }
 
     event Deployed(Part indexed part, address at, bytes32 creationCodeHash);
@@ -120,7 +129,20 @@ contract Deploy {
     function finish() external onlyDeployer {
         require(deployed == parts() && !finished, OutOfOrder(deployed, parts()));
         finished = true;
-        _handOver(Part.Attestations);
+        Config memory c = config();
+        address challenge = addressOf(Part.Challenge);
+        AttestationRegistry(addressOf(Part.Attestations)).setChallenge(challenge);
+        AttesterBond(addressOf(Part.Bond)).setChallenge(challenge);
+        for (uint256 i = 0; i < c.underlyings.length; ++i) {
+            InstrumentRegistry(addressOf(Part.Instruments)).listUnderlying(c.underlyings[i].priceId, c.underlyings[i].name, c.underlyings[i].nodesE8);
+        }
+        for (uint256 i = 0; i < c.coins.length; ++i) {
+            IClearingHouse(addressOf(Part.House)).listCoin(c.coins[i].token, c.coins[i].priceId);
+        }
+        Part[4] memory owned = _owned();
+        for (uint256 i = 0; i < owned.length; ++i) {
+            _handOver(owned[i]);
+        }
         verify();
         emit Finished(addressOf(Part.Timelock));
     }
@@ -129,7 +151,14 @@ contract Deploy {
     function verify() public view {
         VetoTimelock timelock = VetoTimelock(payable(addressOf(Part.Timelock)));
         Guardian guardian = Guardian(addressOf(Part.Guardian));
-        _requireOwned(Part.Attestations);
+        Part[4] memory owned = _owned();
+        for (uint256 i = 0; i < owned.length; ++i) {
+            _requireOwned(owned[i]);
+        }
+        _requireEqual(Part.Attestations, "challenge", AttestationRegistry(addressOf(Part.Attestations)).challenge(), addressOf(Part.Challenge));
+        _requireEqual(Part.Attestations, "guardian", address(AttestationRegistry(addressOf(Part.Attestations)).guardian()), address(guardian));
+        _requireEqual(Part.Bond, "challenge", AttesterBond(addressOf(Part.Bond)).challenge(), addressOf(Part.Challenge));
+        _requireEqual(Part.House, "services", address(ClearingHouse(payable(addressOf(Part.House))).SERVICES()), addressOf(Part.Services));
         _requireEqual(Part.Parameters, "governance", RiskParameters(addressOf(Part.Parameters)).governance(), address(timelock));
         _requireEqual(Part.Parameters, "guardian", RiskParameters(addressOf(Part.Parameters)).guardian(), address(guardian));
         _requireEqual(Part.Guardian, "governance", address(guardian.governance()), address(timelock));
@@ -153,7 +182,12 @@ contract Deploy {
         if (part == Part.Governor) return abi.encode(addressOf(Part.Token), timelock);
         if (part == Part.Parameters) return abi.encode(timelock, addressOf(Part.Guardian), c.documentHash, _setups(c.coins), Defaults.families());
         if (part == Part.Attestations) return abi.encode(address(this), addressOf(Part.Parameters), addressOf(Part.Guardian), c.rotationDelay, c.attesters);
-        return abi.encode(timelock, addressOf(Part.Parameters), addressOf(Part.Attestations), c.guardianHolder, c.guardianUntil);
+        if (part == Part.Guardian) return abi.encode(timelock, addressOf(Part.Parameters), addressOf(Part.Attestations), c.guardianHolder, c.guardianUntil);
+        if (part == Part.Instruments) return abi.encode(addressOf(Part.Attestations), addressOf(Part.Parameters), address(this));
+        if (part == Part.Services) return abi.encode(c.cash, addressOf(Part.Instruments), addressOf(Part.Attestations), addressOf(Part.Parameters));
+        if (part == Part.House) return abi.encode(addressOf(Part.Services), address(this));
+        if (part == Part.Bond) return abi.encode(address(this), c.cash, addressOf(Part.Attestations), c.bondDelay, c.leastBond, c.insurance);
+        return abi.encode(addressOf(Part.Attestations), addressOf(Part.Bond), addressOf(Part.House), addressOf(Part.Parameters), c.challengeWindow);
     }
 
     /// @dev The keys of coins that the protocol starts with come with values; later coins start at the strictest ones.
@@ -171,6 +205,11 @@ contract Deploy {
                 list[count++] = IRiskParameters.Setup(Keys.ofCoin(families[i].name, coin), families[i].bounds, values[i]);
             }
         }
+    }
+
+    /// @dev Parts that this contract owns until `finish`.
+    function _owned() private pure returns (Part[4] memory) {
+        return [Part.Attestations, Part.Instruments, Part.House, Part.Bond];
     }
 
     function _handOver(Part part) private {

@@ -51,7 +51,7 @@ public static class ScenarioSetFactory
         ArgumentNullException.ThrowIfNull(factors);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(surfaces);
-        var result = Complete(factors, parameters.MonteCarlo);
+        var result = Complete(factors, parameters.MonteCarlo, out _);
         if (!parameters.StartAtCurrentVol)
         {
             return result;
@@ -67,9 +67,19 @@ public static class ScenarioSetFactory
         return result;
     }
 
-    /// <summary>Calibrated dynamics where they name a coin, defaults elsewhere; correlations between the two kinds are the defaults, made a correlation matrix again.</summary>
-    private static MonteCarloParameters Complete(RiskFactors factors, MonteCarloParameters? given)
+    /// <summary>Correlations of the dynamics that contradicted each other and were repaired, in putting them together and in drawing; the vol level plays no part.</summary>
+    public static CorrelationRepairs CorrelationRepairs(RiskFactors factors, ScenarioParameters parameters)
     {
+        ArgumentNullException.ThrowIfNull(factors);
+        ArgumentNullException.ThrowIfNull(parameters);
+        var drawn = Complete(factors, parameters.MonteCarlo, out var completed).CorrelationRepairs();
+        return new CorrelationRepairs(completed.Pairs + drawn.Pairs, Math.Max(completed.LargestChange, drawn.LargestChange));
+    }
+
+    /// <summary>Calibrated dynamics where they name a coin, defaults elsewhere; correlations between the two kinds are the defaults, made a correlation matrix again.</summary>
+    private static MonteCarloParameters Complete(RiskFactors factors, MonteCarloParameters? given, out CorrelationRepairs repairs)
+    {
+        repairs = default;
         var defaults = MonteCarloParameters.Default(factors);
         if (given is null)
         {
@@ -92,11 +102,13 @@ public static class ScenarioSetFactory
         }
 
         var isMixed = index.Any(i => i >= 0) && index.Any(i => i < 0);
+        double[][] drawn = isMixed ? [CorrelationFactor.Nearest(price, n), CorrelationFactor.Nearest(variance, n)] : [price, variance];
+        repairs = MonteCarlo.CorrelationRepairs.Between(n, (price, drawn[0]), (variance, drawn[1]));
         return given with
         {
             Coins = [.. factors.Coins.Select((c, i) => index[i] >= 0 ? given.Coins[index[i]] : defaults.Coin(c))],
-            PriceCorrelation = [.. isMixed ? CorrelationFactor.Nearest(price, n) : price],
-            VarianceCorrelation = [.. isMixed ? CorrelationFactor.Nearest(variance, n) : variance],
+            PriceCorrelation = [.. drawn[0]],
+            VarianceCorrelation = [.. drawn[1]],
             Pegs = [.. factors.Pegs.Select(p => given.Pegs.FirstOrDefault(g => g.Asset == p.Asset) ?? MonteCarloParameters.DefaultPeg(p))],
         };
     }

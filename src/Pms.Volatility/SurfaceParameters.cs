@@ -95,11 +95,5 @@ public sealed record SurfaceParameters
         return writer.Hash();
     }
 
-    private static void Require(string name, double value, double least, double most)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new InvalidInputException("surface-parameter", $"{name} = {value}: {least} to {most} is required");
-        }
-    }
+    private static void Require(string name, double value, double least, double most) => ParameterRange.Require("surface-parameter", name, value, least, most);
 }

@@ -40,6 +40,14 @@ public sealed class ExpectedShortfallCommandTests
         run.Json.GetProperty("levels")[0].GetProperty("ES").GetDouble().ShouldBe(3);
     }
 
+    [Fact]
+    public async Task Es_NameNobodyReads_IsNamedInTheAnswer()
+    {
+        var run = await PmsProcess.RunAsync(["es", "--json", "-"], """{"id":"n","losses":[1,2,3],"level":0.5}""");
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Json.GetProperty("ignored").EnumerateArray().Select(n => n.GetString()).ShouldBe(["id", "level"]);
+    }
+
     [Theory]
     [InlineData("""{"losses":[]}""", "losses")]
     [InlineData("""{"losses":[1],"levels":[1]}""", "tail-level")]

@@ -44,10 +44,11 @@ public sealed class ExplainCommandTests
     {
         var run = await PmsProcess.RunAsync(
             ["explain", "--json", "--case", "-"],
-            """{"inputs":{"F":100,"K":110,"T_years":0.1,"sigma":0.5},"cases":[{"spot_move":-1.5},{"spot_move":0.01}]}""");
+            """{"inputs":{"F":100,"K":110,"T_years":0.1,"sigma":0.5},"cases":[{"id":"far","spot_move":-1.5},{"spot_move":0.01}]}""");
         run.ExitCode.ShouldBe(1);
         var results = run.Json.GetProperty("results").EnumerateArray().ToArray();
         results[0].GetProperty("error").GetProperty("code").GetString().ShouldBe("move-range");
+        results[0].GetProperty("id").GetString().ShouldBe("far");
         results[1].GetProperty("delta").GetDouble().ShouldBeGreaterThan(0);
     }
 

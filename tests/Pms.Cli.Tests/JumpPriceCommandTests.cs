@@ -82,7 +82,45 @@ public sealed class JumpPriceCommandTests
         var run = await PmsProcess.RunAsync(["price", "--json", "-"], document);
 
         run.ExitCode.ShouldBe(1);
-        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+        run.Json.GetProperty("results")[0].GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task Price_CaseOfUnknownModelOrShape_DoesNotStopTheOthers()
+    {
+        var run = await PmsProcess.RunAsync(
+            ["price", "--json", "-"],
+            """{"cases":[{"id":"a","model":"heston"},{"id":"b","forward":"x"},{"id":"c","type":"call","forward":100,"strike":100,"years":1,"vol":0.2}]}""");
+
+        run.ExitCode.ShouldBe(1);
+        var results = run.Json.GetProperty("results");
+        results[0].GetProperty("error").GetProperty("code").GetString().ShouldBe("model");
+        results[1].GetProperty("error").GetProperty("code").GetString().ShouldBe("json-shape");
+        results[1].GetProperty("id").GetString().ShouldBe("b");
+        results[2].GetProperty("price").GetDouble().ShouldBe(7.965567455405797, 1e-12);
+    }
+
+    /// <summary>The option may be named as in a Black-76 case, the strikes may stand beside the inputs; a type gives the one price.</summary>
+    [Fact]
+    public async Task Price_OptionNamedAsInBlackCase_IsTheSameOption()
+    {
+        const string Jumps = "\"sigma\":0.5,\"lambda_per_year\":9.1,\"jump_mean_log\":-0.01,\"jump_sd_log\":0.126";
+        var run = await PmsProcess.RunAsync(
+            ["price", "--json", "-"],
+            $$"""
+            {"cases":[{"id":"a","model":"merton","F":60000,"K":66000,"T_days":1,"r":0.03,{{Jumps}} },
+            {"id":"b","model":"merton","type":"call","forward":60000,"strike":66000,"years":0.0027397260273972603,"rate":0.03,{{Jumps}} },
+            {"id":"c","model":"merton","type":"put","strikes":[66000],"inputs":{"forward":60000,"years":0.0027397260273972603,"rate":0.03,{{Jumps}} } },
+            {"id":"d","model":"merton","F":1,"forward":60000,"K":66000,"T_days":1,{{Jumps}} }]}
+            """);
+
+        var results = run.Json.GetProperty("results");
+        var call = results[0].GetProperty("call").GetDouble();
+        results[0].TryGetProperty("price", out _).ShouldBeFalse("a case without a type has two prices");
+        results[1].GetProperty("price").GetDouble().ShouldBe(call);
+        results[1].GetProperty("coinPrice").GetDouble().ShouldBe(call / 60000, 1e-18);
+        results[2].GetProperty("strikes")[0].GetProperty("price").GetDouble().ShouldBe(results[0].GetProperty("put").GetDouble());
+        results[3].GetProperty("error").GetProperty("code").GetString().ShouldBe("json-shape");
     }
 
     [Theory]

@@ -138,6 +138,60 @@ public sealed class ScenarioCommandTests : IDisposable
         var missing = await PmsProcess.RunAsync([.. plain, "--history", Path.Combine(_folder, "nowhere")]);
         missing.ExitCode.ShouldBe(1);
         missing.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("folder-not-found");
+
+        // a venue's model reads neither scenarios nor array, so its answer does not name them
+        var venue = await PmsProcess.RunAsync([.. plain, "--model", "Static"]);
+        venue.ExitCode.ShouldBe(3, "a coin worth less than the notional is not full collateral");
+        venue.Json.GetProperty("provenance").GetProperty("modelParametersHash").GetString()!.Length.ShouldBe(64);
+        venue.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString().ShouldBe(without.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString());
+        venue.Json.GetProperty("provenance").TryGetProperty("scenarioSetHash", out _).ShouldBeFalse();
+        var unknown = await PmsProcess.RunAsync([.. plain, "--model", "nope"]);
+        unknown.Json.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("pms, static");
+    }
+
+    /// <summary>Method: real prices and vols to the end of 2024 on a real board of January 2022. What came after the board must change nothing: a folder that ends before it gives the same bytes.</summary>
+    [Fact]
+    public async Task Margin_RealHistoryBeyondTheBoard_UsesOnlyWhatWasKnown()
+    {
+        var board = RepositoryPaths.RequireShared("data", "options", "optionsdx_btc_eod_2022-01.txt.gz");
+        var prices = RepositoryPaths.RequireShared("data", "prices", "yahoo_BTC-USD_daily_2015_2024.csv.gz");
+        var vols = RepositoryPaths.RequireShared("data", "vol", "dvol_btc_daily_2021-03_2024-12.csv.gz");
+        var (whole, until) = (Path.Combine(_folder, "whole"), Path.Combine(_folder, "until"));
+        foreach (var folder in new[] { whole, until })
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        foreach (var source in new[] { prices, vols })
+        {
+            var rows = await Lines(source);
+            await File.WriteAllLinesAsync(Path.Combine(whole, Path.GetFileNameWithoutExtension(source)), rows);
+            await File.WriteAllLinesAsync(Path.Combine(until, Path.GetFileNameWithoutExtension(source)), rows.Where((r, i) => i == 0 || string.CompareOrdinal(r[..10], "2022-01-31") < 0));
+        }
+
+        var book = Path.Combine(_folder, "book.csv");
+        await File.WriteAllTextAsync(book, "account,instrument,quantity\na,BTC-25MAR22-40000-C,-10\naccount,asset,amount\na,BTC,10\n");
+        string[] plain = ["margin", "--json", "--board", board, "--portfolio", book];
+        var with = await PmsProcess.RunAsync([.. plain, "--history", whole]);
+        with.ExitCode.ShouldBe(0, with.Error);
+        var history = with.Json.GetProperty("provenance").GetProperty("history");
+        history.GetProperty("lastDate").GetString().ShouldBe("2022-01-30");
+        history.GetProperty("valuesAfterBoard").GetInt32().ShouldBe(2 * 1066, "prices and vols of 2022-01-31 to 2024-12-31");
+        history.GetProperty("stressedTo").GetString().ShouldNotBeNull();
+        var without = await PmsProcess.RunAsync(plain);
+        without.Json.GetProperty("provenance").TryGetProperty("history", out _).ShouldBeFalse();
+        without.Json.GetProperty("accounts")[0].GetProperty("tail").GetRawText().ShouldNotBe(with.Json.GetProperty("accounts")[0].GetProperty("tail").GetRawText());
+        var known = await PmsProcess.RunAsync([.. plain, "--history", until]);
+        known.ExitCode.ShouldBe(0, known.Error);
+        known.Json.GetProperty("accounts").GetRawText().ShouldBe(with.Json.GetProperty("accounts").GetRawText());
+        known.Json.GetProperty("provenance").GetProperty("history").GetProperty("valuesAfterBoard").GetInt32().ShouldBe(0);
+    }
+
+    private static async Task<string[]> Lines(string gzip)
+    {
+        await using var stream = new GZipStream(File.OpenRead(gzip), CompressionMode.Decompress);
+        using var reader = new StreamReader(stream);
+        return (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static double[] Numbers(PmsRun run, string name) => [.. run.Json.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];

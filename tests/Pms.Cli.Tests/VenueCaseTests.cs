@@ -40,7 +40,21 @@ public sealed class VenueCaseTests
         run.Json.GetProperty("results")[0].GetProperty("long_future_scan_risk").GetDouble().ShouldBe(3);
     }
 
+    /// <summary>A model's name is read without regard to case; what describes a case is not an input of it.</summary>
+    [Fact]
+    public async Task Margin_CaseWithSourceAndExpected_ReadsTheInputsAlone()
+    {
+        var run = await PmsProcess.RunAsync(
+            ["margin", "--model", "SPAN", "--case", "-", "--json"],
+            """{"id":"s","inputs":{"source":"a book","expected":{"x":1},"call_pnl":[0,0,1,1,-1,-1,2,2,-2,-2,3,3,-3,-3,5,-1.5]}}""");
+        run.ExitCode.ShouldBe(0, run.Output);
+        run.Json.GetProperty("long_call_scan_risk").GetDouble().ShouldBe(3);
+        run.Json.GetProperty("short_call_scan_risk").GetDouble().ShouldBe(5);
+        run.Json.GetProperty("provenance").TryGetProperty("ignored", out _).ShouldBeFalse();
+    }
+
     [Theory]
+    [InlineData("static", """{"spot":0}""", "venue-account")]
     [InlineData("vogon", "{}", "venue-model")]
     [InlineData("derive", "{", "json-shape")]
     [InlineData("derive", "{}", "missing-field")]

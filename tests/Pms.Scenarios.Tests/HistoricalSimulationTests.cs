@@ -40,6 +40,28 @@ public sealed class HistoricalSimulationTests(ITestOutputHelper output)
         batch.Columns.SkewChange(0)[5].ShouldBe(Math.Clamp(0.10 * r[5], -0.05, 0.05), 1e-15);
     }
 
+    /// <summary>Method: values of the board's own day and later are not known at its time; leaving them out is the same as never having had them.</summary>
+    [Fact]
+    public void Before_BoardInsideTheHistory_IsTheShorterHistoryAndCountsTheRest()
+    {
+        var returns = Returns(400, 1);
+        var all = History((Btc, HistoryField.Close, returns), (Eth, HistoryField.Close, Returns(400, 2)));
+        // The history has 401 closes a coin from Start on; a board at noon of day 300 knows those of days 0 to 299.
+        var known = all.Before(new DateTimeOffset(Start.AddDays(300).ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero));
+        known.LeftOut.ShouldBe(2 * 101);
+        known.Dates(Btc, HistoryField.Close)[^1].ShouldBe(Start.AddDays(299));
+        all.LeftOut.ShouldBe(0);
+        var (cut, summary) = HistoricalSimulation.Make(new RiskFactors([Btc], []), HistoricalParameters.Default, known, Day);
+        var (shorter, _) = HistoricalSimulation.Make(new RiskFactors([Btc], []), HistoricalParameters.Default, History((Btc, HistoryField.Close, returns[..299])), Day);
+        cut.Columns.SpotLogReturn(0).ToArray().ShouldBe(shorter.Columns.SpotLogReturn(0).ToArray());
+        summary.LastDate.ShouldBe(Start.AddDays(299));
+        // At midnight a day has just ended; a moment before it had not.
+        var midnight = new DateTimeOffset(Start.AddDays(300).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+        all.Before(midnight).Dates(Btc, HistoryField.Close)[^1].ShouldBe(Start.AddDays(299));
+        all.Before(midnight.AddTicks(-1)).Dates(Btc, HistoryField.Close)[^1].ShouldBe(Start.AddDays(298));
+        Should.Throw<InvalidInputException>(() => HistoricalSimulation.Make(new RiskFactors([Btc], []), HistoricalParameters.Default, all.Before(DateTimeOffset.UnixEpoch), Day)).Code.ShouldBe("history-missing");
+    }
+
     [Fact]
     public void Make_TwoCoinsVolSkewBasis_OneDateOneScenario()
     {

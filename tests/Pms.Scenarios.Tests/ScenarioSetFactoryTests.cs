@@ -1,4 +1,5 @@
 using Pms.MarketData.Instruments;
+using Pms.Pricing.JumpModels;
 using Pms.Primitives;
 using Pms.Scenarios.MonteCarlo;
 using Pms.Volatility;
@@ -6,8 +7,9 @@ using Pms.Volatility.Svi;
 
 namespace Pms.Scenarios.Tests;
 
-public sealed class ScenarioSetFactoryTests
+public sealed class ScenarioSetFactoryTests(ITestOutputHelper output)
 {
+    private const double Day = 1 / 365.0;
     private static readonly Asset Btc = new("BTC");
     private static readonly Asset Eth = new("ETH");
     private static readonly RiskFactors Factors = new([Btc, Eth], [new PeggedAsset(new Asset("USDC"), Asset.Usd)]);
@@ -44,6 +46,52 @@ public sealed class ScenarioSetFactoryTests
         var atLevel = MonteCarloParameters.Default(Factors).WithCurrentLevel(Btc, expected);
         dynamics.Coin(Btc).Variance.Initial.ShouldBe(atLevel.Coin(Btc).Variance.Initial, 1e-12);
         dynamics.Coin(Eth).Variance.Initial.ShouldBe(MonteCarloParameters.Default(Factors).WithCurrentLevel(Eth, 0.45).Coin(Eth).Variance.Initial, 1e-12);
+    }
+
+    /// <summary>Method: the started dynamics price an at-the-money option by the semi-analytic formula; its Black vol must be the one quoted, at every level and tenor.</summary>
+    [Theory]
+    [InlineData("BTC")]
+    [InlineData("ETH")]
+    [InlineData("SOL")]
+    public void WithCurrentLevel_AtTheMoneyOption_HasTheQuotedVol(string code)
+    {
+        var coin = new Asset(code);
+        var defaults = MonteCarloParameters.Default(new RiskFactors([coin], []));
+        foreach (var days in new[] { 7, 30, 90 })
+        {
+            foreach (var quoted in new[] { 0.05, 0.20, 0.35, 0.466, 0.80, 1.5, 4.0 })
+            {
+                var started = defaults.WithCurrentLevel(coin, quoted, days * Day);
+                var model = started.Coin(coin).Model(started.Crash);
+                var vol = SvcjOptions.Price(model, new JumpOptionInputs(60_000, 60_000, days * Day)).ImpliedVol.Vol;
+                var root = Math.Sqrt(model.ExpectedVariance(model.Variance.Initial, days * Day));
+                output.WriteLine($"{code} {days} days, quoted {quoted}: at the money {vol:F8}, root of expected variance {root:F4}, variance now {model.Variance.Initial:F4}");
+                vol.ShouldBe(quoted, 1e-9 * quoted);
+                root.ShouldBeGreaterThan(quoted);
+            }
+        }
+    }
+
+    [Fact]
+    public void WithCurrentLevel_NoJumpsNoVolOfVariance_VarianceIsTheVolSquared()
+    {
+        var defaults = MonteCarloParameters.Default(new RiskFactors([Btc], []));
+        var still = defaults with { Crash = JumpLaw.None, Coins = [defaults.Coins[0] with { OwnJump = JumpLaw.None, Variance = new VarianceDynamics(0.3, 0, 0, 0, 0) }] };
+        still.WithCurrentLevel(Btc, 0.5).Coin(Btc).Variance.Initial.ShouldBe(0.25, 1e-9);
+    }
+
+    [Fact]
+    public void CorrelationRepairs_ContradictoryCorrelations_AreCounted()
+    {
+        ScenarioSetFactory.CorrelationRepairs(new RiskFactors([Btc, Eth, new Asset("SOL")], []), ScenarioParameters.Default).ShouldBe(default);
+
+        // Prices 0.85 and variances 0.80 correlated, with price against variance -0.9 in one coin and +0.9 in the other: the rest would have to correlate by 7.9.
+        var defaults = MonteCarloParameters.Default(Factors);
+        CoinDynamics With(CoinDynamics c, double rho) => c with { Variance = c.Variance with { Correlation = rho } };
+        var odd = defaults with { Coins = [With(defaults.Coins[0], -0.9), With(defaults.Coins[1], 0.9)] };
+        var repairs = ScenarioSetFactory.CorrelationRepairs(Factors, ScenarioParameters.Default with { MonteCarlo = odd });
+        repairs.Pairs.ShouldBe(1);
+        repairs.LargestChange.ShouldBe(((0.85 + (0.81 * 0.80)) / 0.19) - 1, 1e-9);
     }
 
     [Fact]

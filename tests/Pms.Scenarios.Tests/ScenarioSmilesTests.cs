@@ -54,7 +54,7 @@ public sealed class ScenarioSmilesTests(ITestOutputHelper output)
             var (years, smile) = (surface.Slices[i].Years, surface.Slices[i].Smile);
             var vol = i == 0 ? 0.3 : i == 1 ? 0.2 : 0.2 - (0.1 * Math.Log(2) / Math.Log(3));
             var factor = Math.Exp(2 * vol) * (years - Day) / years;
-            smiles.LogForwardReturn(i)[0].ShouldBe(-0.2 + 0.03 + (0.1 * (years - Day)), 1e-15);
+            smiles.LogForwardReturn(i)[0].ShouldBe(-0.2 + 0.03 + (0.1 * Math.Sqrt((years - Day) * 30 / 365)), 1e-15);
             smiles.VarianceFactor(i)[0].ShouldBe(factor, 1e-13);
             smiles.SkewLine(i)[0].ShouldBe(-0.02 * Math.Sqrt(factor * smile.TotalVariance(0)), 1e-15);
             smiles.SettlementFactor(i)[0].ShouldBe(Math.Exp(-0.03), 1e-15);
@@ -299,7 +299,7 @@ public sealed class ScenarioSmilesTests(ITestOutputHelper output)
             }
         }
 
-        writer.Hash().ToString()[..16].ShouldBe("c4b470b49f5231da");
+        writer.Hash().ToString()[..16].ShouldBe("481ebe5cdc6b8d10");
     }
 
     [Fact(Explicit = true)]

@@ -7,6 +7,7 @@ import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IGuardian} from "../interfaces/IGuardian.sol";
 import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {AttestationHashes} from "../libraries/AttestationHashes.sol";
+import {CoarsePrices} from "../libraries/CoarsePrices.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
@@ -20,11 +21,13 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     using AttestationHashes for Clearance;
 
     uint256 public constant RING = 256; // batches kept
+    uint256 public constant LEAST_RING_SECONDS = 10 minutes; // a batch is kept at least so long, so that nobody can push evidence out of the ring
     uint256 public constant MOST_PRICES = 16;
     uint256 public constant LEAST_ROTATION_DELAY = 1 hours;
     uint256 public constant MOST_ROTATION_DELAY = 30 days;
     uint256 private constant PRICE_WINDOW = 1 hours;
     uint256 private constant PRICES_PER_SLOT = 4;
+    uint256 private constant STARTS_PER_SLOT = 8;
     uint256 private constant PRICE_BITS = 64;
     uint256 private constant BILLION = 1e9;
     uint256 private constant MONEY_UNIT_WAD = 1e12; // 1e-6 USD
@@ -44,6 +47,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     struct StoredBatch {
         uint64 sequence;
         uint64 setId;
+        uint40 acceptedAt; // [s]
         uint32 signers; // bit i: member i
         bool frozen;
     }
@@ -75,9 +79,9 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     Head private _head;
     Sets private _sets;
     Limits private _limits;
-    bytes32 private _document; // hash of the risk parameter document in force as of _limits.version
+    bytes32 private _endorsed; // keccak(set hash, document) of those in force, with no other set announced, as of _limits.version: saves three loads; 0: none
     uint256[MOST_PRICES / PRICES_PER_SLOT] private _prices; // [1e-8 USD] of the current batch, 64 bits each, price id 0 lowest
-    uint256[MOST_PRICES / PRICES_PER_SLOT] private _windowPrices; // [1e-8 USD] with which the hour began
+    uint256[MOST_PRICES / STARTS_PER_SLOT] private _windowStarts; // [1e-8 USD] prices with which the hour began, coarse, 32 bits each
     mapping(uint256 place => bytes32) private _batchHashes; // place: sequence mod RING
     mapping(uint256 place => StoredBatch) private _batches;
     mapping(uint64 setId => bytes32) private _setHashes;
@@ -101,7 +105,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         guardian = guardian_;
         uint64 setId = _registerSet(members, block.timestamp);
         _sets = Sets({outgoing: setId, incoming: setId, distrusted: 0, changesAt: uint40(block.timestamp)});
-        (_limits, _document) = _governed();
+        _limits = _governed();
     }
 
     // ---- batches ----
@@ -110,18 +114,18 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     function submitBatch(BatchHeader calldata header, uint64[] calldata pricesE8, QuorumProof calldata proof) external {
         Limits memory limits = _freshLimits();
         Head memory head = _head;
-        _requireAccepted(_sets, header.setId, limits.setOverlap);
         _requireSound(header, head, limits);
-        _requireDocument(header.parameterHash, _document);
         bytes32 givenPrices = _pricesHash(pricesE8);
         require(givenPrices == header.pricesHash, PricesMismatch(header.pricesHash, givenPrices));
         head.totalMaintenance = _boundedMaintenance(header.totalMaintenanceWad, head.totalMaintenance, limits.maintenanceFall);
         bytes32 batchHash = header.hash();
-        uint256 signers = _requireQuorum(header.setId, batchHash, proof);
+        bytes32 endorsement = _requireEndorsed(header.setId, header.parameterHash, _endorsed, limits.setOverlap, proof.members);
+        uint256 signers = _requireSigned(batchHash, proof);
 
+        if (endorsement != 0) _endorsed = endorsement;
         head.windowStartedAt = _movePrices(pricesE8, head, limits);
         _storeBatch(header, head, pricesE8.length, batchHash, signers);
-        emit PricesSet(header.sequence, pricesE8);
+        _emitPrices(header.sequence, pricesE8);
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -142,7 +146,10 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         (head.priceCount, head.frozen) = (uint8(priceCount), false);
         _head = head;
         _batchHashes[sequence % RING] = batchHash;
-        _batches[sequence % RING] = StoredBatch({sequence: sequence, setId: setId, signers: uint32(signers), frozen: false});
+        StoredBatch storage place = _batches[sequence % RING];
+        uint256 freeAt = place.acceptedAt + LEAST_RING_SECONDS;
+        require(block.timestamp >= freeAt, RingTooYoung(place.sequence, freeAt));
+        (place.sequence, place.setId, place.acceptedAt, place.signers, place.frozen) = (sequence, setId, uint40(block.timestamp), uint32(signers), false);
         emit BatchAccepted(sequence, batchHash, setId, header.observedAt, header.validUntil, header.accountCount, signers);
     }
 
@@ -151,13 +158,15 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     /// @inheritdoc IAttestationRegistry
     function requireQuorum(uint64 setId, bytes32 structHash, QuorumProof calldata proof) external view {
         (Limits memory limits,) = _currentLimits();
-        _requireAccepted(_sets, setId, limits.setOverlap);
-        _requireQuorum(setId, structHash, proof);
+        _requireAccepted(setId, limits.setOverlap);
+        _requireKnown(setId, Quorum.setHash(setId, proof.members));
+        _requireSigned(structHash, proof);
     }
 
     /// @inheritdoc IAttestationRegistry
     function signersOf(uint64 setId, bytes32 structHash, QuorumProof calldata proof) external view returns (uint256 signers) {
-        return _verify(setId, structHash, 1, proof);
+        _requireKnown(setId, Quorum.setHash(setId, proof.members));
+        return Quorum.verify(_hashTypedDataV4(structHash), 1, proof);
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -178,10 +187,8 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
 
     /// @inheritdoc IAttestationRegistry
     function requireClearance(Clearance calldata clearance, QuorumProof calldata proof) external view {
-        (Limits memory limits, bytes32 document) = _currentLimits();
-        _requireAccepted(_sets, clearance.setId, limits.setOverlap);
+        (Limits memory limits, bool cached) = _currentLimits();
         _requireWindow(clearance.observedAt, clearance.validUntil, limits.maxFutureSkew, limits.maxClearance);
-        _requireDocument(clearance.parameterHash, document);
         require(clearance.actionHash != 0 && clearance.accounts.length != 0, ZeroValue());
         for (uint256 i = 1; i < clearance.accounts.length; ++i) {
             require(clearance.accounts[i - 1].account < clearance.accounts[i].account, AccountsNotRising(i));
@@ -189,7 +196,8 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         StoredBatch memory batch = _batches[clearance.batchSequence % RING];
         require(batch.sequence == clearance.batchSequence && batch.sequence != 0, BatchNotStored(clearance.batchSequence));
         require(!batch.frozen, BatchIsFrozen(clearance.batchSequence));
-        _requireQuorum(clearance.setId, clearance.hash(), proof);
+        _requireEndorsed(clearance.setId, clearance.parameterHash, cached ? _endorsed : bytes32(0), limits.setOverlap, proof.members);
+        _requireSigned(clearance.hash(), proof);
     }
 
     // ---- sets ----
@@ -200,6 +208,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         require(block.timestamp >= sets.changesAt, RotationPending(sets.incoming, sets.changesAt));
         uint256 activeAt = block.timestamp + rotationDelay;
         setId = _registerSet(members, activeAt);
+        _endorsed = 0;
         // The overlap of the set before, if it still ran, ends here.
         _sets = Sets({outgoing: sets.incoming, incoming: setId, distrusted: sets.distrusted, changesAt: uint40(activeAt)});
     }
@@ -219,10 +228,9 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     function forgetReferences(uint8[] calldata priceIds, bool maintenance) external onlyOwner {
         require(priceIds.length <= MOST_PRICES, InvalidPriceCount(priceIds.length, 0, MOST_PRICES));
         for (uint256 i = 0; i < priceIds.length; ++i) {
-            require(priceIds[i] < MOST_PRICES, InvalidPriceCount(priceIds[i], 0, MOST_PRICES - 1));
-            uint256 mask = ~(uint256(type(uint64).max) << ((priceIds[i] % PRICES_PER_SLOT) * PRICE_BITS));
-            _prices[priceIds[i] / PRICES_PER_SLOT] &= mask;
-            _windowPrices[priceIds[i] / PRICES_PER_SLOT] &= mask;
+            uint256 id = priceIds[i];
+            require(id < MOST_PRICES, InvalidPriceCount(id, 0, MOST_PRICES - 1));
+            _prices[id / PRICES_PER_SLOT] &= ~(uint256(type(uint64).max) << ((id % PRICES_PER_SLOT) * PRICE_BITS));
         }
         if (maintenance) _head.totalMaintenance = 0;
         emit ReferencesForgotten(priceIds, maintenance);
@@ -359,31 +367,41 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         );
     }
 
-    /// @notice The document in force, or the one before while governance lets it overlap.
-    function _requireDocument(bytes32 given, bytes32 document) private view {
-        if (given == document && given != 0) return;
-        (, bytes32 previous, uint256 previousUntil) = parameters.documents();
-        require(given == previous && given != 0 && block.timestamp <= previousUntil, WrongParameters(given, document));
-    }
-
-    function _requireAccepted(Sets memory sets, uint64 setId, uint256 overlap) private view {
+    /// @return lasts whether nothing but a new announcement can end it
+    function _requireAccepted(uint64 setId, uint256 overlap) private view returns (bool lasts) {
+        Sets memory sets = _sets;
         bool changed = block.timestamp >= sets.changesAt;
         uint64 inForce = changed ? sets.incoming : sets.outgoing;
-        if (setId == inForce) return;
+        if (setId == inForce) return changed;
         require(
             changed && setId == sets.outgoing && setId > sets.distrusted && block.timestamp <= uint256(sets.changesAt) + overlap,
             SetNotAccepted(setId, inForce)
         );
     }
 
-    function _requireQuorum(uint64 setId, bytes32 structHash, QuorumProof calldata proof) private view returns (uint256 signers) {
-        return _verify(setId, structHash, Quorum.threshold(proof.members.length), proof);
+    /// @notice Reverts unless the set counts, the members are its own, and the document is in force or still overlaps.
+    /// @param endorsed what is known to be good; 0: nothing
+    /// @return endorsement to remember; 0 where it is known already, or good for a time only
+    function _requireEndorsed(uint64 setId, bytes32 document, bytes32 endorsed, uint256 overlap, address[] calldata members) private view returns (bytes32 endorsement) {
+        bytes32 given = Quorum.setHash(setId, members);
+        endorsement = keccak256(abi.encode(given, document));
+        if (endorsement == endorsed) return 0;
+        bool lasts = _requireAccepted(setId, overlap);
+        _requireKnown(setId, given);
+        (bytes32 inForce, bytes32 previous, uint256 previousUntil) = parameters.documents();
+        require(document == inForce || (document == previous && block.timestamp <= previousUntil), WrongParameters(document, inForce));
+        return lasts && document == inForce ? endorsement : bytes32(0);
     }
 
-    function _verify(uint64 setId, bytes32 structHash, uint256 least, QuorumProof calldata proof) private view returns (uint256 signers) {
+    function _requireKnown(uint64 setId, bytes32 given) private view {
         bytes32 known = _setHashes[setId];
         require(known != 0, UnknownSet(setId));
-        return Quorum.verify(_hashTypedDataV4(structHash), setId, known, least, proof);
+        require(given == known, SetMismatch(setId, known, given));
+    }
+
+    /// @dev The members have been checked.
+    function _requireSigned(bytes32 structHash, QuorumProof calldata proof) private view returns (uint256 signers) {
+        return Quorum.verify(_hashTypedDataV4(structHash), Quorum.threshold(proof.members.length), proof);
     }
 
     function _isMember(uint64 setId, address who) private view returns (bool) {
@@ -414,48 +432,79 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         bool windowEnds = block.timestamp >= windowStartedAt + PRICE_WINDOW;
         if (windowEnds) windowStartedAt = uint32(block.timestamp);
         for (uint256 first = 0; first < count; first += PRICES_PER_SLOT) {
-            uint256 slot = first / PRICES_PER_SLOT;
-            uint256 last = _prices[slot];
-            uint256 stale = _windowPrices[slot];
-            uint256 began = windowEnds ? last : stale;
-            uint256 next;
-            (next, began) = _movedSlot(pricesE8, first, last, began, limits);
-            if (next != last) _prices[slot] = next;
-            if (began != stale) _windowPrices[slot] = began;
+            _moveSlot(pricesE8[first:], first, windowEnds, limits);
         }
     }
 
+    function _moveSlot(uint64[] calldata pricesE8, uint256 first, bool windowEnds, Limits memory limits) private {
+        uint256 last = _prices[first / PRICES_PER_SLOT];
+        uint256 side = first % STARTS_PER_SLOT == 0 ? 0 : 128;
+        uint256 starts = _windowStarts[first / STARTS_PER_SLOT];
+        uint256 start = windowEnds ? CoarsePrices.pack(last) : uint128(starts >> side);
+        (uint256 next, bool near, bool known) = _moved(pricesE8, last, start, limits);
+        if (!near) _revertTooFar(pricesE8, first, last, start, limits);
+        if (!known) start = CoarsePrices.fill(start, last, next);
+        if (next != last) _prices[first / PRICES_PER_SLOT] = next;
+        if (start != uint128(starts >> side)) _windowStarts[first / STARTS_PER_SLOT] = (starts & ~(uint256(type(uint128).max) << side)) | (start << side);
+    }
+
+    /// @dev By hand, because eight prices cost a batch 3,000 gas more otherwise; `_revertTooFar` says the same in plain words. Products stay below 2^96 for prices of 64 bits, and others are refused.
+    /// @param pricesE8 those from this slot on
     /// @param last prices of the batch before, packed
-    /// @param began prices with which the window began, packed
-    function _movedSlot(uint64[] calldata pricesE8, uint256 first, uint256 last, uint256 began, Limits memory limits)
-        private
-        pure
-        returns (uint256 next, uint256 beganNow)
-    {
-        beganNow = began;
-        uint256 end = first + PRICES_PER_SLOT < pricesE8.length ? first + PRICES_PER_SLOT : pricesE8.length;
-        uint256 shift = 0;
-        for (uint256 i = first; i < end; ++i) {
-            uint64 price = pricesE8[i];
-            uint64 before = uint64(last >> shift);
-            if (before == 0) {
-                // The first price of an id.
-                beganNow |= uint256(price) << shift;
-            } else {
-                uint64 start = uint64(began >> shift);
-                require(_within(before, price, limits.priceMove), PriceMoveTooLarge(uint8(i), before, price));
-                require(_within(start, price, limits.priceMovePerHour), PriceMoveTooLarge(uint8(i), start, price));
+    /// @param start prices with which the window began, coarse, packed
+    /// @return next the prices, packed
+    /// @return near whether every price is within its bounds
+    /// @return known whether every price has one before it
+    function _moved(uint64[] calldata pricesE8, uint256 last, uint256 start, Limits memory limits) private pure returns (uint256 next, bool near, bool known) {
+        uint256 mostMove = limits.priceMove;
+        uint256 mostMoveInWindow = limits.priceMovePerHour;
+        assembly ("memory-safe") {
+            function moved(from, to) -> scaled {
+                scaled := sub(to, from)
+                if gt(from, to) { scaled := sub(from, to) }
+                scaled := mul(scaled, 1000000000)
             }
-            next |= uint256(price) << shift;
-            shift += PRICE_BITS;
+            let position := pricesE8.offset
+            let bits := shl(6, pricesE8.length)
+            if gt(bits, 256) { bits := 256 }
+            let far := 0
+            known := 1
+            for { let shift := 0 } lt(shift, bits) { shift := add(shift, 64) } {
+                let price := calldataload(position)
+                position := add(position, 0x20)
+                next := or(next, shl(shift, price))
+                far := or(far, shr(64, price))
+                let before := and(shr(shift, last), 0xffffffffffffffff)
+                switch before
+                case 0 { known := 0 }
+                default {
+                    far := or(far, or(iszero(price), gt(moved(before, price), mul(before, mostMove))))
+                    // A coarse price: 26 bits shifted by 6 bits.
+                    before := shr(shr(1, shift), start)
+                    before := shl(and(before, 0x3f), and(shr(6, before), 0x3ffffff))
+                    far := or(far, gt(moved(before, price), mul(before, mostMoveInWindow)))
+                }
+            }
+            near := iszero(far)
         }
     }
 
-    /// @dev Products stay below 2^96.
-    function _within(uint256 from, uint256 to, uint256 most) private pure returns (bool) {
-        unchecked {
-            return to != 0 && (to > from ? to - from : from - to) * BILLION <= from * most;
+    /// @notice Names the first price that is too far from the one before, or from the one that the hour began with.
+    function _revertTooFar(uint64[] calldata pricesE8, uint256 first, uint256 last, uint256 start, Limits memory limits) private pure {
+        for (uint256 i = 0; i < PRICES_PER_SLOT && i < pricesE8.length; ++i) {
+            uint64 price = pricesE8[i];
+            uint64 before = uint64(last >> (i * PRICE_BITS));
+            if (before == 0) continue;
+            uint8 priceId = uint8(first + i);
+            uint64 began = CoarsePrices.at(start, i);
+            require(price != 0 && _within(before, price, limits.priceMove), PriceMoveTooLarge(priceId, before, price));
+            require(_within(began, price, limits.priceMovePerHour), PriceMoveTooLarge(priceId, began, price));
         }
+        assert(false);
+    }
+
+    function _within(uint256 from, uint256 to, uint256 most) private pure returns (bool) {
+        return (to > from ? to - from : from - to) * BILLION <= from * most;
     }
 
     /// @notice keccak(abi.encodePacked(pricesE8)): one word each.
@@ -468,25 +517,35 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         }
     }
 
+    /// @notice emit PricesSet, with the prices as they lie in the call data.
+    function _emitPrices(uint64 sequence, uint64[] calldata pricesE8) private {
+        bytes32 topic = PricesSet.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let size := shl(5, pricesE8.length)
+            mstore(free, 0x20)
+            mstore(add(free, 0x20), pricesE8.length)
+            calldatacopy(add(free, 0x40), pricesE8.offset, size)
+            log2(free, add(size, 0x40), topic, sequence)
+        }
+    }
+
     // ---- governed numbers ----
 
     /// @notice The governed numbers; copied anew where RiskParameters has a new version.
     function _freshLimits() private returns (Limits memory limits) {
-        limits = _limits;
-        if (limits.version != parameters.version()) {
-            bytes32 document;
-            (limits, document) = _governed();
-            (_limits, _document) = (limits, document);
-        }
+        bool cached;
+        (limits, cached) = _currentLimits();
+        if (!cached) (_limits, _endorsed) = (limits, 0);
     }
 
-    function _currentLimits() private view returns (Limits memory limits, bytes32 document) {
+    function _currentLimits() private view returns (Limits memory limits, bool cached) {
         limits = _limits;
-        if (limits.version != parameters.version()) return _governed();
-        document = _document;
+        cached = limits.version == parameters.version();
+        if (!cached) limits = _governed();
     }
 
-    function _governed() private view returns (Limits memory limits, bytes32 document) {
+    function _governed() private view returns (Limits memory limits) {
         bytes32[] memory keys = new bytes32[](7);
         keys[0] = Keys.MAX_AGE_SECONDS;
         keys[1] = Keys.MAX_CLEARANCE_SECONDS;
@@ -506,7 +565,6 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
             priceMovePerHour: uint32(_atMost(values[5], BILLION, type(uint32).max)),
             maintenanceFall: uint32(_atMost(values[6], BILLION, type(uint32).max))
         });
-        (document,,) = parameters.documents();
     }
 
     /// @notice value / unit rounded down, from 0 to most.

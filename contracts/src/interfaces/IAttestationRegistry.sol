@@ -48,6 +48,7 @@ interface IAttestationRegistry {
     error NotCurrentBatch(bytes32 given, bytes32 current);
     error BatchIsFrozen(uint64 sequence);
     error BatchNotStored(uint64 sequence);
+    error RingTooYoung(uint64 sequence, uint256 freeAt);
     error LeafNotInBatch(uint64 account, uint256 index);
     error AccountsNotRising(uint256 index);
     error NotAuthorised(address caller);
@@ -103,7 +104,7 @@ interface IAttestationRegistry {
     /// @notice The current batch.
     function current() external view returns (bytes32 batchHash, uint64 sequence, uint64 observedAt, uint64 validUntil, bool frozen);
 
-    /// @notice A stored batch (256 back); zero hash: not stored.
+    /// @notice A stored batch (256 back, and at least 10 minutes); zero hash: not stored.
     function stored(uint64 sequence) external view returns (bytes32 batchHash, uint256 signers, uint64 setId, bool frozen);
 
     /// @notice Sets whose signatures count now, and the second at which the last rotation took or takes effect.

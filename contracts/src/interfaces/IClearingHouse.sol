@@ -4,9 +4,8 @@ pragma solidity 0.8.30;
 import {BatchHeader, Clearance, MarginLeaf, QuorumProof, StressRow} from "../types/Attestation.sol";
 import {Leg, MarginState, Match, Position} from "../types/Trading.sol";
 
-/// @title Accounts, collateral, positions
-/// @notice Rules: docs/protocol.md. Amounts of tokens are in token units, everything else in wad.
-interface IClearingHouse {
+/// @title Proofs, events and errors of the clearing house
+interface IClearingHouseTypes {
     /// @notice A leaf of the current batch with its proof.
     struct LeafProof {
         BatchHeader header;
@@ -34,11 +33,18 @@ interface IClearingHouse {
     event CashMoved(uint64 indexed account, int256 amountWad, bytes32 indexed reason);
     event OrderCancelled(uint64 indexed account, uint64 nonce);
     event StateChanged(uint64 indexed account, MarginState from, MarginState to, int256 equityWad, uint256 initialWad, uint256 maintenanceWad, uint40 deadline);
+    event FeesCollected(uint64 indexed account, uint256 amountWad);
+    event LiquidationEngineSet(address indexed from, address indexed to);
+    event InsuranceAccountSet(uint64 indexed from, uint64 indexed to);
+    event LiquidationChanged(uint64 indexed account, bool underLiquidation);
+    event CoinMoved(uint64 indexed from, uint64 indexed to, uint8 indexed coin, uint256 amount);
+    event Rebased(uint64 indexed account);
     event CoinListed(uint8 indexed coin, address token, uint8 priceId);
 
     error NotAuthorised(uint64 account, address caller);
     error UnknownAccount(uint64 account);
     error UnknownCoin(uint8 coin);
+    error UnknownInstrument(bytes32 instrument);
     error WrongLeaf(uint64 account, uint64 leafSequence, uint64 accountSequence, bytes32 leafPositions, bytes32 accountPositions);
     error LeafExpired(uint64 validUntil, uint256 now_);
     error BelowInitial(uint64 account, int256 equityWad, uint256 initialWad);
@@ -61,42 +67,90 @@ interface IClearingHouse {
     error WrongOperatingState(uint8 state);
     error StalePrice(uint8 priceId);
     error PositionsMismatch(uint64 account, bytes32 expected, bytes32 actual);
+    error WrongAction(bytes32 cleared, bytes32 actual);
+    error NotInClearance(uint64 account);
+    error UnderLiquidation(uint64 account);
+    error NotLiquidatable(uint64 account);
+    error HasLegs(uint64 account, uint256 legCount);
+    error InDebt(uint64 account, int256 cashWad);
+    error RowNotInBatch(bytes32 instrument, uint256 index);
+    error BatchTooOld(uint64 observedAt, uint256 now_, uint256 mostSeconds);
+    error TokenMismatch(address token, uint256 expected, uint256 actual);
+    error InvalidToken(address token);
+    error LadderOverflow(int256 value);
+    error InvalidLegs(bytes32 instrument, int128 quantityWad);
     error ZeroValue();
+}
 
-    function openAccount() external returns (uint64 account);
-    /// @notice Lets another address sign orders for an account until a given second. 0 revokes.
-    function approveSigner(uint64 account, address signer, uint64 until) external;
-    function depositCash(uint64 account, uint256 amount) external returns (uint256 creditedWad);
+/// @title What must be cheap: trades, withdrawals of cash, margin states
+/// @notice Rules: docs/protocol.md. Amounts of tokens are in token units, everything else in wad.
+interface IClearingHouseCore is IClearingHouseTypes {
     function withdrawCash(uint64 account, uint256 amount, address to, LeafProof calldata proof) external;
-    function depositCoin(uint64 account, uint8 coin, uint256 amount) external returns (uint256 credited);
-    function withdrawCoin(uint64 account, uint8 coin, uint256 amount, address to, Clearance calldata clearance, QuorumProof calldata proof) external;
-    /// @notice Everything that is not needed for margin may leave an account without legs and without debt, in every state but Halt.
-    function exit(uint64 account, address to) external;
     function trade(Match[] calldata matches, Clearance calldata clearance, QuorumProof calldata proof) external;
     /// @notice Both sides shrink, at the mark of the last batch. Needs no clearance.
     function close(Match calldata matched, RowProof calldata proof) external;
     function cancelOrder(uint64 account, uint64 nonce) external;
+    /// @notice Looks at an account with a leaf and records its state; anyone.
+    function check(uint64 account, LeafProof calldata proof) external returns (MarginState);
+    function ownerOf(uint64 account) external view returns (address);
+    function summary(uint64 account) external view returns (int128 cashWad, uint64 sequence, uint16 legCount, bytes32 positionsHash, MarginState state, uint40 callDeadline);
+    function position(uint64 account, bytes32 instrument) external view returns (Position memory);
+    /// @notice How much of an order is filled, 0 again once it is filled up. [wad]
+    function filledWad(bytes32 orderStructHash) external view returns (uint256);
+    /// @notice Whether a nonce is used up: cancelled, or an order with it is filled up.
+    function isSpent(uint64 account, uint64 nonce) external view returns (bool);
+    function orderDigest(bytes32 structHash) external view returns (bytes32);
+}
+
+/// @title The rest: opening, deposits, coins, expiry, governance, what an account is worth
+interface IClearingHouseServices is IClearingHouseTypes {
+    function openAccount() external returns (uint64 account);
+    /// @notice Lets another address sign orders for an account until a given second. 0 revokes.
+    function approveSigner(uint64 account, address signer, uint64 until) external;
+    function depositCash(uint64 account, uint256 amount) external returns (uint256 creditedWad);
+    function signerUntil(uint64 account, address signer) external view returns (uint64);
+    function depositCoin(uint64 account, uint8 coin, uint256 amount) external returns (uint256 credited);
+    function withdrawCoin(uint64 account, uint8 coin, uint256 amount, address to, Clearance calldata clearance, QuorumProof calldata proof) external;
+    /// @notice Everything that is not needed for margin may leave an account without legs and without debt, in every state but Halt.
+    function exit(uint64 account, address to) external;
     /// @notice Pays out expired legs; anyone.
     function settle(uint64 account, bytes32[] calldata instruments) external;
     /// @notice Recomputes an account's payoffs at new nodes; anyone. Lists the whole book.
     function rebase(uint64 account, bytes32[] calldata instruments) external;
-    /// @notice Looks at an account with a leaf and records its state; anyone.
-    function check(uint64 account, LeafProof calldata proof) external returns (MarginState);
-
-    function ownerOf(uint64 account) external view returns (address);
-    function summary(uint64 account) external view returns (int128 cashWad, uint64 sequence, uint16 legCount, bytes32 positionsHash, MarginState state, uint40 callDeadline);
-    function position(uint64 account, bytes32 instrument) external view returns (Position memory);
+    /// @notice Allows a coin as collateral. Its haircut, cap and ramp are numbers of RiskParameters; its credit rises from 0. Governance.
+    function listCoin(address token, uint8 priceId) external returns (uint8 coin);
+    /// @notice Governance.
+    function setLiquidationEngine(address engine) external;
+    /// @notice The account that pays for what liquidations cannot cover; an account like any other. Governance.
+    function setInsuranceAccount(uint64 account) external;
+    /// @notice Moves the fees to an account. Governance.
+    function collectFees(uint64 account) external;
     function coinBalance(uint64 account, uint8 coin) external view returns (uint256);
     /// @notice Cash and coins at their haircuts, at the prices of the current batch. [wad]
     function collateralWad(uint64 account) external view returns (int256);
-    function orderDigest(bytes32 structHash) external view returns (bytes32);
+    /// @notice Cash, counted coins and payoffs of all legs where every underlying stays, falls or rises by the governed move: the least of the three. [wad]
+    /// @dev The governed allowance for time value counts after a move, not at the price itself. Below 0 the owner may not trade or withdraw.
+    function stressedWad(uint64 account) external view returns (int256);
+    function isUnderLiquidation(uint64 account) external view returns (bool);
+    /// @notice Fees not collected yet. [wad]
+    function feesWad() external view returns (uint256);
+    /// @notice A listed coin: its token, price, decimals, the second it was listed, and all that accounts hold. [token units]
+    function coinInfo(uint8 coin) external view returns (address token, uint8 priceId, uint8 decimals, uint40 listedAt, uint256 held);
 }
 
+/// @title Accounts, collateral, positions
+/// @notice All of it stands at one address: the contract answers the core itself and hands the services to its second half by delegatecall, as one contract may not be larger than 24,576 bytes.
+interface IClearingHouse is IClearingHouseCore, IClearingHouseServices {}
+
 /// @title What the liquidation engine may do with accounts that are liquidatable
-/// @notice Every call keeps conservation: legs and cash only move between accounts.
+/// @notice Every call keeps conservation: legs, coins and cash only move between accounts. The account that gives must be under liquidation, which begins only where `check` found it
+/// Liquidatable in the same block, and lasts no longer than `check` finds it so. Cash leaves it only down to 0. The account that takes legs or coins must have approved the engine
+/// as a signer and stands the intrinsic stress afterwards like after a trade.
 interface ILiquidationHooks {
     /// @notice Moves quantities of legs from a liquidatable account to another, against cash. Sizes keep their sign; no leg may grow or change sign at the giver.
     function moveLegs(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad) external;
+    /// @notice Moves a coin from a liquidatable account to another, against cash.
+    function moveCoin(uint64 from, uint64 to, uint8 coin, uint256 amount, uint256 cashToFromWad) external;
     /// @notice Takes an account under liquidation: its owner may then only top up or reduce.
     function beginLiquidation(uint64 account) external;
     function endLiquidation(uint64 account) external;

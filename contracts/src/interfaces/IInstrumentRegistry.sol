@@ -22,6 +22,10 @@ interface IInstrumentRegistry {
     error NotSettled(uint8 priceId, uint64 expiry);
     error NotExpired(uint64 expiry, uint256 now_);
     error NotPerpetual(bytes32 instrument);
+    error SettlementOutOfBounds(uint8 priceId, uint64 priceE8, uint64 currentE8, uint256 mostMoveWad);
+    error InvalidObservation(uint64 observedAt, uint64 least, uint256 now_);
+    error MissingPrice(uint8 priceId);
+    error Halted();
     error FundingOutOfBounds(bytes32 instrument, int128 fromWad, int128 toWad, uint256 mostWad);
     error StaleSequence(uint64 sequence, uint64 last);
     error ZeroValue();
@@ -38,9 +42,12 @@ interface IInstrumentRegistry {
     function list(InstrumentTerms calldata terms) external returns (bytes32 instrument);
 
     /// @notice Accepts the price of an expiry once, with a quorum's signatures; anyone.
+    /// @dev It must lie within `stressMoveWad` of the current price: the intrinsic stress covers just that, so that a lying quorum gains nothing by it.
+    /// Where the market has moved further since the expiry, governance may bring the signed price.
     function settle(SettlementPrice calldata price, QuorumProof calldata proof) external;
 
     /// @notice Accepts a perpetual's funding index, with a quorum's signatures; anyone.
+    /// @dev It moves at most `maxFundingPerHourWad` of the price for each hour since the last one, of which at most 24 count.
     function setFunding(FundingIndex calldata index, QuorumProof calldata proof) external;
 
     /// @notice Terms; kind None where it is not listed.
@@ -50,6 +57,9 @@ interface IInstrumentRegistry {
 
     /// @notice Current nodes of an underlying and their version. [1e-8 USD]
     function nodes(uint8 priceId) external view returns (uint64[6] memory nodesE8, uint64 version);
+
+    /// @notice The same, packed as they are stored: four nodes; two nodes, 0 and the version, 64 bits each, lowest first. [1e-8 USD]
+    function nodeWords(uint8 priceId) external view returns (uint256 low, uint256 high);
 
     /// @notice Price at which an expiry settled; 0: not yet. [1e-8 USD]
     function settlementPriceE8(uint8 priceId, uint64 expiry) external view returns (uint64);

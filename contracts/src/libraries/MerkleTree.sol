@@ -25,20 +25,19 @@ library MerkleTree {
     function rootOf(bytes32 leaf, uint256 index, uint256 count, uint256 depth, bytes32[] calldata path) internal pure returns (bytes32 node) {
         require(path.length == depth, InvalidPathLength(path.length, depth));
         require(index < count && count <= (1 << depth), IndexOutOfRange(index, count));
-        node = leaf;
-        for (uint256 level = 0; level < depth; ++level) {
-            bytes32 sibling = path[level];
-            node = (index >> level) & 1 == 0 ? nodeHash(node, sibling) : nodeHash(sibling, node);
-        }
-    }
-
-    function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32 result) {
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore8(free, 0x01)
-            mstore(add(free, 0x01), left)
-            mstore(add(free, 0x21), right)
-            result := keccak256(free, 0x41)
+            node := leaf
+            let sibling := path.offset
+            for { let end := add(sibling, shl(5, depth)) } lt(sibling, end) { sibling := add(sibling, 0x20) } {
+                // The lowest bit says on which side the node stands.
+                let side := shl(5, and(index, 1))
+                mstore(add(add(free, 0x01), side), node)
+                mstore(sub(add(free, 0x21), side), calldataload(sibling))
+                node := keccak256(free, 0x41)
+                index := shr(1, index)
+            }
         }
     }
 }

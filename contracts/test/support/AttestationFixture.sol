@@ -6,7 +6,7 @@ import {IGuardian} from "../../src/interfaces/IGuardian.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
-import {BatchHeader, MarginLeaf, QuorumProof} from "../../src/types/Attestation.sol";
+import {BatchHeader} from "../../src/types/Attestation.sol";
 import {AttesterKeys} from "./AttesterKeys.sol";
 import {GovernedNumbers, GuardianSwitch} from "./GovernedNumbers.sol";
 import {HashHarness} from "./HashHarness.sol";
@@ -95,6 +95,15 @@ abstract contract AttestationFixture is AttesterKeys {
         submit(header, eightPrices());
     }
 
+    /// @notice A second writing of the library's.
+    function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x01), left, right));
+    }
+
+    function leafHash(bytes32 data) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x00), data));
+    }
+
     /// @notice Root and path of one of a few leaves in a tree of a depth; the other places are empty.
     function treeOf(bytes32[] memory leaves, uint256 index, uint256 depth) internal pure returns (bytes32 root, bytes32[] memory path) {
         path = new bytes32[](depth);
@@ -105,10 +114,10 @@ abstract contract AttestationFixture is AttesterKeys {
             path[i] = sibling < level.length ? level[sibling] : empty;
             bytes32[] memory next = new bytes32[]((level.length + 1) / 2);
             for (uint256 j = 0; j < next.length; ++j) {
-                next[j] = MerkleTree.nodeHash(level[2 * j], 2 * j + 1 < level.length ? level[2 * j + 1] : empty);
+                next[j] = nodeHash(level[2 * j], 2 * j + 1 < level.length ? level[2 * j + 1] : empty);
             }
             level = next;
-            empty = MerkleTree.nodeHash(empty, empty);
+            empty = nodeHash(empty, empty);
         }
         root = level[0];
     }

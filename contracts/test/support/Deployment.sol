@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {InstrumentRegistry} from "../../src/InstrumentRegistry.sol";
 import {AttestationRegistry} from "../../src/attestation/AttestationRegistry.sol";
+import {AttesterBond} from "../../src/attestation/AttesterBond.sol";
+import {StressChallenge} from "../../src/attestation/StressChallenge.sol";
 import {Guardian} from "../../src/governance/Guardian.sol";
 import {PmsGovernor} from "../../src/governance/PmsGovernor.sol";
 import {PmsToken} from "../../src/governance/PmsToken.sol";
 import {RiskParameters} from "../../src/governance/RiskParameters.sol";
 import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
+import {IClearingHouse} from "../../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {Deploy} from "../../script/Deploy.sol";
+import {LocalToken} from "../../script/mocks/LocalToken.sol";
 import {AttesterKeys} from "./AttesterKeys.sol";
 
 /// @notice The protocol as `Deploy` makes it, with holders of votes, a guardian and attesters whose keys the tests know.
@@ -27,15 +32,22 @@ abstract contract Deployment is AttesterKeys {
     RiskParameters internal parameters;
     AttestationRegistry internal attestations;
     Guardian internal guardian;
+    InstrumentRegistry internal instruments;
+    IClearingHouse internal house; // both halves
+    AttesterBond internal bond;
+    StressChallenge internal challenge;
+    LocalToken internal cash;
     KeySet internal attesters;
 
     function deployProtocol() internal {
         vm.warp(MONDAY);
         vm.roll(1000);
         attesters = keySet(7, 1);
+        cash = new LocalToken("Dollar", "USD", 6);
         deploy = new Deploy(configuration());
         for (uint256 i = 0; i < deploy.parts(); ++i) {
-            deploy.next(vm.getCode(artifactOf(Deploy.Part(i))));
+            string memory name = nameOf(Deploy.Part(i));
+            deploy.next(vm.getCode(string.concat(name, ".sol:", name)));
         }
         deploy.finish();
         token = PmsToken(deploy.addressOf(Deploy.Part.Token));
@@ -44,6 +56,10 @@ abstract contract Deployment is AttesterKeys {
         parameters = RiskParameters(deploy.addressOf(Deploy.Part.Parameters));
         attestations = AttestationRegistry(deploy.addressOf(Deploy.Part.Attestations));
         guardian = Guardian(deploy.addressOf(Deploy.Part.Guardian));
+        instruments = InstrumentRegistry(deploy.addressOf(Deploy.Part.Instruments));
+        house = IClearingHouse(deploy.addressOf(Deploy.Part.House));
+        bond = AttesterBond(deploy.addressOf(Deploy.Part.Bond));
+        challenge = StressChallenge(deploy.addressOf(Deploy.Part.Challenge));
     }
 
     function configuration() internal view virtual returns (Deploy.Config memory c) {
@@ -56,15 +72,31 @@ abstract contract Deployment is AttesterKeys {
         c.documentHash = DOCUMENT;
         c.attesters = attesters.members;
         c.rotationDelay = 2 days;
+        c.cash = address(cash);
         c.insurance = address(0x1245);
         c.bondDelay = 14 days;
         c.leastBond = 100_000e6;
+        c.challengeWindow = 7 days;
+        c.underlyings = new Deploy.Underlying[](2);
+        c.underlyings[0] = Deploy.Underlying(0, "BTC", [uint64(10_000e8), 40_000e8, 80_000e8, 120_000e8, 200_000e8, 1_000_000e8]);
+        c.underlyings[1] = Deploy.Underlying(1, "ETH", [uint64(300e8), 1500e8, 3000e8, 4500e8, 8000e8, 40_000e8]);
     }
 
-    function artifactOf(Deploy.Part part) internal pure returns (string memory) {
-        string[6] memory names = ["PmsToken", "VetoTimelock", "PmsGovernor", "RiskParameters", "AttestationRegistry", "Guardian"];
-        string memory name = names[uint256(part)];
-        return string.concat(name, ".sol:", name);
+    function nameOf(Deploy.Part part) internal pure returns (string memory) {
+        string[11] memory names = [
+            "PmsToken",
+            "VetoTimelock",
+            "PmsGovernor",
+            "RiskParameters",
+            "AttestationRegistry",
+            "Guardian",
+            "InstrumentRegistry",
+            "HouseServices",
+            "ClearingHouse",
+            "AttesterBond",
+            "StressChallenge"
+        ];
+        return names[uint256(part)];
     }
 
     function one(bytes32 key, int128 value) internal pure returns (IRiskParameters.Change[] memory changes) {

@@ -3,7 +3,10 @@ pragma solidity 0.8.30;
 
 import {AttestationHashes} from "../../src/libraries/AttestationHashes.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
+import {Orders} from "../../src/libraries/Orders.sol";
+import {Quorum} from "../../src/libraries/Quorum.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
+import {Order} from "../../src/types/Trading.sol";
 
 /// @notice Opens the libraries to tests.
 contract HashHarness {
@@ -33,6 +36,18 @@ contract HashHarness {
 
     function hash(FundingIndex calldata x) external pure returns (bytes32) {
         return AttestationHashes.hash(x);
+    }
+
+    function hash(Order calldata x) external pure returns (bytes32) {
+        return Orders.hash(x);
+    }
+
+    function leafHash(bytes32 data) external pure returns (bytes32) {
+        return MerkleTree.leafHash(data);
+    }
+
+    function setHash(uint64 setId, address[] calldata members) external pure returns (bytes32) {
+        return Quorum.setHash(setId, members);
     }
 
     function rootOf(bytes32 leaf, uint256 index, uint256 count, uint256 depth, bytes32[] calldata path) external pure returns (bytes32) {

@@ -47,6 +47,8 @@ interface Vm {
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
     function parseJsonInt(string calldata json, string calldata key) external pure returns (int256);
     function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
+    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
     function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
@@ -54,5 +56,12 @@ interface Vm {
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function envOr(string calldata name, uint256 value) external view returns (uint256);
     function getCode(string calldata artifact) external view returns (bytes memory);
+    function split(string calldata text, string calldata delimiter) external pure returns (string[] memory);
+    function pauseGasMetering() external;
+    function resumeGasMetering() external;
     function toString(uint256 value) external pure returns (string memory);
+    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+    function contains(string calldata subject, string calldata search) external pure returns (bool);
 }

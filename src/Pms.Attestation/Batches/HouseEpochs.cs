@@ -8,7 +8,7 @@ using Pms.Margin.Revaluation;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
-using Pms.Scenarios;
+using Pms.Scenarios.Historical;
 using Pms.Volatility;
 
 namespace Pms.Attestation.Batches;
@@ -25,7 +25,7 @@ public sealed record HouseEpoch(HouseRows Rows, ImmutableArray<UnvaluedInstrumen
 /// <param name="prices">USD prices that no snapshot shows</param>
 /// <param name="history">filtered history; null: none</param>
 /// <param name="threads">1 or more; the result does not depend on it</param>
-public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters, ImmutableDictionary<Asset, double> prices, Func<RiskFactors, ScenarioBatch>? history = null, int threads = 1)
+public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters, ImmutableDictionary<Asset, double> prices, FactorHistory? history = null, int threads = 1)
 {
     private readonly ContentHash _parameterHash = parameters.Hash();
 

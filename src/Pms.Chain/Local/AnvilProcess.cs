@@ -75,6 +75,9 @@ public sealed class AnvilProcess : IAsyncDisposable
         throw new ChainException("anvil-start", $"anvil on port {port} did not answer");
     }
 
+    /// <summary>Until the chain ends or the caller gives up.</summary>
+    public Task WaitAsync(CancellationToken cancel) => _process.WaitForExitAsync(cancel);
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -52,6 +52,11 @@ internal static class ChainJson
         ["kind"] = (int)t.Kind, ["priceId"] = t.PriceId.Value, ["expiry"] = Text(t.Expiry.Value), ["strikeWad"] = $"{t.Strike}",
     };
 
+    public static JsonObject Of(QuorumProof p) => new()
+    {
+        ["members"] = new JsonArray([.. p.Members.Select(m => (JsonNode)m.ToString())]), ["signers"] = p.Signers, ["signatures"] = $"0x{Convert.ToHexStringLower(p.Signatures.AsSpan())}",
+    };
+
     /// <summary>A leaf with its place and path.</summary>
     public static JsonObject LeafProof(Batch batch, int place) => new()
     {

@@ -22,7 +22,7 @@ public sealed class HouseReader : IBookView
     private readonly DeployedContract _house;
     private readonly DeployedContract _instruments;
     private readonly HouseListing _listing;
-    private readonly ImmutableArray<int> _coinDecimals;
+    private readonly ImmutableSortedDictionary<byte, int> _coinDecimals;
     private readonly ulong _start;
     private readonly int _confirmations;
     private readonly Dictionary<ulong, Entry> _accounts = [];
@@ -37,7 +37,7 @@ public sealed class HouseReader : IBookView
     /// <param name="listing">is told of every contract that the house lists</param>
     /// <param name="coinDecimals">of each coin's token, by index</param>
     /// <param name="confirmations">blocks above the one that is read</param>
-    public HouseReader(EthereumNode node, ProtocolAddresses addresses, string artifacts, HouseListing listing, ImmutableArray<int> coinDecimals, int confirmations = 0)
+    public HouseReader(EthereumNode node, ProtocolAddresses addresses, string artifacts, HouseListing listing, ImmutableSortedDictionary<byte, int> coinDecimals, int confirmations = 0)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         (_node, _listing, _coinDecimals, _start, _confirmations) = (node, listing, coinDecimals, addresses.Block, confirmations);

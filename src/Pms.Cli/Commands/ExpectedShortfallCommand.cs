@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pms.Cli.Output;
 using Pms.Margin.Measures;
@@ -45,7 +46,7 @@ internal static class ExpectedShortfallCommand
         var tails = levels.Select(losses.Tail).ToArray();
         if (context.Json)
         {
-            JsonOutput.Write(new TailDocument(losses.Count, [.. tails.Select(t => new TailBody(t.Alpha, t.Var, t.Es, t.StandardError))]));
+            JsonOutput.Write(new TailDocument(losses.Count, [.. tails.Select(t => new TailBody(t.Alpha, t.Var, t.Es, t.StandardError))], JsonOutput.Names(document.Ignored)));
             return ExitCode.Ok;
         }
 
@@ -68,8 +69,12 @@ internal sealed record LossDocument
     public double[]? Weights { get; init; }
 
     public double[]? Levels { get; init; }
+
+    /// <summary>What stands in the input beside these: named in the answer, so that a misspelt <c>levels</c> is seen.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Ignored { get; init; }
 }
 
-internal sealed record TailDocument(int Count, IReadOnlyList<TailBody> Levels);
+internal sealed record TailDocument(int Count, IReadOnlyList<TailBody> Levels, IReadOnlyList<string>? Ignored);
 
 internal sealed record TailBody(double Alpha, [property: JsonPropertyName("VaR")] double Var, [property: JsonPropertyName("ES")] double Es, double StandardError);

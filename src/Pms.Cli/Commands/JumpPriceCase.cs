@@ -1,60 +1,58 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pms.Cli.Output;
+using Pms.MarketData.Instruments;
 using Pms.Numerics;
 using Pms.Pricing.JumpModels;
 using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
-/// <summary>A case of <c>pms price</c> under a jump model, with the parameter names of the published reference values (docs/cli.md).</summary>
+/// <summary>A case of <c>pms price</c> under a jump model (docs/cli.md).</summary>
+/// <remarks>Model parameters have the names of the published reference values; the option may be named as there (F, K, T_years, r) or as in a Black-76 case.</remarks>
 internal static class JumpPriceCase
 {
     private const int MaxStrikes = 10_000;
 
-    /// <summary>Whether the case names a jump model; a name that is none is refused.</summary>
+    /// <summary>The jump model that the case names, or null where it is a Black-76 case; a name that is none is refused.</summary>
     /// <exception cref="InvalidInputException"><c>model</c></exception>
-    public static bool IsJumpModel(JsonElement @case)
+    public static string? ModelOf(JsonElement @case)
     {
-        if (!@case.TryGetProperty("model", out var model))
+        if (!@case.TryGetProperty("model", out var model) || model.ValueKind == JsonValueKind.Null)
         {
-            return false;
+            return null;
         }
 
         return model.ValueKind != JsonValueKind.String
             ? throw new InvalidInputException("model", "'model' is not a text: black76, merton or svcj is expected")
             : model.GetString() switch
             {
-                "merton" or "svcj" => true,
-                "black76" => false,
+                ("merton" or "svcj") and var jump => jump,
+                "black76" => null,
                 var other => throw new InvalidInputException("model", $"model '{PrintableText.Of(other ?? "")}' is none of black76, merton, svcj"),
             };
     }
 
-    public static JumpPriceResult Price(string id, JsonElement @case)
+    public static JumpPriceResult Price(string id, string model, JsonElement @case)
     {
-        var model = @case.GetProperty("model").GetString()!;
         try
         {
-            // the numbers may stand in the case itself or under "inputs"
-            var inputs = @case.TryGetProperty("inputs", out var nested) ? nested : @case;
-            if (inputs.ValueKind != JsonValueKind.Object)
-            {
-                throw new InvalidInputException("json-shape", "'inputs' is not an object");
-            }
-
+            var inputs = new CaseScopes(@case);
             var years = Years(inputs);
-            var rate = Optional(inputs, "r") ?? 0.0;
+            var rate = inputs.NumberOrNull("r", "rate") ?? 0.0;
+            var type = inputs.TypeOrNull();
             var forward = Forward(inputs, rate, years);
             Func<JumpOptionInputs, JumpOptionPrices> price = model == "merton" ? Merton(inputs) : Svcj(inputs);
             var strikes = Strikes(inputs, out var isList);
-            var values = strikes.Select(k => Value(k, price(new JumpOptionInputs(forward, k, years, rate)))).ToArray();
+            var values = strikes.Select(k => Value(k, type, price(new JumpOptionInputs(forward, k, years, rate)))).ToArray();
             return isList
                 ? new JumpPriceResult(id, model) { Forward = forward, Strikes = values }
                 : new JumpPriceResult(id, model)
                 {
                     Forward = forward,
                     Strike = values[0].Strike,
+                    Price = values[0].Price,
+                    CoinPrice = values[0].CoinPrice,
                     Call = values[0].Call,
                     Put = values[0].Put,
                     CoinCall = values[0].CoinCall,
@@ -71,84 +69,64 @@ internal static class JumpPriceCase
         }
     }
 
-    private static JumpStrikeValue Value(double strike, JumpOptionPrices p) => new(strike, p.Call, p.Put, p.CoinCall, p.CoinPut, p.CallDelta, p.PutDelta)
+    private static JumpStrikeValue Value(double strike, OptionType? type, JumpOptionPrices p) => new(strike, p.Call, p.Put, p.CoinCall, p.CoinPut, p.CallDelta, p.PutDelta)
     {
+        Price = type switch { OptionType.Call => p.Call, OptionType.Put => p.Put, _ => null },
+        CoinPrice = type switch { OptionType.Call => p.CoinCall, OptionType.Put => p.CoinPut, _ => null },
         ImpliedVol = p.ImpliedVol.TryGetVol(out var vol) ? vol : null,
         ImpliedVolError = p.ImpliedVol.Refusal is { } refusal ? ErrorBody.Of(refusal) : null,
     };
 
-    private static Func<JumpOptionInputs, JumpOptionPrices> Merton(JsonElement inputs)
+    private static Func<JumpOptionInputs, JumpOptionPrices> Merton(CaseScopes inputs)
     {
-        var model = inputs.TryGetProperty("total_vol", out _)
-            ? MertonModel.FromTotalVol(Need(inputs, "total_vol"), Need(inputs, "jumps_per_year"), Need(inputs, "gamma_share_of_variance"))
-            : new MertonModel(Need(inputs, "sigma"), Need(inputs, "lambda_per_year"), Need(inputs, "jump_mean_log"), Need(inputs, "jump_sd_log"));
+        var model = inputs.TryFind("total_vol", out _)
+            ? MertonModel.FromTotalVol(inputs.Number("total_vol"), inputs.Number("jumps_per_year"), inputs.Number("gamma_share_of_variance"))
+            : new MertonModel(inputs.Number("sigma"), inputs.Number("lambda_per_year"), inputs.Number("jump_mean_log"), inputs.Number("jump_sd_log"));
         return i => MertonOptions.Price(model, i);
     }
 
-    private static Func<JumpOptionInputs, JumpOptionPrices> Svcj(JsonElement inputs)
+    private static Func<JumpOptionInputs, JumpOptionPrices> Svcj(CaseScopes inputs)
     {
-        var p = inputs.TryGetProperty("params", out var nested) ? nested : inputs;
-        if (p.ValueKind != JsonValueKind.Object)
-        {
-            throw new InvalidInputException("json-shape", "'params' is not an object");
-        }
-
+        var p = inputs.TryFind("params", out var nested) ? new CaseScopes(nested) : inputs;
         var model = new SvcjModel(
-            new VarianceDynamics(Need(p, "v0"), Need(p, "ka"), Need(p, "th"), Need(p, "sg"), Need(p, "rho")),
-            [new JumpLaw(Need(p, "lam"), Need(p, "muy"), Need(p, "sy"), Need(p, "muv"), Need(p, "rj"))]);
+            new VarianceDynamics(p.Number("v0"), p.Number("ka"), p.Number("th"), p.Number("sg"), p.Number("rho")),
+            [new JumpLaw(p.Number("lam"), p.Number("muy"), p.Number("sy"), p.Number("muv"), p.Number("rj"))]);
         return i => SvcjOptions.Price(model, i);
     }
 
-    private static double Years(JsonElement inputs) => (Optional(inputs, "T_years"), Optional(inputs, "T_days")) switch
+    private static double Years(CaseScopes inputs) => (inputs.NumberOrNull("T_years", "years"), inputs.NumberOrNull("T_days")) switch
     {
         ({ } years, null) => years,
         (null, { } days) => days / 365.0,
-        (null, null) => throw new InvalidInputException("missing-field", "neither 'T_years' nor 'T_days' is there: one of them is expected"),
-        _ => throw new InvalidInputException("json-shape", "'T_years' and 'T_days' are both there: one of them is expected"),
+        (null, null) => throw new InvalidInputException("missing-field", "none of 'T_years', 'years', 'T_days' is there: one of them is expected"),
+        _ => throw new InvalidInputException("json-shape", "'T_days' stands beside the time in years: one of them is expected"),
     };
 
-    private static double Forward(JsonElement inputs, double rate, double years)
+    private static double Forward(CaseScopes inputs, double rate, double years) => (inputs.NumberOrNull("F", "forward"), inputs.NumberOrNull("S")) switch
     {
-        switch (Optional(inputs, "F"), Optional(inputs, "S"))
-        {
-            case ({ } forward, null):
-                return forward;
-            case (null, { } spot):
-                return spot * ElementaryMath.Exp(rate * years);
-            case (null, null):
-                throw new InvalidInputException("missing-field", "neither 'F' nor 'S' is there: a forward or a spot price is expected");
-            default:
-                throw new InvalidInputException("json-shape", "'F' and 'S' are both there: a forward or a spot price is expected");
-        }
-    }
+        ({ } forward, null) => forward,
+        (null, { } spot) => spot * ElementaryMath.Exp(rate * years),
+        (null, null) => throw new InvalidInputException("missing-field", "none of 'F', 'forward', 'S' is there: a forward or a spot price is expected"),
+        _ => throw new InvalidInputException("json-shape", "'S' stands beside the forward: one of them is expected"),
+    };
 
-    private static double[] Strikes(JsonElement inputs, out bool isList)
+    private static double[] Strikes(CaseScopes inputs, out bool isList)
     {
-        if (!inputs.TryGetProperty("K", out var strikes) && !inputs.TryGetProperty("strikes", out strikes))
+        if (!inputs.TryFind("K", out var strikes) && !inputs.TryFind("strike", out strikes) && !inputs.TryFind("strikes", out strikes))
         {
-            throw new InvalidInputException("missing-field", "neither 'K' nor 'strikes' is there: a strike, or a list of them, is expected");
+            throw new InvalidInputException("missing-field", "none of 'K', 'strike', 'strikes' is there: a strike, or a list of them, is expected");
         }
 
         isList = strikes.ValueKind == JsonValueKind.Array;
         if (!isList)
         {
-            return [Number(strikes, "K")];
+            return [CaseScopes.ToNumber(strikes, "K")];
         }
 
         return strikes.GetArrayLength() is > 0 and <= MaxStrikes
-            ? [.. strikes.EnumerateArray().Select(s => Number(s, "strikes"))]
+            ? [.. strikes.EnumerateArray().Select(s => CaseScopes.ToNumber(s, "strikes"))]
             : throw new InvalidInputException("strike-range", $"{strikes.GetArrayLength()} strikes: 1 to {MaxStrikes} are expected");
     }
-
-    private static double Need(JsonElement inputs, string name) =>
-        Optional(inputs, name) ?? throw new InvalidInputException("missing-field", $"'{name}' is missing: a number is expected");
-
-    private static double? Optional(JsonElement inputs, string name) =>
-        inputs.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(value, name) : null;
-
-    private static double Number(JsonElement value, string name) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
-        ? number
-        : throw new InvalidInputException("json-shape", $"'{name}' is {PrintableText.Of(value.GetRawText().AsSpan(0, Math.Min(value.GetRawText().Length, 40)))}: a number is expected");
 }
 
 /// <summary>Values of one strike.</summary>
@@ -161,6 +139,11 @@ internal sealed record JumpStrikeValue(
     [property: JsonPropertyName("call_delta")] double CallDelta,
     [property: JsonPropertyName("put_delta")] double PutDelta)
 {
+    /// <summary>Of the type that the case names; absent where it names none.</summary>
+    public double? Price { get; init; }
+
+    public double? CoinPrice { get; init; }
+
     [JsonPropertyName("implied_vol")]
     public double? ImpliedVol { get; init; }
 
@@ -176,6 +159,10 @@ internal sealed record JumpPriceResult(string Id, string Model)
 
     [JsonPropertyName("K")]
     public double? Strike { get; init; }
+
+    public double? Price { get; init; }
+
+    public double? CoinPrice { get; init; }
 
     public double? Call { get; init; }
 

@@ -19,19 +19,26 @@ internal static class MarginBook
 
     public static int Run(CommandContext context, MarginInputs inputs, string model)
     {
+        if (!Models.Contains(model, StringComparer.Ordinal))
+        {
+            throw new InvalidInputException("venue-model", $"there is no model '{PrintableText.Of(model)}'; there are {string.Join(", ", Models)}");
+        }
+
         var run = inputs.Read(context);
-        var epoch = run.Epoch();
         var notes = run.Portfolio.Notes;
         if (model == Own)
         {
+            var epoch = run.Epoch();
             var results = epoch.Engine.EvaluateBook(run.Portfolio.Accounts, threads: run.Threads);
             Write(context, MarginDocument.Of(epoch, notes, results));
             return results.Any(r => r.Excess < 0) ? ExitCode.MarginCall : ExitCode.Ok;
         }
 
+        // A venue's model needs the market alone: no scenario set, no risk array.
+        var market = run.Market(out var assumed);
         var venue = VenueModels.Create(model);
-        var margins = run.Portfolio.Accounts.Select(a => (a.Id, venue.Evaluate(a, epoch.Market))).ToArray();
-        Write(context, MarginDocument.Of(epoch, model, notes, margins));
+        var margins = run.Portfolio.Accounts.Select(a => (a.Id, venue.Evaluate(a, market))).ToArray();
+        Write(context, MarginDocument.Of(MarginProvenance.Of(run.Inputs, market, assumed), model, notes, margins));
         return margins.Any(m => m.Item2.Equity < m.Item2.Maintenance) ? ExitCode.MarginCall : ExitCode.Ok;
     }
 
@@ -143,10 +150,22 @@ internal static class MarginBook
 
     private static void WriteProvenance(MarginProvenance p, IReadOnlyList<string>? notes)
     {
-        Console.WriteLine($"{p.ObservedAt.ToIso()}  snapshot {p.SnapshotHash[..16]}  scenarios {p.ScenarioSetHash[..16]} ({p.ScenariosWithProbability} + {p.StressScenarios} stress, {p.HorizonDays} d, seed {p.Seed})  array {p.ArrayRoot[..16]}");
+        Console.WriteLine(p.ScenarioSetHash is null || p.ArrayRoot is null
+            ? $"{p.ObservedAt.ToIso()}  snapshot {p.SnapshotHash[..16]}  constants {p.ModelParametersHash?[..16]}"
+            : $"{p.ObservedAt.ToIso()}  snapshot {p.SnapshotHash[..16]}  scenarios {p.ScenarioSetHash[..16]} ({p.ScenariosWithProbability} + {p.StressScenarios} stress, {p.HorizonDays} d, seed {p.Seed})  array {p.ArrayRoot[..16]}");
         foreach (var price in p.AssumedPrices ?? [])
         {
             Console.WriteLine($"{price.Asset} at {price.UsdPrice} USD: {price.Reason}");
+        }
+
+        if (p.History is { } h)
+        {
+            Console.WriteLine($"history {h.FirstDate} to {h.LastDate}, {h.Dates} dates, stressed {h.StressedFrom ?? "none"} to {h.StressedTo ?? "none"}; {h.ValuesAfterBoard} values of the board's day and later left out");
+        }
+
+        if (p.CorrelationRepairs is { Pairs: > 0 } repairs)
+        {
+            Console.WriteLine($"correlations of {repairs.Pairs} pairs of coins contradict each other and were repaired, by up to {repairs.LargestChange:F3}");
         }
 
         foreach (var note in notes ?? [])

@@ -19,10 +19,11 @@ internal static class MarginCommand
             "pms margin --board board.csv.gz --portfolio book.csv --all-models",
             (context, _) =>
             {
+                var name = (context.Get(model) ?? "pms").ToLowerInvariant();
                 if (context.Get(input) is { } path)
                 {
                     context.Refuse("--case brings its own market and account", [.. inputs.All, all]);
-                    return Task.FromResult(RunCases(context, context.Get(model), path));
+                    return Task.FromResult(RunCases(context, context.Get(model) is null ? null : name, path));
                 }
 
                 if (context.Get(all))
@@ -31,7 +32,6 @@ internal static class MarginCommand
                     return Task.FromResult(MarginBook.RunAll(context, inputs));
                 }
 
-                var name = (context.Get(model) ?? "pms").ToLowerInvariant();
                 return Task.FromResult(MarginBook.Run(context, inputs, name));
             },
             [.. inputs.All, model, all, input]);

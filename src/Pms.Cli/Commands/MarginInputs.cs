@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Pms.Margin.Epochs;
+using Pms.Margin.Market;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers.Histories;
 using Pms.Primitives;
-using Pms.Scenarios;
 using Pms.Scenarios.Historical;
 using Pms.Volatility;
 
@@ -58,12 +58,11 @@ internal sealed class MarginInputs
         BoardSource.WarnOfRefused(report);
         var fits = BoardFit.Of(snapshot, parameters.Surface);
         var inputs = new EpochInputs(
-            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History), parameters.Scenarios), context.Get(Seed));
+            snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], Prices(context.Get(Price)!), parameters, ReadHistory(context.Get(History)), context.Get(Seed));
         return new MarginRun(inputs, fits, ReadPortfolio(portfolioPath, inputs), threads);
     }
 
-    /// <summary>Filtered history over whatever factors the market has; null without a folder.</summary>
-    private static Func<RiskFactors, ScenarioBatch>? ReadHistory(string? path, ScenarioParameters scenarios)
+    private static FactorHistory? ReadHistory(string? path)
     {
         if (path is null)
         {
@@ -72,8 +71,7 @@ internal sealed class MarginInputs
 
         var folder = HistoryReader.ReadFolder(path);
         ScenarioInputs.WarnOfRefused(folder);
-        var history = new FactorHistory(folder.Series);
-        return factors => HistoricalSimulation.Make(factors, scenarios.Historical, history, scenarios.HorizonDays / 365).Batch;
+        return new FactorHistory(folder.Series);
     }
 
     private RiskParameters ReadParameters(CommandContext context)
@@ -142,6 +140,11 @@ internal sealed record MarginRun(EpochInputs Inputs, BoardFit Fits, Portfolio Po
         Portfolio.Accounts.SelectMany(a => a.Positions).Select(p => p.Instrument).Concat(more ?? []).Distinct(),
         Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Concat(moreAssets ?? []).Distinct(),
         Threads);
+
+    /// <summary>The market alone, with a price for all collateral of the book.</summary>
+    /// <param name="assumed">prices that the snapshot does not show</param>
+    public MarginMarket Market(out ImmutableArray<AssumedPrice> assumed) =>
+        MarginEpoch.MarketOf(Inputs, [.. Portfolio.Accounts.SelectMany(a => a.Collateral).Select(c => c.Asset).Where(a => a != Asset.Usd).Distinct()], out assumed);
 
     /// <exception cref="InvalidInputException"><c>account-missing</c></exception>
     public Account Account(string id) => Portfolio.Accounts.FirstOrDefault(a => a.Id == id)

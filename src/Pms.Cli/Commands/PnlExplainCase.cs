@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pms.Cli.Output;
 using Pms.Margin.Revaluation;
+using Pms.Margin.Venues.Cases;
+using Pms.MarketData.Instruments;
 using Pms.Pricing;
 using Pms.Primitives;
 
@@ -17,7 +19,7 @@ internal static class PnlExplainCase
     /// <summary>One answer for a document that is a case, a list where it has <c>cases</c>.</summary>
     public static (IReadOnlyList<PnlExplainResult> Results, bool IsList) Read(Stream input)
     {
-        using var document = Parse(input);
+        using var document = JsonOutput.Read<JsonDocument>(input);
         var root = document.RootElement;
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("cases", out var cases))
         {
@@ -38,89 +40,29 @@ internal static class PnlExplainCase
         }
         catch (PmsException e)
         {
-            return new PnlExplainResult { Error = new ErrorBody(e.Code, e.Message) };
-        }
-    }
-
-    private static JsonDocument Parse(Stream input)
-    {
-        try
-        {
-            return JsonDocument.Parse(input, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException("json-shape", $"the input is not JSON: {e.Message}", e);
+            return new PnlExplainResult { Id = VenueCases.IdOf(scopes[0]), Error = new ErrorBody(e.Code, e.Message) };
         }
     }
 
     private static PnlExplainResult Answer(JsonElement[] scopes)
     {
-        foreach (var scope in scopes)
-        {
-            if (scope.ValueKind != JsonValueKind.Object)
-            {
-                throw new InvalidInputException("json-shape", $"a case is a JSON {scope.ValueKind.ToString().ToLowerInvariant()}; an object is expected");
-            }
-        }
-
+        var values = new CaseScopes(scopes);
         var inputs = new BlackInputs(
-            CaseFlags.ParseType(Text(scopes, "type") ?? "call"),
-            Forward: Number(scopes, "F"),
-            Strike: Number(scopes, "K"),
-            Years: Number(scopes, "T_years"),
-            Vol: Number(scopes, "sigma"));
-        var move = new OptionMove(Number(scopes, "spot_move"), Number(scopes, "vol_move", 0), Number(scopes, "dt_years", 0));
-        var terms = TaylorTerms.Of(inputs, Number(scopes, "qty", 1), move);
+            values.TypeOrNull() ?? OptionType.Call, Forward: values.Number("F"), Strike: values.Number("K"), Years: values.Number("T_years"), Vol: values.Number("sigma"));
+        var move = new OptionMove(values.Number("spot_move"), values.NumberOrNull("vol_move") ?? 0, values.NumberOrNull("dt_years") ?? 0);
+        var terms = TaylorTerms.Of(inputs, values.NumberOrNull("qty") ?? 1, move);
         return new PnlExplainResult
         {
-            Id = Text(scopes[..1], "id"),
+            Id = VenueCases.IdOf(scopes[0]),
             FullRevaluation = terms.Full,
             Delta = terms.Delta,
             Gamma = terms.Gamma,
             Vega = terms.Vega,
-            Theta = terms.Theta,
+            Theta = terms.Theta + 0.0,
             Vanna = terms.Vanna,
             Volga = terms.Volga,
             Residual = terms.Residual,
         };
-    }
-
-    private static double Number(JsonElement[] scopes, string name, double? fallback = null)
-    {
-        if (!TryFind(scopes, name, out var value))
-        {
-            return fallback ?? throw new InvalidInputException("missing-field", $"'{name}' is missing: a number is expected");
-        }
-
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
-            ? number
-            : throw new InvalidInputException("json-shape", $"'{name}' is {value.GetRawText()}: a number is expected");
-    }
-
-    private static string? Text(JsonElement[] scopes, string name)
-    {
-        if (!TryFind(scopes, name, out var value))
-        {
-            return null;
-        }
-
-        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw new InvalidInputException("json-shape", $"'{name}' is {value.GetRawText()}: a text is expected");
-    }
-
-    private static bool TryFind(JsonElement[] scopes, string name, out JsonElement value)
-    {
-        foreach (var scope in scopes)
-        {
-            if (scope.TryGetProperty(name, out value)
-                || (scope.TryGetProperty("inputs", out var inputs) && inputs.ValueKind == JsonValueKind.Object && inputs.TryGetProperty(name, out value)))
-            {
-                return true;
-            }
-        }
-
-        value = default;
-        return false;
     }
 }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pms.Cli.Output;
+using Pms.Margin.Venues.Cases;
 using Pms.Pricing;
 using Pms.Primitives;
 
@@ -95,41 +96,41 @@ internal static class PriceCommand
             throw new InvalidInputException("json-shape", $"a case is {@case.ValueKind}: an object is expected");
         }
 
-        var id = @case.TryGetProperty("id", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
-        return JumpPriceCase.IsJumpModel(@case) ? JumpPriceCase.Price(id, @case) : Price(JsonOutput.FromElement<PriceCase>(@case));
-    }
-
-    private static PriceResult Price(PriceCase c)
-    {
-        var id = c.Id ?? "";
+        var id = VenueCases.IdOf(@case) ?? "";
         try
         {
-            var greeks = Black76.Greeks(new BlackInputs(
-                CaseFlags.ParseType(c.Type),
-                Forward: CaseFlags.Need(c.Forward, "forward"),
-                Strike: CaseFlags.Need(c.Strike, "strike"),
-                Years: CaseFlags.Need(c.Years, "years"),
-                Vol: CaseFlags.Need(c.Vol, "vol"),
-                Rate: c.Rate ?? 0));
-            return new PriceResult(id)
-            {
-                Price = greeks.Price,
-                CoinPrice = greeks.CoinPrice,
-                Delta = greeks.Delta,
-                NetDelta = greeks.NetDelta,
-                Gamma = greeks.Gamma,
-                Vega = greeks.Vega,
-                ThetaPerYear = greeks.ThetaPerYear,
-                Vanna = greeks.Vanna,
-                Volga = greeks.Volga,
-                Rho = greeks.Rho,
-                StrikeDelta = greeks.StrikeDelta,
-            };
+            return JumpPriceCase.ModelOf(@case) is { } model ? JumpPriceCase.Price(id, model, @case) : Price(id, JsonOutput.FromElement<PriceCase>(@case));
         }
         catch (PmsException e)
         {
+            // a case of no known shape does not stop the others either
             return new PriceResult(id) { Error = new ErrorBody(e.Code, e.Message) };
         }
+    }
+
+    private static PriceResult Price(string id, PriceCase c)
+    {
+        var greeks = Black76.Greeks(new BlackInputs(
+            CaseFlags.ParseType(c.Type),
+            Forward: CaseFlags.Need(c.Forward, "forward"),
+            Strike: CaseFlags.Need(c.Strike, "strike"),
+            Years: CaseFlags.Need(c.Years, "years"),
+            Vol: CaseFlags.Need(c.Vol, "vol"),
+            Rate: c.Rate ?? 0));
+        return new PriceResult(id)
+        {
+            Price = greeks.Price,
+            CoinPrice = greeks.CoinPrice,
+            Delta = greeks.Delta,
+            NetDelta = greeks.NetDelta,
+            Gamma = greeks.Gamma,
+            Vega = greeks.Vega,
+            ThetaPerYear = greeks.ThetaPerYear,
+            Vanna = greeks.Vanna,
+            Volga = greeks.Volga,
+            Rho = greeks.Rho,
+            StrikeDelta = greeks.StrikeDelta,
+        };
     }
 }
 

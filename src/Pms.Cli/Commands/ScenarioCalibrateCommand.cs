@@ -3,7 +3,6 @@ using Pms.Cli.Output;
 using Pms.Primitives;
 using Pms.Scenarios;
 using Pms.Scenarios.Calibration;
-using Pms.Scenarios.Historical;
 
 namespace Pms.Cli.Commands;
 
@@ -37,7 +36,7 @@ internal static class ScenarioCalibrateCommand
         var surfaces = inputs.ReadSurfaces(context);
         var factors = inputs.Factors(context, given, surfaces);
         var folder = inputs.ReadHistory(context) ?? throw new InvalidInputException("no-input", "--history is needed: a folder of past prices");
-        var result = HistoryCalibration.Run(factors, new FactorHistory(folder.Series), options);
+        var result = HistoryCalibration.Run(factors, ScenarioInputs.Known(folder, surfaces), options);
         var parameters = given with { MonteCarlo = result.Parameters };
         if (path is not null)
         {

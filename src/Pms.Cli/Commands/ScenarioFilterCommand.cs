@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pms.Cli.Output;
 using Pms.Primitives;
@@ -57,7 +58,8 @@ internal static class ScenarioFilterCommand
             path.Sigma,
             path.Next,
             current,
-            filtered);
+            filtered,
+            JsonOutput.Names(given.Ignored));
         if (context.Json)
         {
             JsonOutput.Write(document);
@@ -92,9 +94,12 @@ internal static class ScenarioFilterCommand
         /// <summary>The same under the name that scripts of other languages tend to use.</summary>
         [JsonPropertyName("current_sigma")]
         public double? CurrentSigmaSnake { get; init; }
+
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Ignored { get; init; }
     }
 
-    private sealed record FilterDocument(string Model, double? Lambda, GarchDocument? Garch, double[] Sigma, double NextSigma, double CurrentSigma, double[] Filtered);
+    private sealed record FilterDocument(string Model, double? Lambda, GarchDocument? Garch, double[] Sigma, double NextSigma, double CurrentSigma, double[] Filtered, IReadOnlyList<string>? Ignored);
 
     private sealed record GarchDocument(double Omega, double Alpha, double Beta, double LogLikelihood);
 }

@@ -65,7 +65,8 @@ internal static class ScenarioSetCommands
         var surfaces = inputs.ReadSurfaces(context);
         var factors = inputs.Factors(context, parameters, surfaces);
         var folder = inputs.ReadHistory(context);
-        var history = folder is null ? default : HistoricalSimulation.Make(factors, parameters.Historical, new FactorHistory(folder.Series), parameters.HorizonDays / 365);
+        var known = folder is null ? null : ScenarioInputs.Known(folder, surfaces);
+        var history = known is null ? default : HistoricalSimulation.Make(factors, parameters.Historical, known, parameters.HorizonDays / 365);
         var set = ScenarioSetFactory.Make(factors, parameters, surfaces, history.Batch, seed, Environment.ProcessorCount);
         if (path is not null)
         {
@@ -78,7 +79,8 @@ internal static class ScenarioSetCommands
         {
             Print(context, ScenarioSetSummary.Of(set, worst) with
             {
-                History = folder is null ? null : HistoryReport.Of(history.Summary, folder),
+                History = folder is null ? null : HistoryReport.Of(history.Summary, folder, known!.LeftOut),
+                CorrelationRepairs = ScenarioSetFactory.CorrelationRepairs(factors, parameters),
                 Repairs = surfaces.Count == 0 ? null : [.. surfaces.Select(s => RepairSummary.Of(ScenarioSmiles.Build(s, set)))],
                 Path = path,
             });
@@ -166,6 +168,13 @@ internal sealed class ScenarioInputs
         var folder = HistoryReader.ReadFolder(path, context.Get(Hour));
         WarnOfRefused(folder);
         return folder;
+    }
+
+    /// <summary>What of a history was known at the time of the board; all of it without one.</summary>
+    public static FactorHistory Known(HistoryFolder folder, IReadOnlyList<VolSurface> surfaces)
+    {
+        var history = new FactorHistory(folder.Series);
+        return surfaces.Count == 0 ? history : history.Before(surfaces[0].At);
     }
 
     /// <summary>Tells, on standard error, of refused rows.</summary>

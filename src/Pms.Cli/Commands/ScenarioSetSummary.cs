@@ -3,6 +3,7 @@ using Pms.MarketData.Readers.Histories;
 using Pms.Numerics;
 using Pms.Scenarios;
 using Pms.Scenarios.Historical;
+using Pms.Scenarios.MonteCarlo;
 using Pms.Scenarios.Shocks;
 
 namespace Pms.Cli.Commands;
@@ -23,6 +24,7 @@ internal sealed record ScenarioSetSummary(
     IReadOnlyList<WorstSummary> Worst,
     HistoryReport? History,
     IReadOnlyList<RepairSummary>? Repairs,
+    CorrelationRepairs? CorrelationRepairs,
     string? Path)
 {
     private static readonly double[] Levels = [0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999];
@@ -56,6 +58,7 @@ internal sealed record ScenarioSetSummary(
             WorstOf(set, worst),
             null,
             null,
+            null,
             null);
     }
 
@@ -70,7 +73,7 @@ internal sealed record ScenarioSetSummary(
 
         if (History is { } h)
         {
-            Console.WriteLine($"  history: {h.Dates} steps of {h.StepDays} days from {h.FirstDate} to {h.LastDate}, stressed {h.StressedFrom ?? "none"} to {h.StressedTo ?? "none"} ({h.StressedDates})");
+            Console.WriteLine($"  history: {h.Dates} steps of {h.StepDays} days from {h.FirstDate} to {h.LastDate}, stressed {h.StressedFrom ?? "none"} to {h.StressedTo ?? "none"} ({h.StressedDates}); {h.ValuesAfterBoard} values of the board's day and later left out");
             foreach (var c in h.Coins)
             {
                 Console.WriteLine($"    {c.Coin}: sigma {c.Sigma:P2} a step now, {c.LongRunSigma:P2} in the long run, {c.Returns} own returns{(c.Beta is { } b ? $", else beta {b:F2}" : "")}, {c.OwnVolChanges} own vol changes");
@@ -80,6 +83,11 @@ internal sealed record ScenarioSetSummary(
         foreach (var r in Repairs ?? [])
         {
             Console.WriteLine($"  {r.Underlying}: {r.Checked} shocked surfaces checked; repaired: tilt {r.Tilt}, shape {r.Shape}, level {r.Level}");
+        }
+
+        if (CorrelationRepairs is { Pairs: > 0 } repaired)
+        {
+            Console.WriteLine($"  correlations of {repaired.Pairs} pairs of coins contradict each other and were repaired, by up to {repaired.LargestChange:F3}");
         }
 
         Console.WriteLine();
@@ -237,12 +245,13 @@ internal sealed record HistoryReport(
     string? StressedFrom,
     string? StressedTo,
     int StressedDates,
+    int ValuesAfterBoard,
     string MarketCoin,
     IReadOnlyList<CoinHistoryReport> Coins,
     IReadOnlyList<string> PegsWithoutHistory,
     IReadOnlyList<FileReport> Files)
 {
-    public static HistoryReport Of(HistorySummary summary, HistoryFolder folder) => new(
+    public static HistoryReport Of(HistorySummary summary, HistoryFolder folder, int leftOut) => new(
         summary.FirstDate.ToString("O"),
         summary.LastDate.ToString("O"),
         summary.Dates,
@@ -250,6 +259,7 @@ internal sealed record HistoryReport(
         summary.StressedFrom?.ToString("O"),
         summary.StressedTo?.ToString("O"),
         summary.StressedDates,
+        leftOut,
         summary.MarketCoin.Code,
         [.. summary.Coins.Select(c => new CoinHistoryReport(c.Coin.Code, c.Returns, c.Sigma, c.LongRunSigma, c.Beta, c.OwnVolChanges, c.VolPerReturn, c.VolPerAbsReturn))],
         [.. summary.PegsWithoutHistory.Select(p => p.Code)],

@@ -9,39 +9,25 @@ namespace Pms.Cli.Commands;
 /// <summary>A file of cases for a venue's model: one case, a list, or <c>{"cases":[…]}</c>.</summary>
 internal static class VenueCaseFile
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
-
     /// <summary>One case is answered by one object, a list by a list; in a list a refused case does not stop the others.</summary>
     /// <exception cref="InvalidInputException">the file is not JSON; the only case was refused</exception>
     public static VenueCaseAnswer Evaluate(string model, Stream stream)
     {
-        JsonDocument document;
-        try
+        using var document = JsonOutput.Read<JsonDocument>(stream);
+        var root = document.RootElement;
+        if (root.ValueKind == JsonValueKind.Array)
         {
-            document = JsonDocument.Parse(stream, Options);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException("json-shape", $"the input is not the expected JSON: {e.Message}", e);
+            var (list, failed) = EvaluateAll(model, root);
+            return new VenueCaseAnswer(list, failed);
         }
 
-        using (document)
+        if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("inputs", out _) && root.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array)
         {
-            var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Array)
-            {
-                var (list, failed) = EvaluateAll(model, root);
-                return new VenueCaseAnswer(list, failed);
-            }
-
-            if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("inputs", out _) && root.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array)
-            {
-                var (list, failed) = EvaluateAll(model, cases);
-                return new VenueCaseAnswer(new JsonObject { ["results"] = list }, failed);
-            }
-
-            return new VenueCaseAnswer(VenueCases.Evaluate(model, root), Failed: false);
+            var (list, failed) = EvaluateAll(model, cases);
+            return new VenueCaseAnswer(new JsonObject { ["results"] = list }, failed);
         }
+
+        return new VenueCaseAnswer(VenueCases.Evaluate(model, root), Failed: false);
     }
 
     public static void WriteTable(VenueCaseAnswer answer)

@@ -62,6 +62,10 @@ internal static class JsonOutput
         }
     }
 
+    /// <summary>Names of what an input held and nobody read, in order; null where there are none.</summary>
+    public static IReadOnlyList<string>? Names(IReadOnlyDictionary<string, JsonElement>? unread) =>
+        unread is { Count: > 0 } ? [.. unread.Keys.Select(k => PrintableText.Of(k)).Order(StringComparer.Ordinal)] : null;
+
     public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
 }
 

@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using Pms.Margin.Epochs;
+using Pms.Margin.Market;
 using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
 using Pms.Margin.Venues;
 using Pms.Primitives;
+using Pms.Scenarios.MonteCarlo;
 
 namespace Pms.Cli.Output;
 
@@ -17,42 +20,66 @@ internal sealed record MarginDocument(string Model, MarginProvenance Provenance,
         [.. results.Select(MarginAccount.Of)],
         MarginTotals.Of(results.Select(r => (Money.Usd(r.Initial), Money.Usd(r.Maintenance), Money.Usd(r.Excess)))));
 
-    public static MarginDocument Of(MarginEpoch epoch, string model, IReadOnlyList<string> notes, IReadOnlyList<(string Account, VenueMargin Margin)> results) => new(
+    public static MarginDocument Of(MarginProvenance provenance, string model, IReadOnlyList<string> notes, IReadOnlyList<(string Account, VenueMargin Margin)> results) => new(
         model,
-        MarginProvenance.Of(epoch) with { ModelParametersHash = results.Count == 0 ? null : results[0].Margin.ParametersHash },
+        provenance with { ModelParametersHash = results.Count == 0 ? null : results[0].Margin.ParametersHash },
         notes.Count == 0 ? null : notes,
         [.. results.Select(r => MarginAccount.Of(r.Account, r.Margin))],
         MarginTotals.Of(results.Select(r => (Money.Usd(r.Margin.Initial), Money.Usd(r.Margin.Maintenance), Money.Usd(r.Margin.Equity - r.Margin.Maintenance)))));
 }
 
-/// <summary>All that is needed to compute the same numbers again.</summary>
+/// <summary>All that is needed to compute the same numbers again. What a venue's model does not read (scenarios, array, seed) is absent from its answer.</summary>
 internal sealed record MarginProvenance(
     DateTimeOffset ObservedAt,
     string Version,
     string SnapshotHash,
     string ParametersHash,
     string? ModelParametersHash,
-    string ScenarioSetHash,
-    string ArrayRoot,
-    ulong Seed,
-    double HorizonDays,
-    int ScenariosWithProbability,
-    int StressScenarios,
+    string? ScenarioSetHash,
+    string? ArrayRoot,
+    ulong? Seed,
+    double? HorizonDays,
+    int? ScenariosWithProbability,
+    int? StressScenarios,
+    HistoryUseDocument? History,
+    CorrelationRepairs? CorrelationRepairs,
     IReadOnlyList<AssumedPriceDocument>? AssumedPrices)
 {
-    public static MarginProvenance Of(MarginEpoch epoch) => new(
-        epoch.Market.At,
+    public static MarginProvenance Of(MarginEpoch epoch) => Of(epoch.Inputs, epoch.Market, epoch.Assumed) with
+    {
+        ScenarioSetHash = epoch.Set.Hash.ToString(),
+        ArrayRoot = epoch.Array.Root.ToString(),
+        Seed = epoch.Inputs.Seed,
+        HorizonDays = epoch.Inputs.Parameters.Scenarios.HorizonDays,
+        ScenariosWithProbability = epoch.Set.TailCount,
+        StressScenarios = epoch.Set.Count - epoch.Set.TailCount,
+        History = HistoryUseDocument.Of(epoch.History),
+        CorrelationRepairs = epoch.CorrelationRepairs,
+    };
+
+    /// <summary>Of a result that the market alone gives.</summary>
+    public static MarginProvenance Of(EpochInputs inputs, MarginMarket market, ImmutableArray<AssumedPrice> assumed) => new(
+        market.At,
         typeof(MarginEpoch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        epoch.Market.SnapshotHash.ToString(),
-        epoch.Inputs.Parameters.Hash().ToString(),
+        market.SnapshotHash.ToString(),
+        inputs.Parameters.Hash().ToString(),
         null,
-        epoch.Set.Hash.ToString(),
-        epoch.Array.Root.ToString(),
-        epoch.Inputs.Seed,
-        epoch.Inputs.Parameters.Scenarios.HorizonDays,
-        epoch.Set.TailCount,
-        epoch.Set.Count - epoch.Set.TailCount,
-        epoch.Assumed.IsEmpty ? null : [.. epoch.Assumed.Select(a => new AssumedPriceDocument(a.Asset.Code, a.UsdPrice, a.Reason))]);
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        assumed.IsEmpty ? null : [.. assumed.Select(a => new AssumedPriceDocument(a.Asset.Code, a.UsdPrice, a.Reason))]);
+}
+
+/// <summary>Which part of a history was used: values of the board's day and later are left out.</summary>
+internal sealed record HistoryUseDocument(string FirstDate, string LastDate, int Dates, string? StressedFrom, string? StressedTo, int ValuesAfterBoard)
+{
+    public static HistoryUseDocument? Of(HistoryUse? use) => use is null ? null : new(
+        use.Summary.FirstDate.ToString("O"), use.Summary.LastDate.ToString("O"), use.Summary.Dates, use.Summary.StressedFrom?.ToString("O"), use.Summary.StressedTo?.ToString("O"), use.LeftOut);
 }
 
 internal sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);

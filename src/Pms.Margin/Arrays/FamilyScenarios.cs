@@ -10,7 +10,7 @@ namespace Pms.Margin.Arrays;
 
 /// <summary>What the scenarios do to one option family: its prices, its expiries and what it pays in.</summary>
 /// <remarks>
-/// Per scenario, with r the coin's log return in USD, p the peg's and b the change of basis: a price t years ahead moves by x = r - p + b t in quote. One
+/// Per scenario, with r the coin's log return in USD, p the peg's and b the change of basis: a price t years ahead moves by x = r - p + b B(t) in quote (<see cref="BasisTerm"/>). One
 /// quote unit is worth P0 e^p USD; one unit of an inverse contract's coin S0 e^r USD.
 /// </remarks>
 internal sealed class FamilyScenarios
@@ -44,9 +44,10 @@ internal sealed class FamilyScenarios
 
     public UnderlyingMarket Market => _market;
 
-    /// <summary>[scenario] ln change of a price that many years of basis ahead, in quote currency.</summary>
-    public double[] PriceReturn(double basisYears)
+    /// <summary>[scenario] ln change of a price that many years ahead, in quote currency.</summary>
+    public double[] PriceReturn(double years)
     {
+        var basisYears = BasisTerm.Years(years);
         var spot = _set.SpotLogReturn(_coin);
         var basis = _set.BasisChange(_coin);
         var quote = _quoteReturn.Value;

@@ -1,8 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Pms.Margin.Measures;
 using Pms.Primitives;
 
@@ -33,14 +28,15 @@ public sealed class LiveAccount
     private readonly long _totalMass;
     private readonly long _needed;
     private readonly long[] _gains;
-    private readonly long[] _moved;
     private readonly long[] _list;
     private readonly long[] _listWeights;
     private readonly long[] _low;
     private readonly long[] _high;
     private readonly long[] _lowWeights;
     private readonly long[] _highWeights;
+    private readonly int[] _found;
     private readonly int[] _worst;
+    private readonly long[] _worstGains;
     private int _worstCount;
     private Int128 _bound;
 
@@ -85,7 +81,6 @@ public sealed class LiveAccount
 
         var room = count + TailSelection.Slack;
         _gains = GC.AllocateArray<long>(room, pinned: true);
-        _moved = GC.AllocateArray<long>(room, pinned: true);
         _list = new long[room];
         _low = new long[room];
         _high = new long[room];
@@ -93,7 +88,9 @@ public sealed class LiveAccount
         _listWeights = new long[weightRoom];
         _lowWeights = new long[weightRoom];
         _highWeights = new long[weightRoom];
+        _found = new int[count];
         _worst = new int[count];
+        _worstGains = new long[count];
         Reset(holdings);
     }
 
@@ -118,7 +115,9 @@ public sealed class LiveAccount
         _bound = bound;
         LotKernels.Gains(_rows, holdings, _gains.AsSpan(0, _count));
         _worstCount = 0;
-        return TailBelow(_gains, SampledThreshold(_gains));
+        var threshold = SampledThreshold();
+        var size = Find([], 0, threshold, out var mass);
+        return TailOf(mass > _needed ? size : Find([], 0, long.MaxValue, out _));
     }
 
     /// <summary>ES of the account as it is.</summary>
@@ -136,8 +135,9 @@ public sealed class LiveAccount
         }
 
         RequireBound(_bound + Bound(row, lots));
-        LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _gains.AsSpan(0, _count), _moved.AsSpan(0, _count));
-        return TailBelow(_moved, RememberedThreshold());
+        var ticks = _rows[row].AsSpan(0, _count);
+        LotKernels.Fetch(ticks);
+        return TailOf(Find(ticks, lots, RememberedThreshold(ticks, lots), out _));
     }
 
     /// <summary>Adds an order to the account.</summary>
@@ -168,13 +168,13 @@ public sealed class LiveAccount
         : TailSelection.Cut<OwnWeights>(_list, _listWeights, count, mass, Selection);
 
     /// <summary>A guess from every so manieth gain, well beyond the tail; the largest gain where the tail is too large a part of all.</summary>
-    private long SampledThreshold(long[] gains)
+    private long SampledThreshold()
     {
         var size = 0;
         long mass = 0;
         for (var s = SampleStep / 2; s < _count; s += SampleStep)
         {
-            _list[size] = gains[s];
+            _list[size] = _gains[s];
             if (_weights.Length > 0)
             {
                 _listWeights[size] = _weights[s];
@@ -194,28 +194,25 @@ public sealed class LiveAccount
     private void Remember()
     {
         var wanted = Math.Min((long)(Remembered * _needed) + 1, _totalMass - 1);
-        var size = Below(_gains, SampledThreshold(_gains), out var mass);
+        var size = Find([], 0, SampledThreshold(), out var mass);
         if (mass <= wanted)
         {
-            size = Below(_gains, long.MaxValue, out _);
+            size = Find([], 0, long.MaxValue, out _);
         }
 
-        var limit = Cut(size, wanted).Boundary;
-        for (var s = 0; s < _count; s++)
+        _worstCount = LotKernels.AtMost(_gains.AsSpan(0, _count), [], 0, Cut(size, wanted).Boundary, _worst);
+        for (var i = 0; i < _worstCount; i++)
         {
-            if (_gains[s] <= limit)
-            {
-                _worst[_worstCount++] = s;
-            }
+            _worstGains[i] = _gains[_worst[i]];
         }
     }
 
     /// <summary>With the order, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
-    private long RememberedThreshold()
+    private long RememberedThreshold(ReadOnlySpan<int> ticks, long lots)
     {
         for (var i = 0; i < _worstCount; i++)
         {
-            _list[i] = _moved[_worst[i]];
+            _list[i] = _worstGains[i] + (lots * ticks[_worst[i]]);
             if (_weights.Length > 0)
             {
                 _listWeights[i] = _weights[_worst[i]];
@@ -225,71 +222,34 @@ public sealed class LiveAccount
         return Cut(_worstCount, _needed).Boundary;
     }
 
-    private LiveTail TailBelow(long[] gains, long threshold)
+    private LiveTail TailOf(int size)
     {
-        var size = Below(gains, threshold, out var mass);
-        if (mass <= _needed)
-        {
-            // Only a sampled threshold can be too low.
-            size = Below(gains, long.MaxValue, out _);
-        }
-
         var cut = Cut(size, _needed);
         var lossMass = -((cut.Below * TailLevel.Whole) + ((Int128)(EsMass - (cut.MassBelow * TailLevel.Whole)) * cut.Boundary));
         var (quotient, remainder) = Int128.DivRem(lossMass, EsMass);
         return new LiveTail(checked((long)quotient + (remainder > 0 ? 1 : 0)), lossMass);
     }
 
-    /// <summary>Gains up to the threshold to the list.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Below(long[] gains, long threshold, out long mass)
+    /// <summary>Gains with an order added, up to the threshold, to the list.</summary>
+    private int Find(ReadOnlySpan<int> ticks, long lots, long threshold, out long mass)
     {
-        ref var from = ref MemoryMarshal.GetArrayDataReference(gains);
-        ref var to = ref MemoryMarshal.GetArrayDataReference(_list);
-        var hasWeights = _weights.Length > 0;
-        nuint size = 0;
-        nuint s = 0;
-        var count = (nuint)_count;
-        if (Avx512F.IsSupported)
+        var size = LotKernels.AtMost(_gains.AsSpan(0, _count), ticks, lots, threshold, _found);
+        for (var i = 0; i < size; i++)
         {
-            var limit = Vector512.Create(threshold);
-            for (; s + 8 <= count; s += 8)
-            {
-                var v = Vector512.LoadUnsafe(ref from, s);
-                var mask = Vector512.LessThanOrEqual(v, limit);
-                Avx512F.Compress(Vector512<long>.Zero, mask, v).StoreUnsafe(ref to, size);
-                if (hasWeights)
-                {
-                    var w = Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_weights), s);
-                    Avx512F.Compress(Vector512<long>.Zero, mask, w).StoreUnsafe(ref MemoryMarshal.GetArrayDataReference(_listWeights), size);
-                }
-
-                size += (nuint)BitOperations.PopCount(mask.ExtractMostSignificantBits());
-            }
+            var s = _found[i];
+            _list[i] = _gains[s] + (ticks.IsEmpty ? 0 : lots * ticks[s]);
         }
 
-        for (; s < count; s++)
-        {
-            var gain = Unsafe.Add(ref from, s);
-            Unsafe.Add(ref to, size) = gain;
-            if (hasWeights)
-            {
-                _listWeights[size] = _weights[s];
-            }
-
-            size += gain <= threshold ? (nuint)1 : 0;
-        }
-
-        mass = (long)size;
-        if (hasWeights)
+        mass = size;
+        if (_weights.Length > 0)
         {
             mass = 0;
-            foreach (var weight in _listWeights.AsSpan(0, (int)size))
+            for (var i = 0; i < size; i++)
             {
-                mass += weight;
+                mass += _listWeights[i] = _weights[_found[i]];
             }
         }
 
-        return (int)size;
+        return size;
     }
 }

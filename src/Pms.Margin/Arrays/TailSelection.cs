@@ -22,6 +22,27 @@ internal static class TailSelection
 
     private const int InsertionLength = 16;
 
+    /// <summary>[mask of 4 lanes][half lane] moves the lanes in the mask to the front.</summary>
+    private static ReadOnlySpan<int> Compressed =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 0,
+        0, 1, 0, 0, 0, 0, 0, 0,
+        2, 3, 0, 0, 0, 0, 0, 0,
+        0, 1, 2, 3, 0, 0, 0, 0,
+        4, 5, 0, 0, 0, 0, 0, 0,
+        0, 1, 4, 5, 0, 0, 0, 0,
+        2, 3, 4, 5, 0, 0, 0, 0,
+        0, 1, 2, 3, 4, 5, 0, 0,
+        6, 7, 0, 0, 0, 0, 0, 0,
+        0, 1, 6, 7, 0, 0, 0, 0,
+        2, 3, 6, 7, 0, 0, 0, 0,
+        0, 1, 2, 3, 6, 7, 0, 0,
+        4, 5, 6, 7, 0, 0, 0, 0,
+        0, 1, 4, 5, 6, 7, 0, 0,
+        2, 3, 4, 5, 6, 7, 0, 0,
+        0, 1, 2, 3, 4, 5, 6, 7,
+    ];
+
     /// <summary>Finds the cut.</summary>
     /// <typeparam name="TWeights">whether gains have weights; without, each has mass 1</typeparam>
     /// <param name="gains">in any order; overwritten; with <see cref="Slack"/> entries of room behind</param>
@@ -187,6 +208,31 @@ internal static class TailSelection
             }
         }
 
+        else if (Avx2.IsSupported)
+        {
+            var at = Vector256.Create(pivot);
+            ref var order = ref MemoryMarshal.GetReference(Compressed);
+            for (; i + 4 <= (nuint)count; i += 4)
+            {
+                var v = Vector256.LoadUnsafe(ref from, i);
+                var mask = TSide.Includes(v, at).ExtractMostSignificantBits();
+                var lows = (nuint)BitOperations.PopCount(mask);
+                var lowOrder = Vector256.LoadUnsafe(ref order, 8 * (nuint)mask);
+                var highOrder = Vector256.LoadUnsafe(ref order, 8 * (nuint)(mask ^ 15));
+                Avx2.PermuteVar8x32(v.AsInt32(), lowOrder).AsInt64().StoreUnsafe(ref lowTo, l);
+                Avx2.PermuteVar8x32(v.AsInt32(), highOrder).AsInt64().StoreUnsafe(ref highTo, h);
+                if (TWeights.Are)
+                {
+                    var w = Vector256.LoadUnsafe(ref weightsFrom, i).AsInt32();
+                    Avx2.PermuteVar8x32(w, lowOrder).AsInt64().StoreUnsafe(ref lowWeightsTo, l);
+                    Avx2.PermuteVar8x32(w, highOrder).AsInt64().StoreUnsafe(ref highWeightsTo, h);
+                }
+
+                l += lows;
+                h += 4 - lows;
+            }
+        }
+
         for (; i < (nuint)count; i++)
         {
             var gain = Unsafe.Add(ref from, i);
@@ -262,6 +308,8 @@ internal static class TailSelection
     {
         static abstract Vector512<long> Includes(Vector512<long> gains, Vector512<long> pivot);
 
+        static abstract Vector256<long> Includes(Vector256<long> gains, Vector256<long> pivot);
+
         static abstract bool Includes(long gain, long pivot);
     }
 
@@ -271,6 +319,9 @@ internal static class TailSelection
         public static Vector512<long> Includes(Vector512<long> gains, Vector512<long> pivot) => Vector512.LessThanOrEqual(gains, pivot);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<long> Includes(Vector256<long> gains, Vector256<long> pivot) => Vector256.LessThanOrEqual(gains, pivot);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static bool Includes(long gain, long pivot) => gain <= pivot;
     }
 
@@ -278,6 +329,9 @@ internal static class TailSelection
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<long> Includes(Vector512<long> gains, Vector512<long> pivot) => Vector512.LessThan(gains, pivot);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<long> Includes(Vector256<long> gains, Vector256<long> pivot) => Vector256.LessThan(gains, pivot);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static bool Includes(long gain, long pivot) => gain < pivot;

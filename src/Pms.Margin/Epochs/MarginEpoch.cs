@@ -7,6 +7,8 @@ using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Scenarios;
+using Pms.Scenarios.Historical;
+using Pms.Scenarios.MonteCarlo;
 using Pms.Volatility;
 
 namespace Pms.Margin.Epochs;
@@ -16,15 +18,20 @@ namespace Pms.Margin.Epochs;
 /// <param name="Surfaces">fitted to them</param>
 /// <param name="Prices">USD prices that the snapshot does not show</param>
 /// <param name="Parameters">how margin is measured</param>
-/// <param name="History">filtered history over the factors of the market; null: the Monte Carlo family has all probability</param>
+/// <param name="History">past prices and vols, of which what was known at the snapshot is used; null: the Monte Carlo family has all probability</param>
 /// <param name="Seed">of the random family</param>
 public sealed record EpochInputs(
     MarketSnapshot Snapshot,
     ImmutableArray<VolSurface> Surfaces,
     ImmutableDictionary<Asset, double> Prices,
     RiskParameters Parameters,
-    Func<RiskFactors, ScenarioBatch>? History,
+    FactorHistory? History,
     ulong Seed);
+
+/// <summary>What of a history went into an epoch.</summary>
+/// <param name="Summary">dates, volatilities, stressed period</param>
+/// <param name="LeftOut">values of the snapshot's day and later: they were not known then</param>
+public sealed record HistoryUse(HistorySummary Summary, int LeftOut);
 
 /// <summary>Everything that one moment's margins are computed from, put together: market, scenario set, risk array, engine.</summary>
 /// <remarks>
@@ -33,9 +40,10 @@ public sealed record EpochInputs(
 /// </remarks>
 public sealed class MarginEpoch
 {
-    private MarginEpoch(EpochInputs inputs, MarginMarket market, ImmutableArray<AssumedPrice> assumed, ScenarioSet set, RiskArray array)
+    private MarginEpoch(EpochInputs inputs, MarginMarket market, ImmutableArray<AssumedPrice> assumed, HistoryUse? history, ScenarioSet set, RiskArray array)
     {
-        (Inputs, Market, Assumed, Set, Array) = (inputs, market, assumed, set, array);
+        (Inputs, Market, Assumed, History, Set, Array) = (inputs, market, assumed, history, set, array);
+        CorrelationRepairs = ScenarioSetFactory.CorrelationRepairs(set.Factors, inputs.Parameters.Scenarios);
         Engine = new MarginEngine(market, array, set, inputs.Parameters, MarketLiquidity.Of(inputs.Snapshot, market));
     }
 
@@ -45,6 +53,12 @@ public sealed class MarginEpoch
 
     /// <summary>Prices that the snapshot does not show.</summary>
     public ImmutableArray<AssumedPrice> Assumed { get; }
+
+    /// <summary>What of the history went into the set; null without one.</summary>
+    public HistoryUse? History { get; }
+
+    /// <summary>Correlations of the dynamics that contradicted each other.</summary>
+    public CorrelationRepairs CorrelationRepairs { get; }
 
     public ScenarioSet Set { get; }
 
@@ -84,11 +98,13 @@ public sealed class MarginEpoch
         var held = assets.Where(a => a != Asset.Usd).ToArray();
         var market = MarketOf(inputs, held, out var assumed);
         var factors = RiskFactorLayout.Of(market, scenarios.Pegs);
-        var set = ScenarioSetFactory.Make(factors, scenarios, inputs.Surfaces, inputs.History?.Invoke(factors), inputs.Seed, threads);
+        var known = inputs.History?.Before(inputs.Snapshot.ObservedAt);
+        var history = known is null ? default : HistoricalSimulation.Make(factors, scenarios.Historical, known, scenarios.HorizonDays / 365);
+        var set = ScenarioSetFactory.Make(factors, scenarios, inputs.Surfaces, history.Batch, inputs.Seed, threads);
         var options = RiskArrayOptions.Default with { PerpetualBasisYears = inputs.Parameters.Array.PerpetualBasisDays / 365, MaxThreads = threads };
         // USD always has a row, so that an account of nothing but USD has an array too.
         var array = RiskArray.Build(market, set, instruments, held.Append(Asset.Usd), options, previous?.Array);
-        return new MarginEpoch(inputs, market, assumed, set, array);
+        return new MarginEpoch(inputs, market, assumed, known is null ? null : new HistoryUse(history.Summary, known.LeftOut), set, array);
     }
 
     /// <summary>The market alone: what prices and units need before the accounts are known.</summary>

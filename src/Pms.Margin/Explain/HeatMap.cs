@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Pms.Margin.Revaluation;
 using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Scenarios;
 
 namespace Pms.Margin.Explain;
 
-/// <summary>Gain of an account over moves of spot and vol, by full revaluation.</summary>
+/// <summary>Gain of an account over moves of spot and vol, by full revaluation; moved smiles are made free of arbitrage as those of scenarios are.</summary>
 /// <param name="SpotMoves">[spot] relative: -0.1 is 10 % down</param>
 /// <param name="VolMoves">[vol] relative: 0.5 turns 60 % into 90 %</param>
 /// <param name="Pnl">[vol][spot] USD, gain positive</param>
@@ -66,12 +67,13 @@ public sealed record HeatMap(ImmutableArray<double> SpotMoves, ImmutableArray<do
         Array.Fill(equal, 1.0);
         // Probabilities are not looked at; a set is what units know how to read.
         var set = new ScenarioSet(factors, horizonYears, 0, ContentHash.Of("heat-map"u8), [(new ScenarioBatch(ScenarioFamily.MonteCarlo, "heat-map/1", columns, equal, []), 1)]);
+        var states = new ScenarioStates(set, Enumerable.Range(0, columns.Count));
         var pnl = new double[columns.Count];
         foreach (var exposure in exposures)
         {
             for (var s = 0; s < pnl.Length; s++)
             {
-                pnl[s] += exposure.Quantity * exposure.Unit.Pnl(exposure.Unit.Moves(set, s));
+                pnl[s] += exposure.Quantity * exposure.Unit.Pnl(states.Of(exposure.Unit, s, MoveParts.All));
             }
         }
 

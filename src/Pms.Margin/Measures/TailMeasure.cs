@@ -14,6 +14,9 @@ public static class TailMeasure
 {
     private const int InsertionLength = 24;
 
+    /// <summary>Replicates are believed to be at most so much surer than as many independent draws: a set that missed the far tail underrates its own error (docs/model/margin.md).</summary>
+    private const double LeastShareOfIndependent = 0.5;
+
     /// <param name="pnl">[scenario] money units, gain positive</param>
     /// <param name="weights">[scenario] at least 0; empty: all equal</param>
     /// <param name="level">confidence</param>
@@ -216,27 +219,26 @@ public static class TailMeasure
         }
     }
 
-    /// <summary>Standard error of a weighted mean of an influence function: strata add up, replicates count as one draw each (docs/model/margin.md).</summary>
+    /// <summary>Standard error of a weighted mean of an influence function: strata add up, replicates count as one draw each, but never for less than half the error of independent draws (docs/model/margin.md).</summary>
     /// <param name="scenarios">where the function is not 0, each once</param>
     /// <param name="influence">its values there</param>
     /// <param name="design">of all scenarios</param>
     internal static double StandardError(ReadOnlySpan<int> scenarios, ReadOnlySpan<double> influence, SampleDesign design)
     {
-        Span<double> stratumMean = design.Strata <= 16 ? stackalloc double[design.Strata] : new double[design.Strata];
-        stratumMean.Clear();
+        Span<double> memory = design.Strata <= 16 ? stackalloc double[3 * design.Strata] : new double[3 * design.Strata];
+        memory.Clear();
+        var stratumMean = memory[..design.Strata];
+        var independent = memory.Slice(design.Strata, design.Strata);
+        var replicated = memory[(2 * design.Strata)..];
         for (var i = 0; i < scenarios.Length; i++)
         {
             stratumMean[design.Stratum(scenarios[i])] += design.Weight(scenarios[i]) * influence[i];
         }
 
-        var variance = 0.0;
         for (var s = 0; s < stratumMean.Length; s++)
         {
             stratumMean[s] /= design.StratumWeight(s) > 0 ? design.StratumWeight(s) : 1;
-            if (design.ReplicatesOf(s) == 0)
-            {
-                variance += stratumMean[s] * stratumMean[s] * design.StratumSquares(s);
-            }
+            independent[s] = stratumMean[s] * stratumMean[s] * design.StratumSquares(s);
         }
 
         Span<double> replicateSum = design.Replicates <= 64 ? stackalloc double[design.Replicates] : new double[design.Replicates];
@@ -245,14 +247,12 @@ public static class TailMeasure
         {
             var w = (double)design.Weight(scenarios[i]);
             var x = influence[i];
+            var s = design.Stratum(scenarios[i]);
+            independent[s] += w * w * x * (x - (2 * stratumMean[s]));
             var replicate = design.Replicate(scenarios[i]);
             if (replicate >= 0)
             {
                 replicateSum[replicate] += w * x;
-            }
-            else
-            {
-                variance += w * w * x * (x - (2 * stratumMean[design.Stratum(scenarios[i])]));
             }
         }
 
@@ -263,8 +263,14 @@ public static class TailMeasure
             {
                 var count = (double)design.ReplicatesOf(s);
                 var off = replicateSum[r] - (stratumMean[s] * design.ReplicateWeight(r));
-                variance += off * off * (count / (count - 1));
+                replicated[s] += off * off * (count / (count - 1));
             }
+        }
+
+        var variance = 0.0;
+        for (var s = 0; s < stratumMean.Length; s++)
+        {
+            variance += design.ReplicatesOf(s) == 0 ? independent[s] : Math.Max(replicated[s], LeastShareOfIndependent * LeastShareOfIndependent * independent[s]);
         }
 
         return Math.Sqrt(Math.Max(variance, 0)) / design.TotalWeight;

@@ -153,9 +153,9 @@ public sealed record DiversificationParameters
 
 public sealed record BasisParameters
 {
-    public double MovePerYear { get; init; } = 0.05;
+    public double MovePerYear { get; init; } = 0.01;
 
-    public double LeastMove { get; init; } = 0.0025;
+    public double LeastMove { get; init; } = 0.005;
 }
 
 public sealed record LiquidityParameters

@@ -24,7 +24,8 @@ internal static class PortfolioCsv
             Comment = '#',
             TrimOptions = TrimOptions.Trim,
             MaxFieldSize = 1024,
-            BadDataFound = null,
+            // a quote that opens and does not close, or stands inside a field: what it was meant to hold is a guess
+            BadDataFound = bad => throw new InvalidInputException("portfolio-row", $"line {bad.Context.Parser?.RawRow}: a quote is out of place in '{PrintableText.Of(bad.RawRecord.TrimEnd())}'"),
         };
         using var parser = new CsvParser(text, configuration, leaveOpen: true);
         Dictionary<string, int>? header = null;

@@ -36,7 +36,7 @@ public enum MoveParts
 /// <param name="Skew">change of the ATM skew d sqrt(w) / dk</param>
 /// <param name="VolTerm">ln(vol1 / vol0) of ATM vol at this expiry, less <paramref name="VolLevel"/></param>
 /// <param name="Years">time that passes, ACT/365, at least 0</param>
-/// <param name="Basis">change of the annualised log basis ln(F / S) / years</param>
+/// <param name="Basis">change of the annualised log basis ln(F / S) / years of 30 days; other expiries by <see cref="Pms.Scenarios.BasisTerm"/></param>
 /// <param name="Peg">log return in USD of the quote currency; of an asset itself the change of ln(price / anchor price)</param>
 /// <param name="Smile">the smile of an option at the horizon; null: by the plain rule of <see cref="SmileMove.Of"/> from the moves</param>
 public readonly record struct ScenarioMoves(

@@ -11,7 +11,7 @@ namespace Pms.Margin.Revaluation;
 /// <summary>Full revaluation of anything an account can hold, one plain number at a time: the definition that the risk array's kernels are tested against.</summary>
 /// <remarks>
 /// All values are in USD, undiscounted. For a coin with spot log return r, quote currency with log change p, basis change b, horizon h and an expiry T years from now:
-/// the forward moves by x = r - p + b max(T - h, 0) (perpetual: <see cref="PerpetualBasisYears"/> in place of max(T - h, 0)); total variance at the horizon is
+/// the forward moves by x = r - p + b B(max(T - h, 0)) (B: <see cref="BasisTerm"/>; perpetual: <see cref="PerpetualBasisYears"/> in place of max(T - h, 0)); total variance at the horizon is
 /// w1(k) = f w0(k) + L k with k = ln(K / F1), f = exp(2 m) max(T - h, 0) / T, m the log change of ATM vol at T, L = 2 sqrt(f w0(0)) z, z the change of skew;
 /// where that has arbitrage <see cref="ScenarioStates"/> gives the repaired f, L and a lift in their place. Between fitted expiries the surface interpolates.
 /// A linear contract is worth P0 exp(p) times its value in quote currency, an inverse one S0 exp(r) times its value in coin. docs/model/attribution.md.
@@ -215,7 +215,7 @@ public sealed class ScenarioValuation
             return usd * TaylorTerms.Of(greeks, Pnl(moves) / usd, forward - _forward, volThen - volNow, _years - left);
         }
 
-        private double Forward(in ScenarioMoves moves, double left) => _forward * ElementaryMath.Exp(moves.Spot - moves.Peg + (moves.Basis * left));
+        private double Forward(in ScenarioMoves moves, double left) => _forward * ElementaryMath.Exp(moves.Spot - moves.Peg + (moves.Basis * BasisTerm.Years(left)));
 
         private double StdDev(double forward, double left, in ScenarioMoves moves)
         {
@@ -268,7 +268,7 @@ public sealed class ScenarioValuation
         public override double Value(in ScenarioMoves moves)
         {
             var left = _isDated ? Math.Max(_years - moves.Years, 0) : _years;
-            var growth = ElementaryMath.Expm1(moves.Spot - moves.Peg + (moves.Basis * left));
+            var growth = ElementaryMath.Expm1(moves.Spot - moves.Peg + (moves.Basis * BasisTerm.Years(left)));
             // linear F1 - F0 in quote a coin; inverse 1/F0 - 1/F1 = growth / F1 in coin a USD, which is growth in quote at F1
             return _terms.ToUsd(_terms.IsInverse ? growth : _mark * growth, _mark * (1 + growth), moves);
         }

@@ -28,6 +28,19 @@ public sealed class FactorHistory
 
     public ImmutableArray<HistorySeries> Series { get; }
 
+    /// <summary>Values that <see cref="Before"/> left out.</summary>
+    public int LeftOut { get; private init; }
+
+    /// <summary>The part that was known at an instant: values of days that had ended. What came later would be looking ahead, and is left out and counted.</summary>
+    /// <param name="at">of the market that the history is to explain</param>
+    public FactorHistory Before(DateTimeOffset at)
+    {
+        // A value is of the end of its UTC day or of an earlier hour of it.
+        var today = DateOnly.FromDateTime(at.UtcDateTime);
+        HistorySeries[] known = [.. Series.Select(s => s with { Values = s.Values.RemoveRange(s.Values.Keys.Where(d => d >= today)) })];
+        return new FactorHistory(known) { LeftOut = LeftOut + Series.Sum(s => s.Values.Count) - known.Sum(s => s.Values.Count) };
+    }
+
     public bool Has(Asset asset, HistoryField field) => _series.ContainsKey((asset, field));
 
     /// <summary>Dates on which some source has the number, ascending.</summary>

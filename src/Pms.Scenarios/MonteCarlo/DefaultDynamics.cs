@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
+using Pms.Numerics;
 using Pms.Pricing.JumpModels;
+using Pms.Primitives;
 
 namespace Pms.Scenarios.MonteCarlo;
 
@@ -16,6 +18,14 @@ internal static class DefaultDynamics
 {
     private const double BtcIntensity = 1.287897;
     private const double CommonPart = 0.75;
+
+    /// <summary>Of the solved vol, relative.</summary>
+    private const double LevelAccuracy = 1e-10;
+
+    /// <summary>How far root expected variance may lie from the vol, as a logarithm: factor 20.</summary>
+    private const double LevelBracket = 3.0;
+
+    private const int MostLevelSteps = 100;
 
     internal static JumpLaw Crash { get; } = new(CommonPart * BtcIntensity, -0.067601, 0.157563, 0.737491, -0.030299);
 
@@ -63,7 +73,39 @@ internal static class DefaultDynamics
     /// <summary><see cref="MonteCarloParameters.WithCurrentLevel"/> of one coin.</summary>
     internal static CoinDynamics AtLevel(this CoinDynamics coin, JumpLaw crash, double atmVol, double tenorYears)
     {
-        var target = atmVol * atmVol;
+        // Secant in the logarithms of root expected variance and implied vol, which are nearly proportional; kept inside a bracket, because jumps that begin to
+        // scale bend the curve.
+        var target = ElementaryMath.Log(atmVol);
+        var (x, low, high) = (target, target - LevelBracket, target + LevelBracket);
+        var (lastX, lastError) = (double.NaN, double.NaN);
+        for (var i = 0; i < MostLevelSteps; i++)
+        {
+            var at = coin.AtExpectedVariance(crash, ElementaryMath.Exp(2.0 * x), tenorYears);
+            var error = ElementaryMath.Log(AtTheMoneyVol(at, crash, tenorYears)) - target;
+            if (Math.Abs(error) <= LevelAccuracy)
+            {
+                return at;
+            }
+
+            (low, high) = error > 0.0 ? (low, x) : (x, high);
+            var slope = (error - lastError) / (x - lastX);
+            var next = x - (error / (slope is > 0.25 and < 4.0 ? slope : 1.0));
+            (lastX, lastError) = (x, error);
+            x = next > low && next < high ? next : 0.5 * (low + high);
+        }
+
+        throw new InvalidInputException("level-unreachable", $"no variance level of {coin.Coin} gives an at-the-money vol of {atmVol} at {tenorYears} years: the nearest found is {ElementaryMath.Exp(target + lastError)}");
+    }
+
+    private static double AtTheMoneyVol(CoinDynamics coin, JumpLaw crash, double tenorYears)
+    {
+        var vol = SvcjOptions.Price(coin.Model(crash), new JumpOptionInputs(Forward: 1.0, Strike: 1.0, tenorYears)).ImpliedVol;
+        return vol.Refusal is { } refusal ? throw refusal.ToException() : vol.Vol;
+    }
+
+    /// <summary>The coin scaled to an expected variance per year up to a tenor.</summary>
+    private static CoinDynamics AtExpectedVariance(this CoinDynamics coin, JumpLaw crash, double target, double tenorYears)
+    {
         var crashJump = coin.CrashJump(crash);
         var jumps = (coin.OwnJump.IntensityPerYear * coin.OwnJump.LogSecondMoment) + (crashJump.IntensityPerYear * crashJump.LogSecondMoment);
         var jumpScale = jumps > 0.5 * target ? Math.Sqrt(0.5 * target / jumps) : 1.0;

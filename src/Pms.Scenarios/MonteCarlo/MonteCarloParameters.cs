@@ -45,8 +45,8 @@ public sealed record MonteCarloParameters
     /// <summary>Steps of the variance over the horizon, 1 to 64; jumps add steps of their own.</summary>
     public int Steps { get; init; } = 2;
 
-    /// <summary>Independent scramblings within one set, whose spread is the error bar: 1 to 1000.</summary>
-    public int Replicates { get; init; } = 16;
+    /// <summary>Independent scramblings within one set, whose spread is the error bar: 1 to 1000. Fewer and larger ones are surer, and eight still tell their own spread (docs/model/monte-carlo.md).</summary>
+    public int Replicates { get; init; } = 8;
 
     /// <summary>How uniform numbers are made, and whether jumps are stratified.</summary>
     public MonteCarloSampling Sampling { get; init; } = MonteCarloSampling.ScrambledSobolStratified;
@@ -73,15 +73,17 @@ public sealed record MonteCarloParameters
     /// <summary>A stablecoin's or a staked coin's dynamics where nothing else is known.</summary>
     public static PegDynamics DefaultPeg(PeggedAsset peg) => DefaultDynamics.Of(peg);
 
-    /// <summary>The coin at the vol level of its current surface: the model's expected variance to a tenor becomes <paramref name="atmVol"/> squared.</summary>
+    /// <summary>The coin at the vol level of its current surface: the Black vol of the model's own at-the-money option of a tenor becomes <paramref name="atmVol"/>.</summary>
     /// <param name="coin">one of <see cref="Coins"/></param>
     /// <param name="atmVol">annual and decimal, 0.01 to 10</param>
     /// <param name="tenorYears">ACT/365, above 0; 30 days by default</param>
     /// <remarks>
     /// Variance now and in the long run, and the variance jumps, scale by one factor, vol of variance by its root, so that the shape (Feller ratio,
     /// term structure) stays. Price jumps stay, unless they alone would take more than half of the new level: then they scale too.
+    /// The price is the semi-analytic one (<see cref="SvcjOptions"/>). Expected variance would not do: jumps and a random variance lower the vol at the money below its root,
+    /// by a tenth for the default dynamics, and a start at that root would draw so much too little (docs/model/monte-carlo.md).
     /// </remarks>
-    /// <exception cref="InvalidInputException"><c>coin-missing</c>, <c>vol-range</c>, <c>years-range</c></exception>
+    /// <exception cref="InvalidInputException"><c>coin-missing</c>, <c>vol-range</c>, <c>years-range</c>, <c>level-unreachable</c>, <c>integral-range</c></exception>
     public MonteCarloParameters WithCurrentLevel(Asset coin, double atmVol, double tenorYears = 30.0 / 365.0)
     {
         if (!(atmVol is >= 0.01 and <= 10.0))
@@ -174,7 +176,7 @@ public sealed record MonteCarloParameters
     }
 
     /// <summary>[coin x coin] correlation of what price shocks have beyond variance shocks: W = rho B + sqrt(1 - rho^2) Z gives
-    /// corr(Z, Z') = (corr(W, W') - rho rho' corr(B, B')) / sqrt((1 - rho^2)(1 - rho'^2)). Where rho and rho' differ so much that no Z has it, the nearest is drawn.</summary>
+    /// corr(Z, Z') = (corr(W, W') - rho rho' corr(B, B')) / sqrt((1 - rho^2)(1 - rho'^2)). Where rho and rho' differ so much that no Z has it, the nearest is drawn and counted (<see cref="CorrelationRepairs"/>).</summary>
     internal double[] ResidualCorrelation()
     {
         var n = Coins.Length;
@@ -192,6 +194,13 @@ public sealed record MonteCarloParameters
 
         // a variance without noise has no shocks to correlate with
         static double Rho(CoinDynamics coin) => coin.Variance.VolOfVariance > 0.0 ? coin.Variance.Correlation : 0.0;
+    }
+
+    /// <summary>What drawing changes of the correlations: pairs of coins of very unlike price-variance correlation may contradict the correlations asked for.</summary>
+    public CorrelationRepairs CorrelationRepairs()
+    {
+        var asked = ResidualCorrelation();
+        return MonteCarlo.CorrelationRepairs.Between(Coins.Length, (asked, CorrelationFactor.Nearest(asked, Coins.Length)));
     }
 
     /// <summary>Of the canonical bytes of every number above.</summary>

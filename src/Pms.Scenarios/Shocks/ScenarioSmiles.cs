@@ -28,7 +28,7 @@ public enum SmileRepairs : byte
 /// <remarks>
 /// Scenario by scenario, with horizon h, an expiry of T years, forward F0 and smile w0(k) becomes F1 = F0 exp(x) and
 /// w1(k) = f w0(k) + L k + c, k = ln(K / F1), which is raw SVI again:
-/// x = spot - peg + basis max(T - h, 0); f = exp(2 vol(T)) (T - h) / T; L = 2 sqrt(f w0(0)) skew; c = 0 unless repaired. At or before the horizon f, L and c are 0:
+/// x = spot - peg + basis B(max(T - h, 0)) (<see cref="BasisTerm"/>); f = exp(2 vol(T)) (T - h) / T; L = 2 sqrt(f w0(0)) skew; c = 0 unless repaired. At or before the horizon f, L and c are 0:
 /// intrinsic value. Every shocked surface is held to the bounds of <see cref="SmileBounds"/>, which are proven over the whole line. Where a plain move is outside,
 /// its smile is made flatter around the vol at the money (f lower, c above 0 so that w1(0) stays); only where no shape has that vol is the vol lowered. Tilts shrink: none steeper than its
 /// butterfly bound, none further from its neighbour than the pair allows. Levels go from the last expiry to the first, tilts from the first to the last; tilts are of one sign, only shrink, and grow with
@@ -215,7 +215,7 @@ public sealed class ScenarioSmiles
         var mostRatio = T.Create(isLast ? 0 : Bounds.Pairs[i].MostRatio);
         var theta = T.Create(bound.Theta);
         var time = T.Create(left / slice.Years);
-        var years = T.Create(left);
+        var years = T.Create(BasisTerm.Years(left));
         var lowerShare = T.Create(2 * (1 - tenor.Share));
         var upperShare = T.Create(2 * tenor.Share);
         var two = T.Create(2);

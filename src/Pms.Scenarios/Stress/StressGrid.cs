@@ -56,7 +56,7 @@ public static class StressGrid
                 for (var t = 0; t < RiskFactors.VolTenorDays.Length; t++)
                 {
                     var days = RiskFactors.VolTenorDays[t];
-                    columns.VolLogChange(c, t)[s] = Math.Clamp(grow * (parameters.AtTenor(move.Vol, days) + (move.Term * Tilt(days))), -MostLogMove, MostLogMove);
+                    columns.VolLogChange(c, t)[s] = Math.Clamp(grow * (parameters.AtTenor(move.Vol, days) + (move.Term * Tilt(days, parameters.BackTilt))), -MostLogMove, MostLogMove);
                 }
             }
 
@@ -72,17 +72,18 @@ public static class StressGrid
 
     private const double MostLogMove = 3;
 
-    /// <summary>1 at one day, 0 at 30, -1 at 365; linear in ln days on each side.</summary>
-    private static double Tilt(double days) => days < 30
+    /// <summary>1 at one day, 0 at 30, minus the back's share at 365; linear in ln days on each side.</summary>
+    private static double Tilt(double days, double back) => days < 30
         ? ElementaryMath.LogRatio(30, days) / ElementaryMath.Log(30)
-        : -ElementaryMath.LogRatio(days, 30) / ElementaryMath.LogRatio(365, 30);
+        : -back * ElementaryMath.LogRatio(days, 30) / ElementaryMath.LogRatio(365, 30);
 
     private static IEnumerable<Move> Grid(RiskFactors factors, StressParameters p)
     {
         foreach (var spot in p.SpotSteps)
         {
-            foreach (var vol in p.VolSteps)
+            foreach (var step in p.VolSteps)
             {
+                var vol = p.VolWith(step, spot);
                 foreach (var skew in p.SkewSteps)
                 {
                     foreach (var term in p.TermSteps)
@@ -107,7 +108,7 @@ public static class StressGrid
         foreach (var fraction in p.TailMoves)
         {
             var log = ElementaryMath.Log1p(fraction);
-            var up = Math.Min(most * ElementaryMath.Pow(Math.Max(Math.Abs(log) / p.FullMove, 1), p.TailVolPower), p.TailVolMost);
+            var up = p.VolWith(Math.Min(most * ElementaryMath.Pow(Math.Max(Math.Abs(log) / p.FullMove, 1), p.TailVolPower), p.TailVolMost), log / p.FullMove);
             var skew = Math.Clamp(p.TailSkewPerLogReturn * log, -p.TailSkewMost, p.TailSkewMost);
             foreach (var (vol, how) in ((double, string)[])[(up, "vol up"), (0, "vol same")])
             {
@@ -136,13 +137,14 @@ public static class StressGrid
                 foreach (var others in (int[])[0, -1])
                 {
                     var alone = one;
-                    var move = sign * p.BreakdownMove * p.FullMove;
+                    var step = sign * p.BreakdownMove;
+                    var move = step * p.FullMove;
                     yield return new Move(
                         $"{factors.Coins[one]} {Percent(move * p.ScaleOf(factors.Coins[one]))} {(others == 0 ? "alone" : "against the others")}",
                         p.BreakdownShare,
                         [.. factors.Coins.Select((c, i) => i == alone
-                            ? new CoinMove(move * p.ScaleOf(c), up, 0, 0, 0)
-                            : new CoinMove(others * move * p.ScaleOf(c), others == 0 ? 0 : up, 0, 0, 0))],
+                            ? new CoinMove(move * p.ScaleOf(c), p.VolWith(up, step), 0, 0, 0)
+                            : new CoinMove(others * move * p.ScaleOf(c), others == 0 ? 0 : p.VolWith(up, -step), 0, 0, 0))],
                         0,
                         0);
                 }

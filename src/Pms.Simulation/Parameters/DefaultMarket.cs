@@ -40,6 +40,21 @@ internal static class DefaultMarket
         },
     ];
 
+    /// <summary>BTC and ETH settled in USDC. Ticks are Deribit's for its linear options where they were seen.</summary>
+    public static ImmutableArray<FamilyParameters> LinearFamilies { get; } =
+    [
+        new FamilyParameters
+        {
+            Underlying = UnderlyingId.Linear(new Asset("BTC"), new Asset("USDC")), OptionTick = 5m, OptionTickThreshold = 250m, OptionTickAbove = 20m, OptionMinAmount = 0.01m,
+            PerpetualTick = 0.5m, FutureTick = 2.5m, FutureMinAmount = 0.001m, OptionSize = 12, FutureSize = 1, TradesPerSecond = 1.5,
+        },
+        new FamilyParameters
+        {
+            Underlying = UnderlyingId.Linear(new Asset("ETH"), new Asset("USDC")), OptionTick = 0.2m, OptionTickThreshold = 10m, OptionTickAbove = 0.8m, OptionMinAmount = 0.1m,
+            PerpetualTick = 0.05m, FutureTick = 0.25m, FutureMinAmount = 0.01m, OptionSize = 120, FutureSize = 20, SpreadScale = 1.4, TradesPerSecond = 1.2, LadderScale = 0.6,
+        },
+    ];
+
     public static ImmutableArray<SpotPairParameters> SpotPairs { get; } =
     [
         new(UnderlyingId.Linear(new Asset("BTC"), new Asset("USDC")), SpotPairKind.Coin, new Asset("BTC"), 1m, 0.0001m, 0.4),

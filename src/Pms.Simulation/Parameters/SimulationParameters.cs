@@ -37,6 +37,9 @@ public sealed record SimulationParameters
     /// <summary>BTC and ETH inverse, SOL in USDC, spot pairs with USDC and a staked coin; one-second steps; no script.</summary>
     public static SimulationParameters Default { get; } = new();
 
+    /// <summary>The same market, options and futures on BTC and ETH settled in USDC: what a house with one settlement token lists.</summary>
+    public static SimulationParameters LinearMarket { get; } = new() { Families = DefaultMarket.LinearFamilies };
+
     /// <summary>SHA-256 of the canonical bytes of every number here.</summary>
     public ContentHash Hash()
     {

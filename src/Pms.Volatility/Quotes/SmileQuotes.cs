@@ -12,6 +12,9 @@ internal sealed class SmileQuotes
     private const double InsideShrink = 0.05;
     private const double SmallestHalfBand = 1e-6;
 
+    /// <summary>A quote's band is a share of its vol, but of no less than this share of the expiry's median: else the lower a false quote lies, the harder it would pull.</summary>
+    private const double LeastShareOfLevel = 0.5;
+
     private SmileQuotes(ExpiryBoard board, double years, double? forward, ForwardSource source)
     {
         Board = board;
@@ -202,7 +205,8 @@ internal sealed class SmileQuotes
     /// <summary>One point a strike where call and put agree, else one a quote; one-sided quotes as open bands.</summary>
     private void MakePoints(SurfaceParameters parameters)
     {
-        var typical = TypicalHalfBand();
+        var (typical, level) = Typical();
+        var leastLevel = LeastShareOfLevel * level;
         // A locked quote has no width of its own, and distances are measured in widths.
         var least = Math.Max(SmallestHalfBand, Math.Max(parameters.LeastRelativeHalfBand, parameters.LeastShareOfTypicalBand * typical));
         for (var i = 0; i < Verdicts.Length; i++)
@@ -227,36 +231,37 @@ internal sealed class SmileQuotes
                     var isPutSide = verdict.K < 0;
                     var k = (verdict.Option.Type == OptionType.Put) == isPutSide ? verdict.K : partner.K;
                     PointOf[i] = PointOf[i + 1] = Points.Count;
-                    AddPoint(k, low, high, typical, least, parameters);
+                    AddPoint(k, low, high, typical, least, leastLevel, parameters);
                     i++;
                     continue;
                 }
             }
 
             PointOf[i] = Points.Count;
-            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, typical, least, parameters);
+            AddPoint(verdict.K, verdict.BidStdDev, verdict.AskStdDev, typical, least, leastLevel, parameters);
         }
     }
 
-    private void AddPoint(double k, double low, double high, double typicalHalfBand, double leastHalfBand, SurfaceParameters parameters)
+    private void AddPoint(double k, double low, double high, double typicalHalfBand, double leastHalfBand, double leastLevel, SurfaceParameters parameters)
     {
         if (low > 0 && double.IsFinite(high))
         {
             var middle = 0.5 * (low + high);
             var half = 0.5 * (high - low);
-            var width = Math.Max(half, leastHalfBand * middle);
+            var scale = Math.Max(middle, leastLevel);
+            var width = Math.Max(half, leastHalfBand * scale);
 
             // The bound is on the force cap / width: a quote much tighter than its neighbours may not pull harder than they can.
-            var cap = parameters.InfluenceCapHalfBands * Math.Min(1, width / (typicalHalfBand * middle));
+            var cap = parameters.InfluenceCapHalfBands * Math.Min(1, width / (typicalHalfBand * scale));
             Points.Add(k, middle, 1 / width, low + (InsideShrink * half), high - (InsideShrink * half), parameters.PullToMid, 1, cap);
         }
         else if (low > 0)
         {
-            Points.Add(k, low, 1 / (typicalHalfBand * low), low, double.MaxValue, 0, 1, parameters.InfluenceCapHalfBands);
+            Points.Add(k, low, 1 / (typicalHalfBand * Math.Max(low, leastLevel)), low, double.MaxValue, 0, 1, parameters.InfluenceCapHalfBands);
         }
         else if (double.IsFinite(high))
         {
-            Points.Add(k, high, 1 / (typicalHalfBand * high), 0, high, 0, 1, parameters.InfluenceCapHalfBands);
+            Points.Add(k, high, 1 / (typicalHalfBand * Math.Max(high, leastLevel)), 0, high, 0, 1, parameters.InfluenceCapHalfBands);
         }
         else
         {
@@ -264,25 +269,28 @@ internal sealed class SmileQuotes
         }
     }
 
-    /// <summary>Median half-band of the two-sided quotes as a share of vol, at least 1 %; 10 % where there is none.</summary>
-    private double TypicalHalfBand()
+    /// <summary>Medians over the two-sided quotes: half-band as a share of vol, at least 1 %, 10 % where there is none; vol times root of time, 0 where there is none.</summary>
+    private (double HalfBand, double Level) Typical()
     {
         Span<double> shares = Verdicts.Length <= 512 ? stackalloc double[Verdicts.Length] : new double[Verdicts.Length];
+        Span<double> levels = Verdicts.Length <= 512 ? stackalloc double[Verdicts.Length] : new double[Verdicts.Length];
         var count = 0;
         foreach (ref readonly var verdict in Verdicts.AsSpan())
         {
             if (verdict.IsUsed && verdict.BidStdDev > 0 && double.IsFinite(verdict.AskStdDev))
             {
+                levels[count] = 0.5 * (verdict.AskStdDev + verdict.BidStdDev);
                 shares[count++] = (verdict.AskStdDev - verdict.BidStdDev) / (verdict.AskStdDev + verdict.BidStdDev);
             }
         }
 
         if (count == 0)
         {
-            return 0.1;
+            return (0.1, 0);
         }
 
         shares[..count].Sort();
-        return Math.Max(0.01, shares[count / 2]);
+        levels[..count].Sort();
+        return (Math.Max(0.01, shares[count / 2]), levels[count / 2]);
     }
 }

@@ -58,7 +58,7 @@ public sealed class RiskArrayTests
         var p = scenario is { } e && !inverse ? set.PegLogChange(0)[e] : 0;
         var quote = (inverse ? 1.0 : market.UsdPrice(ArrayMarkets.Usdc)) * Math.Exp(p);
         var coin = family.Index * (inverse ? 1.0 : market.UsdPrice(ArrayMarkets.Usdc)) * Math.Exp(r);
-        double Forward(double f0, double t) => f0 * Math.Exp(r - p + (b * Math.Max(t, 0)));
+        double Forward(double f0, double t) => f0 * Math.Exp(r - p + (b * Math.Sqrt(Math.Max(t, 0) * 30 / 365)));
         switch (instrument)
         {
             case Spot:

@@ -1,7 +1,9 @@
+using Pms.Margin.Arrays;
 using Pms.Margin.Explain;
 using Pms.Margin.Revaluation;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Scenarios;
 using static Pms.Margin.Tests.HandMarket;
 
 namespace Pms.Margin.Tests.Explain;
@@ -34,6 +36,27 @@ public sealed class HeatMapTests
         Math.Abs(map.SpotMoves[map.WorstSpot]).ShouldBe(0.5);
         var still = map.Pnl[map.VolMoves.IndexOf(0)][map.SpotMoves.IndexOf(0)];
         still.ShouldBeGreaterThan(0, "a day's decay is earned where nothing moves");
+    }
+
+    /// <summary>A cell is what the risk array has for the same moves, repairs of smiles included.</summary>
+    [Fact]
+    public void Of_Options_EqualTheRiskArray()
+    {
+        EuropeanOption[] options = [Call(BtcUsdc, 7, 66_000), Put(BtcInverse, 25, 50_000), Put(EthInverse, 1, 2_900)];
+        var columns = HeatMap.Columns(Factors, HeatMap.DefaultSpotMoves, HeatMap.DefaultVolMoves);
+        var weights = Enumerable.Repeat(1.0, columns.Count).ToArray();
+        var set = new ScenarioSet(Factors, 1 / 365.0, 0, ContentHash.Of("t"u8), [(new ScenarioBatch(ScenarioFamily.MonteCarlo, "t/1", columns, weights, []), 1)]);
+        var array = RiskArray.Build(HandMarket.Market, set, options, []);
+        foreach (var option in options)
+        {
+            var map = HeatMap.Of([new(Valuation.Of(option), 1)], Factors, 1 / 365.0, HeatMap.DefaultSpotMoves, HeatMap.DefaultVolMoves);
+            var row = array.Rows[array.RowOf(RowKey.Of(option))];
+            var tick = 1e-6 / LotRule.PowerOfTen(row.LotExponent);
+            for (var s = 0; s < columns.Count; s++)
+            {
+                map.Pnl[s / HeatMap.DefaultSpotMoves.Length][s % HeatMap.DefaultSpotMoves.Length].ShouldBe(row.Ticks[s] * tick, 0.5001 * tick, $"{option} {s}");
+            }
+        }
     }
 
     [Theory]

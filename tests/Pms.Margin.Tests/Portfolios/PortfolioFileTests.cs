@@ -37,6 +37,8 @@ public sealed class PortfolioFileTests
     [InlineData("account,instrument,quantity,unit\na,BTC-PERPETUAL,1,contracts\n", "portfolio-unit", "not listed")]
     [InlineData("account,asset,amount\na,usdc,1\n", "portfolio-asset", "'usdc'")]
     [InlineData("account,instrument,quantity,asset,amount\na,BTC-PERPETUAL,1,BTC,2\n", "portfolio-row", "both")]
+    [InlineData("account,instrument,quantity\na,BTC-PERPETUAL,\"1", "portfolio-row", "quote")]
+    [InlineData("account,instrument,quantity\na\"b,BTC-PERPETUAL,1\n", "portfolio-row", "quote")]
     [InlineData("[]", "portfolio-json", "Object is expected")]
     [InlineData("{\"accounts\":3}", "portfolio-json", "Array")]
     [InlineData("{\"accounts\":[{\"positions\":[]}]}", "portfolio-json", "no id")]

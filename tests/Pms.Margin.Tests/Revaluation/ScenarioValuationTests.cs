@@ -22,7 +22,7 @@ public sealed class ScenarioValuationTests
         var option = Put(BtcUsdc, 25, 50_000);
         var years = 25 / 365.0;
         var left = 24 / 365.0;
-        var forward = 60_060 * Math.Exp(0.1 * years) * Math.Exp(-0.25 + 0.02 + (-0.05 * left));
+        var forward = 60_060 * Math.Exp(0.1 * years) * Math.Exp(-0.25 + 0.02 + (-0.05 * Math.Sqrt(left * 30 / 365)));
         var smile = Smile(0.56, years, -0.20);
         var k = Math.Log(50_000 / forward);
         var factor = Math.Exp(2 * 0.5) * left / years;
@@ -38,7 +38,7 @@ public sealed class ScenarioValuationTests
         var option = Call(BtcInverse, 116, 70_000);
         var years = 116 / 365.0;
         var left = 115 / 365.0;
-        var forward = 60_000 * Math.Exp(0.1 * years) * Math.Exp(-0.25 - (0.05 * left));
+        var forward = 60_000 * Math.Exp(0.1 * years) * Math.Exp(-0.25 - (0.05 * Math.Sqrt(left * 30 / 365)));
         var smile = Smile(0.55, years, -0.25);
         var k = Math.Log(70_000 / forward);
         var factor = Math.Exp(2 * 0.5) * left / years;
@@ -53,7 +53,7 @@ public sealed class ScenarioValuationTests
     {
         var left = 115 / 365.0;
         var f0 = 61_900.0;
-        var f1 = f0 * Math.Exp(-0.25 + (-0.05 * left));
+        var f1 = f0 * Math.Exp(-0.25 + (-0.05 * Math.Sqrt(left * 30 / 365)));
         Valuation.Of(new DatedFuture(BtcInverse, Expiry(116))).Value(Crash with { Peg = 0 }).ShouldBe(60_000 * Math.Exp(-0.25) * ((1 / f0) - (1 / f1)), 1e-12);
         var perpetual = 60_075 * (Math.Exp(-0.25 + 0.02 - (0.05 * 30 / 365)) - 1);
         Valuation.Of(new Perpetual(BtcUsdc)).Value(Crash).ShouldBe(0.999 * Math.Exp(-0.02) * perpetual, 1e-8);
@@ -129,7 +129,7 @@ public sealed class ScenarioValuationTests
             var put = Valuation.Of(Put(id, days, strike));
             var future = new DatedFuture(id, Expiry(days));
             var years = days / 365.0;
-            var forward = HandMarket.Market.Underlying(id).Surface!.Forward(years) * Math.Exp(moves.Spot - moves.Peg + (moves.Basis * Math.Max(years - moves.Years, 0)));
+            var forward = HandMarket.Market.Underlying(id).Surface!.Forward(years) * Math.Exp(moves.Spot - moves.Peg + (moves.Basis * Math.Sqrt(Math.Max(years - moves.Years, 0) * 30 / 365)));
             var parity = id == BtcUsdc ? 0.999 * Math.Exp(moves.Peg) * (forward - (double)strike) : spot * Math.Exp(moves.Spot) * (1 - ((double)strike / forward));
             (call.Value(moves) - put.Value(moves)).ShouldBe(parity, 1e-9 * spot, $"case {i}: {call.Name} {moves}");
             // A move outside Depends changes nothing.

@@ -49,7 +49,7 @@ public sealed class DerivePm2Tests
     {
         var m = DerivePm2.Evaluate(new DeriveAccount { Spot = 100, Cash = 12.5 }, Second);
         (m.InitialBalance, m.MaintenanceBalance, m.WorstPnl).ShouldBe((12.5, 12.5, 0));
-        m.WorstIndex.ShouldBe(Second.Scenarios.Length);
+        m.WorstIndex.ShouldBe(Second.Common.Scenarios.Length);
     }
 
     [Theory]

@@ -22,29 +22,4 @@ internal static class WeightedTail
 
         return sum / tail;
     }
-
-    /// <summary>Standard error from replicates of equal weight: the spread of their means of VaR + (L - VaR)+ / (1 - a), VaR taken from all.</summary>
-    internal static double ReplicateError(double[] losses, double[] weights, ushort[] replicates, double level)
-    {
-        var order = Enumerable.Range(0, losses.Length).OrderByDescending(i => losses[i]).ToArray();
-        var tail = (1.0 - level) * weights.Sum();
-        var (sum, at) = (0.0, -1);
-        while (sum <= tail)
-        {
-            sum += weights[order[++at]];
-        }
-
-        var valueAtRisk = losses[order[at]];
-        var count = replicates.Max();
-        var (mass, means) = (new double[count], new double[count]);
-        for (var i = 0; i < losses.Length; i++)
-        {
-            mass[replicates[i] - 1] += weights[i];
-            means[replicates[i] - 1] += weights[i] * Math.Max(losses[i] - valueAtRisk, 0.0) / (1.0 - level);
-        }
-
-        var ratios = means.Zip(mass, (m, w) => m / w).ToArray();
-        var mean = ratios.Average();
-        return Math.Sqrt(ratios.Sum(r => (r - mean) * (r - mean)) / (count - 1) / count);
-    }
 }

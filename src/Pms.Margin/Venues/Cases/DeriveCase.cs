@@ -29,12 +29,12 @@ internal static class DeriveCase
         if (version == "pm1")
         {
             var legacy = new DerivePm1Parameters(parameters);
-            return new CaseAnswer(Result(DerivePm1.Evaluate(account, legacy), legacy.Scenarios), parameters, unknown);
+            return new CaseAnswer(Result(DerivePm1.Evaluate(account, legacy), legacy.Common.Scenarios), parameters, unknown);
         }
 
         var typed = new DeriveParameters(parameters);
         var margin = DerivePm2.Evaluate(account, typed);
-        return new CaseAnswer(Result(margin, typed.Scenarios), parameters, unknown);
+        return new CaseAnswer(Result(margin, typed.Common.Scenarios), parameters, unknown);
     }
 
     private static JsonObject Result(DeriveMargin m, ImmutableArray<DeriveScenario> scenarios)

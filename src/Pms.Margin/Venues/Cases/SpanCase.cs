@@ -48,6 +48,10 @@ internal static class SpanCase
             vectors[unit] = vector;
             var sided = unit.StartsWith("long_", StringComparison.Ordinal) || unit.StartsWith("short_", StringComparison.Ordinal);
             results[$"{(sided ? "" : "long_")}{unit}_scan_risk"] = SpanArray.ScanRisk(vector);
+            if (!sided)
+            {
+                results[$"short_{unit}_scan_risk"] = SpanArray.ScanRisk([.. vector.Select(x => -x)]);
+            }
         }
 
         if (vectors.Count == 0)

@@ -30,6 +30,11 @@ internal static class StaticCase
         var full = standard ? default : CollateralRule.Of(parameters);
         var perLeg = standard ? StandardRule.Of(parameters) : default;
         var spot = inputs.Number("spot", "index", "index_price", "price");
+        if (!(spot > 0))
+        {
+            throw new InvalidInputException("venue-account", $"spot is {spot}: a finite number above 0 is required");
+        }
+
         double initial = 0, maintenance = 0;
         var legs = new JsonArray();
         void Add(LegRequirement leg)

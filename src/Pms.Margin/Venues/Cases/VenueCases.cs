@@ -39,7 +39,7 @@ public static class VenueCases
             throw new InvalidInputException("json-shape", $"a case is a JSON {document.ValueKind}: an object with id and inputs is expected");
         }
 
-        var inputs = document.TryGetProperty("inputs", out var inner) ? inner : WithoutFrame(document);
+        var inputs = WithoutFrame(document.TryGetProperty("inputs", out var inner) ? inner : document);
         var outer = document.TryGetProperty("inputs", out _) ? document : default;
         var cased = new CaseObject(Merge(outer, inputs));
         var answer = read(cased);
@@ -115,8 +115,14 @@ public static class VenueCases
         return merged is null ? inputs : JsonSerializer.SerializeToElement(merged);
     }
 
+    /// <summary>The inputs without what describes them: name, source, remarks, expected results.</summary>
     private static JsonElement WithoutFrame(JsonElement document)
     {
+        if (document.ValueKind != JsonValueKind.Object)
+        {
+            return document;
+        }
+
         var inputs = new JsonObject();
         foreach (var property in document.EnumerateObject())
         {

@@ -38,7 +38,7 @@ public sealed class DeriveModel(VenueParameters parameters) : IVenueModel
                 u.Coin.Code,
                 initial,
                 m.MarkToMarket - m.MaintenanceBalance,
-                m.WorstIndex < _parameters.Scenarios.Length ? Describe(_parameters.Scenarios[m.WorstIndex]) : "basis contingency",
+                m.WorstIndex < _parameters.Common.Scenarios.Length ? Describe(_parameters.Common.Scenarios[m.WorstIndex]) : "basis contingency",
                 ("scenario", -m.WorstPnl * m.InitialFactor),
                 ("contingencies", m.MaintenanceContingency + m.InitialContingency));
         }

@@ -22,128 +22,9 @@ public enum DeriveVolShock
 /// <param name="SpotShock">multiplies spot and the variable part of forwards; at least 0. A skew scenario does not use it (the contract only takes 1 there)</param>
 /// <param name="Vol">what happens to vols</param>
 /// <param name="Dampening">share of the profit or loss that counts</param>
-public readonly record struct DeriveScenario(double SpotShock, DeriveVolShock Vol, double Dampening);
-
-/// <summary>Skew shock: change of vol with ln(strike / forward).</summary>
-/// <param name="Cap">greatest relative change at no time</param>
-/// <param name="CapPerRootYear">added to the cap per sqrt(year)</param>
-public readonly record struct DeriveSkewCap(double Cap, double CapPerRootYear)
+public readonly record struct DeriveScenario(double SpotShock, DeriveVolShock Vol, double Dampening)
 {
-    public double At(double rootYears) => Cap + (CapPerRootYear * rootYears);
-}
-
-/// <summary>Parameters of PMRM 2 (<c>derive-pm2</c>); names follow the data file, which states units and ranges.</summary>
-public sealed record DeriveParameters
-{
-    /// <param name="values">a set of model <c>derive-pm2</c></param>
-    /// <exception cref="InvalidInputException"><c>venue-parameters</c></exception>
-    public DeriveParameters(VenueParameters values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        Scenarios = ScenariosOf(values);
-        VolUp = values.Number("vol_up");
-        VolDown = values.Number("vol_down");
-        MinVolUp = values.Number("min_vol_up");
-        VolShock = new VolShockRule(values.Number("short_power"), values.Number("long_power"), values.Number("dte_floor"), ThirtyDaysAreShort: true);
-        InitialFactor = values.Number("im_factor");
-        MaintenanceFactor = values.Number("mm_factor");
-        LongDiscount = values.Number("long_static_discount");
-        LongRateMult = values.Number("long_rate_mult");
-        LongRateAdd = values.Number("long_rate_add");
-        ShortDiscount = values.Number("short_static_discount");
-        ShortRateMult = values.Number("short_rate_mult");
-        ShortRateAdd = values.Number("short_rate_add");
-        BasisUp = values.Number("basis_up");
-        BasisDown = values.Number("basis_down");
-        BasisAdd = values.Number("basis_add");
-        BasisMult = values.Number("basis_mult");
-        PegThreshold = values.Number("peg_threshold");
-        PegFactor = values.Number("peg_factor");
-        ConfidenceThreshold = values.Number("conf_threshold");
-        ConfidenceMargin = values.Number("conf_margin");
-        PerpMaintenance = values.Number("mm_perp");
-        PerpInitial = values.Number("im_perp");
-        OptionMaintenance = values.Number("mm_option");
-        OptionInitial = values.Number("im_option");
-        LinearSkew = new DeriveSkewCap(values.Number("skew.linear_cap"), values.Number("skew.linear_c"));
-        AbsSkew = new DeriveSkewCap(values.Number("skew.abs_cap"), values.Number("skew.abs_c"));
-        MinKStar = values.Number("skew.min_k_star");
-        SkewWidth = values.Number("skew.width");
-        SkewVolStatic = values.Number("skew.vol_static");
-        SkewVolScale = values.Number("skew.vol_scale");
-        CollateralMaintenanceHaircut = values.Number("collateral_mm_haircut");
-        CollateralInitialHaircut = values.Number("collateral_im_haircut");
-    }
-
-    public ImmutableArray<DeriveScenario> Scenarios { get; }
-
-    public double VolUp { get; }
-
-    public double VolDown { get; }
-
-    public double MinVolUp { get; }
-
-    public VolShockRule VolShock { get; }
-
-    public double InitialFactor { get; }
-
-    public double MaintenanceFactor { get; }
-
-    public double LongDiscount { get; }
-
-    public double LongRateMult { get; }
-
-    public double LongRateAdd { get; }
-
-    public double ShortDiscount { get; }
-
-    public double ShortRateMult { get; }
-
-    public double ShortRateAdd { get; }
-
-    public double BasisUp { get; }
-
-    public double BasisDown { get; }
-
-    public double BasisAdd { get; }
-
-    public double BasisMult { get; }
-
-    public double PegThreshold { get; }
-
-    public double PegFactor { get; }
-
-    public double ConfidenceThreshold { get; }
-
-    public double ConfidenceMargin { get; }
-
-    public double PerpMaintenance { get; }
-
-    public double PerpInitial { get; }
-
-    public double OptionMaintenance { get; }
-
-    public double OptionInitial { get; }
-
-    public DeriveSkewCap LinearSkew { get; }
-
-    public DeriveSkewCap AbsSkew { get; }
-
-    public double MinKStar { get; }
-
-    public double SkewWidth { get; }
-
-    public double SkewVolStatic { get; }
-
-    public double SkewVolScale { get; }
-
-    /// <summary>Where a collateral states none of its own.</summary>
-    public double CollateralMaintenanceHaircut { get; }
-
-    /// <inheritdoc cref="CollateralMaintenanceHaircut"/>
-    public double CollateralInitialHaircut { get; }
-
-    internal static ImmutableArray<DeriveScenario> ScenariosOf(VenueParameters values)
+    internal static ImmutableArray<DeriveScenario> ListOf(VenueParameters values)
     {
         var scenarios = ImmutableArray.CreateBuilder<DeriveScenario>();
         foreach (var row in values.Rows("scenarios"))
@@ -189,4 +70,88 @@ public sealed record DeriveParameters
 
     private static InvalidInputException Unknown(JsonElement kind) =>
         new("venue-parameters", $"vol shock {PrintableText.Of(kind.ToString())} is none of none, up, down, linear, abs");
+}
+
+/// <summary>Skew shock: change of vol with ln(strike / forward).</summary>
+/// <param name="Cap">greatest relative change at no time</param>
+/// <param name="CapPerRootYear">added to the cap per sqrt(year)</param>
+public readonly record struct DeriveSkewCap(double Cap, double CapPerRootYear)
+{
+    public double At(double rootYears) => Cap + (CapPerRootYear * rootYears);
+}
+
+/// <summary>Parameters of PMRM 2 (<c>derive-pm2</c>); names follow the data file, which states units and ranges.</summary>
+public sealed record DeriveParameters
+{
+    /// <param name="values">a set of model <c>derive-pm2</c></param>
+    /// <exception cref="InvalidInputException"><c>venue-parameters</c></exception>
+    public DeriveParameters(VenueParameters values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Common = new DeriveCommon(values);
+        MinVolUp = values.Number("min_vol_up");
+        MaintenanceFactor = values.Number("mm_factor");
+        LongDiscount = values.Number("long_static_discount");
+        LongRateMult = values.Number("long_rate_mult");
+        LongRateAdd = values.Number("long_rate_add");
+        ShortDiscount = values.Number("short_static_discount");
+        ShortRateMult = values.Number("short_rate_mult");
+        ShortRateAdd = values.Number("short_rate_add");
+        PerpMaintenance = values.Number("mm_perp");
+        PerpInitial = values.Number("im_perp");
+        OptionMaintenance = values.Number("mm_option");
+        OptionInitial = values.Number("im_option");
+        LinearSkew = new DeriveSkewCap(values.Number("skew.linear_cap"), values.Number("skew.linear_c"));
+        AbsSkew = new DeriveSkewCap(values.Number("skew.abs_cap"), values.Number("skew.abs_c"));
+        MinKStar = values.Number("skew.min_k_star");
+        SkewWidth = values.Number("skew.width");
+        SkewVolStatic = values.Number("skew.vol_static");
+        SkewVolScale = values.Number("skew.vol_scale");
+        CollateralMaintenanceHaircut = values.Number("collateral_mm_haircut");
+        CollateralInitialHaircut = values.Number("collateral_im_haircut");
+    }
+
+    public DeriveCommon Common { get; }
+
+    public double MinVolUp { get; }
+
+    public double MaintenanceFactor { get; }
+
+    public double LongDiscount { get; }
+
+    public double LongRateMult { get; }
+
+    public double LongRateAdd { get; }
+
+    public double ShortDiscount { get; }
+
+    public double ShortRateMult { get; }
+
+    public double ShortRateAdd { get; }
+
+    public double PerpMaintenance { get; }
+
+    public double PerpInitial { get; }
+
+    public double OptionMaintenance { get; }
+
+    public double OptionInitial { get; }
+
+    public DeriveSkewCap LinearSkew { get; }
+
+    public DeriveSkewCap AbsSkew { get; }
+
+    public double MinKStar { get; }
+
+    public double SkewWidth { get; }
+
+    public double SkewVolStatic { get; }
+
+    public double SkewVolScale { get; }
+
+    /// <summary>Where a collateral states none of its own.</summary>
+    public double CollateralMaintenanceHaircut { get; }
+
+    /// <inheritdoc cref="CollateralMaintenanceHaircut"/>
+    public double CollateralInitialHaircut { get; }
 }

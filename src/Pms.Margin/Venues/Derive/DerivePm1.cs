@@ -10,58 +10,22 @@ public sealed record DerivePm1Parameters
     public DerivePm1Parameters(VenueParameters values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        Scenarios = DeriveParameters.ScenariosOf(values);
-        VolUp = values.Number("vol_up");
-        VolDown = values.Number("vol_down");
-        VolShock = new VolShockRule(values.Number("short_power"), values.Number("long_power"), values.Number("dte_floor"), ThirtyDaysAreShort: true);
-        InitialFactor = values.Number("im_factor");
+        Common = new DeriveCommon(values);
         StaticDiscount = values.Number("static_discount");
         RateMult = values.Number("rate_mult");
         RateAdd = values.Number("rate_add");
-        BasisUp = values.Number("basis_up");
-        BasisDown = values.Number("basis_down");
-        BasisAdd = values.Number("basis_add");
-        BasisMult = values.Number("basis_mult");
-        PegThreshold = values.Number("peg_threshold");
-        PegFactor = values.Number("peg_factor");
-        ConfidenceThreshold = values.Number("conf_threshold");
-        ConfidenceMargin = values.Number("conf_margin");
         PerpPercent = values.Number("perp_percent");
         BasePercent = values.Number("base_percent");
         OptionPercent = values.Number("option_percent");
     }
 
-    public ImmutableArray<DeriveScenario> Scenarios { get; }
-
-    public double VolUp { get; }
-
-    public double VolDown { get; }
-
-    public VolShockRule VolShock { get; }
-
-    public double InitialFactor { get; }
+    public DeriveCommon Common { get; }
 
     public double StaticDiscount { get; }
 
     public double RateMult { get; }
 
     public double RateAdd { get; }
-
-    public double BasisUp { get; }
-
-    public double BasisDown { get; }
-
-    public double BasisAdd { get; }
-
-    public double BasisMult { get; }
-
-    public double PegThreshold { get; }
-
-    public double PegFactor { get; }
-
-    public double ConfidenceThreshold { get; }
-
-    public double ConfidenceMargin { get; }
 
     public double PerpPercent { get; }
 
@@ -86,6 +50,7 @@ public static class DerivePm1
         }
 
         var p = parameters;
+        var common = p.Common;
         var perpPrice = account.PerpPrice > 0 ? account.PerpPrice : account.Spot;
         var books = account.Expiries.Select(e => (Expiry: e, Options: DerivePm2.Net(e.Options))).Where(b => b.Options.Length > 0).ToArray();
         var now = books.Select(b => Value(b.Expiry, b.Options, 1, o => o.Vol)).ToArray();
@@ -95,25 +60,25 @@ public static class DerivePm1
         for (var i = 0; i < books.Length; i++)
         {
             var (e, options) = books[i];
-            var up = Value(e, options, p.BasisUp, o => o.Vol) - now[i];
-            var down = Value(e, options, p.BasisDown, o => o.Vol) - now[i];
-            basis += Math.Min(Math.Min(up, down), 0) * (p.BasisAdd + (p.BasisMult * e.Years));
+            var up = Value(e, options, common.BasisUp, o => o.Vol) - now[i];
+            var down = Value(e, options, common.BasisDown, o => o.Vol) - now[i];
+            basis += common.BasisLoss(up, down, e.Years);
         }
 
         var pnl = ImmutableArray.CreateBuilder<double>();
         var worst = basis;
-        var index = p.Scenarios.Length;
-        foreach (var s in p.Scenarios)
+        var index = common.Scenarios.Length;
+        foreach (var s in common.Scenarios)
         {
             var sum = ((account.Perps * perpPrice) + baseValue) * (s.SpotShock - 1);
             for (var i = 0; i < books.Length; i++)
             {
                 var (e, options) = books[i];
-                var scale = p.VolShock.Scale(e.Years * 365);
+                var scale = common.VolShock.Scale(e.Years * 365);
                 var factor = s.Vol switch
                 {
-                    DeriveVolShock.Up => 1 + (p.VolUp * scale),
-                    DeriveVolShock.Down => Math.Max(0, 1 - (p.VolDown * scale)),
+                    DeriveVolShock.Up => 1 + (common.VolUp * scale),
+                    DeriveVolShock.Down => Math.Max(0, 1 - (common.VolDown * scale)),
                     _ => 1,
                 };
                 var value = Value(e, options, s.SpotShock, o => o.Vol * factor);
@@ -130,9 +95,9 @@ public static class DerivePm1
 
         var naked = books.Sum(b => DerivePm2.NakedShorts(b.Options));
         var fixedCharge = account.Spot * ((Math.Abs(account.Perps) * p.PerpPercent) + (Math.Abs(baseCoins) * p.BasePercent) + (naked * p.OptionPercent));
-        var oracle = Oracle(account, books, baseValue, p);
+        var oracle = Oracle(account, books, baseValue, common);
         var markToMarket = account.Unsettled + account.UnrealisedPerpPnl + now.Sum() + baseValue;
-        var factorInitial = p.InitialFactor + (Math.Max(0, p.PegThreshold - account.StablePrice) * p.PegFactor);
+        var factorInitial = common.InitialFactorAt(account.StablePrice);
         return new DeriveMargin(
             InitialBalance: markToMarket + account.Cash + (factorInitial * (worst - fixedCharge)) - oracle,
             MaintenanceBalance: markToMarket + account.Cash + worst - fixedCharge,
@@ -147,13 +112,12 @@ public static class DerivePm1
             ScenarioPnl: pnl.ToImmutable());
     }
 
-    private static double Oracle(DeriveAccount account, (DeriveExpiry Expiry, DeriveOption[] Options)[] books, double baseValue, DerivePm1Parameters p)
+    private static double Oracle(DeriveAccount account, (DeriveExpiry Expiry, DeriveOption[] Options)[] books, double baseValue, DeriveCommon p)
     {
-        var common = account.Perps == 0 ? account.SpotConfidence : Math.Min(account.SpotConfidence, account.PerpConfidence);
-        var loss = DerivePm2.ConfidenceLoss(common, p.ConfidenceThreshold, p.ConfidenceMargin, Math.Abs(account.Perps) * account.Spot);
-        loss += DerivePm2.ConfidenceLoss(account.SpotConfidence, p.ConfidenceThreshold, p.ConfidenceMargin, baseValue);
-        return loss + books.Sum(b => DerivePm2.ConfidenceLoss(
-            Math.Min(common, b.Expiry.Confidence), p.ConfidenceThreshold, p.ConfidenceMargin, b.Options.Sum(o => Math.Abs(o.Amount)) * account.Spot));
+        var shared = account.Perps == 0 ? account.SpotConfidence : Math.Min(account.SpotConfidence, account.PerpConfidence);
+        return p.ConfidenceLoss(shared, Math.Abs(account.Perps) * account.Spot)
+            + p.ConfidenceLoss(account.SpotConfidence, baseValue)
+            + books.Sum(b => p.ConfidenceLoss(Math.Min(shared, b.Expiry.Confidence), b.Options.Sum(o => Math.Abs(o.Amount)) * account.Spot));
     }
 
     private static double Value(DeriveExpiry e, DeriveOption[] options, double spotShock, Func<DeriveOption, double> vol)

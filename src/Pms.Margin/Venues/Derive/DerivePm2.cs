@@ -41,6 +41,7 @@ public static class DerivePm2
         ArgumentNullException.ThrowIfNull(account);
         ArgumentNullException.ThrowIfNull(parameters);
         account.Validate();
+        var common = parameters.Common;
         var expiries = account.Expiries.Select(e => new Book(e, parameters)).Where(e => e.IsHeld).ToArray();
         var perpPrice = account.PerpPrice > 0 ? account.PerpPrice : account.Spot;
         var collateralValue = 0.0;
@@ -57,18 +58,18 @@ public static class DerivePm2
         foreach (var e in expiries)
         {
             options += e.MarkValue;
-            basis += e.BasisLoss(parameters);
+            basis += e.BasisLoss(common);
         }
 
         // The first of equals is reported, and nothing replaces the basis contingency but what is worse than it. Equal in the contract's
         // fixed point is equal up to rounding here.
         var tie = TieOfNotional * ((account.Spot * (expiries.Sum(e => e.AbsoluteAmount) + Math.Abs(account.Perps))) + Math.Abs(collateralValue));
-        var pnl = ImmutableArray.CreateBuilder<double>(parameters.Scenarios.Length);
+        var pnl = ImmutableArray.CreateBuilder<double>(common.Scenarios.Length);
         var worst = basis;
-        var worstIndex = parameters.Scenarios.Length;
-        for (var i = 0; i < parameters.Scenarios.Length; i++)
+        var worstIndex = common.Scenarios.Length;
+        for (var i = 0; i < common.Scenarios.Length; i++)
         {
-            var s = parameters.Scenarios[i];
+            var s = common.Scenarios[i];
             var move = s.Vol is DeriveVolShock.Linear or DeriveVolShock.Abs ? 0 : s.SpotShock - 1;
             var sum = (account.Perps * perpPrice * move) + (cancellingValue * move);
             foreach (var e in expiries)
@@ -93,10 +94,10 @@ public static class DerivePm2
             initial += value * c.InitialHaircut;
         }
 
-        var oracle = OracleLoss(account, expiries, perpNotional, parameters);
+        var oracle = OracleLoss(account, expiries, perpNotional, common);
         initial += oracle;
         var markToMarket = account.Unsettled + account.UnrealisedPerpPnl + options + collateralValue;
-        var initialFactor = parameters.InitialFactor + (Math.Max(0, parameters.PegThreshold - account.StablePrice) * parameters.PegFactor);
+        var initialFactor = common.InitialFactorAt(account.StablePrice);
         return new DeriveMargin(
             InitialBalance: markToMarket + account.Cash + (worst * initialFactor) - maintenance - initial,
             MaintenanceBalance: markToMarket + account.Cash + (worst * parameters.MaintenanceFactor) - maintenance,
@@ -135,29 +136,26 @@ public static class DerivePm2
     internal static double NakedShorts(IEnumerable<DeriveOption> options) => options.GroupBy(o => o.Strike).Sum(g =>
         Naked(g.Where(o => o.Type == OptionType.Call).Sum(o => o.Amount), g.Where(o => o.Type == OptionType.Put).Sum(o => o.Amount)));
 
-    internal static double ConfidenceLoss(double confidence, double threshold, double margin, double notional) =>
-        confidence < threshold ? (1 - confidence) * margin * notional : 0;
-
     private static double ValueOf(DeriveCollateral c, double stablePrice) => c.Amount * c.Price / stablePrice;
 
-    private static double OracleLoss(DeriveAccount account, Book[] expiries, double perpNotional, DeriveParameters p)
+    private static double OracleLoss(DeriveAccount account, Book[] expiries, double perpNotional, DeriveCommon p)
     {
         var loss = 0.0;
-        var common = account.SpotConfidence;
+        var shared = account.SpotConfidence;
         if (account.Perps != 0)
         {
-            common = Math.Min(common, account.PerpConfidence);
-            loss += ConfidenceLoss(common, p.ConfidenceThreshold, p.ConfidenceMargin, perpNotional);
+            shared = Math.Min(shared, account.PerpConfidence);
+            loss += p.ConfidenceLoss(shared, perpNotional);
         }
 
         foreach (var e in expiries)
         {
-            loss += ConfidenceLoss(Math.Min(common, e.Confidence), p.ConfidenceThreshold, p.ConfidenceMargin, e.AbsoluteAmount * account.Spot);
+            loss += p.ConfidenceLoss(Math.Min(shared, e.Confidence), e.AbsoluteAmount * account.Spot);
         }
 
         foreach (var c in account.Collaterals)
         {
-            loss += ConfidenceLoss(Math.Min(account.SpotConfidence, c.Confidence), p.ConfidenceThreshold, p.ConfidenceMargin, ValueOf(c, account.StablePrice));
+            loss += p.ConfidenceLoss(Math.Min(account.SpotConfidence, c.Confidence), ValueOf(c, account.StablePrice));
         }
 
         return loss;
@@ -183,7 +181,7 @@ public static class DerivePm2
             _discount = ElementaryMath.Exp(-rate * expiry.Years);
             _longDiscount = p.LongDiscount * ElementaryMath.Exp(-expiry.Years * ((rate * p.LongRateMult) + p.LongRateAdd));
             _shortDiscount = Math.Min(1 / _discount, p.ShortDiscount * ElementaryMath.Exp(expiry.Years * ((rate * p.ShortRateMult) + p.ShortRateAdd)));
-            _volScale = p.VolShock.Scale(expiry.Years * 365);
+            _volScale = p.Common.VolShock.Scale(expiry.Years * 365);
             MarkValue = Value(1, o => o.Vol);
             NakedShorts = NakedShorts(_options);
             AbsoluteAmount = _options.Sum(o => Math.Abs(o.Amount));
@@ -200,21 +198,17 @@ public static class DerivePm2
 
         internal double Confidence => _expiry.Confidence;
 
-        internal double BasisLoss(DeriveParameters p)
-        {
-            var up = Value(p.BasisUp, o => o.Vol) - MarkValue;
-            var down = Value(p.BasisDown, o => o.Vol) - MarkValue;
-            return Math.Min(Math.Min(up, down), 0) * (p.BasisAdd + (p.BasisMult * _expiry.Years));
-        }
+        internal double BasisLoss(DeriveCommon p) =>
+            p.BasisLoss(Value(p.BasisUp, o => o.Vol) - MarkValue, Value(p.BasisDown, o => o.Vol) - MarkValue, _expiry.Years);
 
         internal double Pnl(in DeriveScenario s, DeriveParameters p)
         {
             switch (s.Vol)
             {
                 case DeriveVolShock.Up:
-                    return Discounted(Value(s.SpotShock, o => Math.Max(p.MinVolUp, o.Vol * (1 + (p.VolUp * _volScale))))) - MarkValue;
+                    return Discounted(Value(s.SpotShock, o => Math.Max(p.MinVolUp, o.Vol * (1 + (p.Common.VolUp * _volScale))))) - MarkValue;
                 case DeriveVolShock.Down:
-                    return Discounted(Value(s.SpotShock, o => o.Vol * Math.Max(0, 1 - (p.VolDown * _volScale)))) - MarkValue;
+                    return Discounted(Value(s.SpotShock, o => o.Vol * Math.Max(0, 1 - (p.Common.VolDown * _volScale)))) - MarkValue;
                 case DeriveVolShock.Linear:
                     // A gain is charged as the loss of the opposite rotation.
                     return -Math.Abs(Discounted(Value(1, o => o.Vol * SkewFactor(o.Strike, p.LinearSkew, absolute: false, p))) - MarkValue);

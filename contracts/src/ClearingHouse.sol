@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {HouseServices} from "./house/HouseServices.sol";
+import {HouseState} from "./house/HouseState.sol";
+import {Trading} from "./house/Trading.sol";
+import {Vault} from "./house/Vault.sol";
+import {IAttestationRegistry} from "./interfaces/IAttestationRegistry.sol";
+import {IClearingHouseCore} from "./interfaces/IClearingHouse.sol";
+import {WadMath} from "./libraries/WadMath.sol";
+import {MarginState, Position} from "./types/Trading.sol";
+
+/// @title Accounts, collateral, positions
+/// @notice Rules: docs/protocol.md. Its owner is the timelock. What it does not answer itself goes to `SERVICES`, the second half of the same house, fixed for good.
+contract ClearingHouse is Trading {
+    HouseServices public immutable SERVICES;
+
+    constructor(HouseServices services, address owner_)
+        HouseState(services.INSTRUMENTS(), services.ATTESTATIONS(), services.PARAMETERS(), owner_)
+        Vault(services.CASH())
+        EIP712("PMS Clearing House", "1")
+    {
+        SERVICES = services;
+    }
+
+    /// @inheritdoc IClearingHouseCore
+    function withdrawCash(uint64 account, uint256 amount, address to, LeafProof calldata proof) external nonReentrant {
+        (Book memory book, IAttestationRegistry.OperatingState state) = _leaving(account, amount, to);
+        uint256 debitedWad = WAD_PER_UNIT != 0 ? amount * WAD_PER_UNIT : WadMath.divUp(amount, UNITS_PER_WAD);
+        book.cashWad -= int256(debitedWad);
+        Market memory market = _market();
+        if (book.legCount == 0) {
+            require(book.cashWad >= 0, InDebt(account, book.cashWad));
+        } else {
+            _requireNormal(state);
+            require(!book.underLiquidation, UnderLiquidation(account));
+            Requirement memory needed = _requirement(book, proof, true);
+            _requireInitial(book, market, needed.initialWad, needed.markValueWad);
+            _requireStressed(book, market, false);
+        }
+        _accounts[account].cashWad = SafeCast.toInt128(book.cashWad);
+        _recordCashOut(book, amount, debitedWad, to, market);
+        _push(CASH, amount, to);
+    }
+
+    /// @inheritdoc IClearingHouseCore
+    function check(uint64 account, LeafProof calldata proof) external nonReentrant returns (MarginState to) {
+        _requireNotHalted();
+        Book memory book = _load(account);
+        // The sequence need not match: coins moved since then are in the equity, and an owner must not be able to dodge this look by moving coins.
+        Requirement memory needed = _requirement(book, proof, false);
+        Market memory market = _market();
+        int256 equityWad = _collateral(book, market) + needed.markValueWad;
+
+        Account storage a = _accounts[account];
+        MarginState from = a.state;
+        uint256 deadline = 0;
+        if (equityWad < int256(needed.initialWad)) {
+            deadline = a.callDeadline;
+            if (deadline == 0) deadline = block.timestamp + market.limits.marginCall;
+            bool due = equityWad < int256(needed.maintenanceWad) || block.timestamp > deadline;
+            to = due ? MarginState.Liquidatable : MarginState.MarginCall;
+        }
+        (a.state, a.callDeadline, a.checkedAt) = (to, uint40(deadline), uint40(block.timestamp));
+        emit StateChanged(account, from, to, equityWad, needed.initialWad, needed.maintenanceWad, uint40(deadline));
+    }
+
+    /// @inheritdoc IClearingHouseCore
+    function ownerOf(uint64 account) public view returns (address) {
+        return _accounts[account].owner;
+    }
+
+    /// @inheritdoc IClearingHouseCore
+    function summary(uint64 account)
+        external
+        view
+        returns (int128 cashWad, uint64 sequence, uint16 legCount, bytes32 positionsHash, MarginState state, uint40 callDeadline)
+    {
+        Account storage a = _accounts[account];
+        return (a.cashWad, a.sequence, a.legCount, a.positionsHash, a.state, a.callDeadline);
+    }
+
+    /// @inheritdoc IClearingHouseCore
+    function position(uint64 account, bytes32 instrument) external view returns (Position memory) {
+        return _positions[account][instrument];
+    }
+
+    /// @notice Whatever is not answered above is a service, or nothing: the second half has no fallback.
+    fallback(bytes calldata input) external returns (bytes memory output) {
+        output = Address.functionDelegateCall(address(SERVICES), input);
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Order} from "../types/Trading.sol";
+
+/// @title EIP-712 hashStruct of what owners sign and of what a clearance clears
+library Orders {
+    bytes32 internal constant ORDER_TYPEHASH = keccak256(
+        "Order(uint64 account,bytes32 instrument,int128 quantityWad,uint128 limitPriceWad,uint64 expiry,uint64 nonce,address matcher)"
+    );
+    bytes32 internal constant MATCH_TYPEHASH = keccak256("Match(bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad)");
+    bytes32 internal constant TRADE_TYPEHASH =
+        keccak256("Trade(Match[] matches)Match(bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad)");
+    bytes32 internal constant COIN_WITHDRAWAL_TYPEHASH = keccak256("CoinWithdrawal(uint64 account,uint8 coin,uint256 amount,address to)");
+
+    /// @dev The seven words as they lie in the call data: a word with dirty upper bits hashes to something that nobody signed.
+    function hash(Order calldata order) internal pure returns (bytes32 result) {
+        bytes32 typeHash = ORDER_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), order, 0xe0)
+            result := keccak256(free, 0x100)
+        }
+    }
+
+    function hashMatch(bytes32 buyOrder, bytes32 sellOrder, uint128 quantityWad, uint128 priceWad) internal pure returns (bytes32) {
+        return keccak256(abi.encode(MATCH_TYPEHASH, buyOrder, sellOrder, quantityWad, priceWad));
+    }
+
+    function hashTrade(bytes32[] memory matches) internal pure returns (bytes32) {
+        return keccak256(abi.encode(TRADE_TYPEHASH, keccak256(abi.encodePacked(matches))));
+    }
+
+    function hashCoinWithdrawal(uint64 account, uint8 coin, uint256 amount, address to) internal pure returns (bytes32) {
+        return keccak256(abi.encode(COIN_WITHDRAWAL_TYPEHASH, account, coin, amount, to));
+    }
+}

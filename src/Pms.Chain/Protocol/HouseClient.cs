@@ -1,0 +1,143 @@
+using System.Numerics;
+using System.Text.Json.Nodes;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Batches;
+using Pms.Attestation.Encoding;
+using Pms.Attestation.Messages;
+using Pms.Chain.Contracts;
+using Pms.Chain.Nodes;
+using Pms.Chain.Transactions;
+
+namespace Pms.Chain.Protocol;
+
+/// <summary>A state that the house recorded of an account.</summary>
+public enum HouseMarginState
+{
+    Healthy = 0,
+    MarginCall = 1,
+    Liquidatable = 2,
+}
+
+/// <summary>What owners, keepers and relayers do at the clearing house, by name. One transaction each, from the sender's key.</summary>
+public sealed class HouseClient
+{
+    private readonly EthereumNode _node;
+    private readonly KeyFiles _keys;
+    private readonly ProtocolAddresses _addresses;
+    private readonly string _artifacts;
+
+    /// <param name="node">of the chain</param>
+    /// <param name="keys">signs orders</param>
+    /// <param name="addresses">deployment</param>
+    /// <param name="artifacts">compiler's output</param>
+    public HouseClient(EthereumNode node, KeyFiles keys, ProtocolAddresses addresses, string artifacts)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        (_node, _keys, _addresses, _artifacts) = (node, keys, addresses, artifacts);
+        House = addresses.Contract("House", artifacts);
+        Registry = addresses.Contract("Attestations", artifacts);
+        Instruments = addresses.Contract("Instruments", artifacts);
+        Orders = Eip712Domain.OfOrders(new ChainId(addresses.ChainId), EvmAddress.Parse(House.Address));
+        Attestations = Eip712Domain.OfAttestations(new ChainId(addresses.ChainId), EvmAddress.Parse(Registry.Address));
+    }
+
+    public DeployedContract House { get; }
+
+    public DeployedContract Registry { get; }
+
+    public DeployedContract Instruments { get; }
+
+    /// <summary>Domain of orders.</summary>
+    public Eip712Domain Orders { get; }
+
+    /// <summary>Domain of batches and clearances.</summary>
+    public Eip712Domain Attestations { get; }
+
+    /// <summary>Opens an account of the sender.</summary>
+    public async Task<AccountNumber> OpenAccountAsync(TransactionSender sender, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        var receipt = await sender.SendAsync(House, "openAccount", [], cancel).ConfigureAwait(false);
+        return new AccountNumber(EthereumNode.ULong((await EventAsync(receipt, "AccountOpened", cancel).ConfigureAwait(false)).Args["account"]));
+    }
+
+    /// <summary>Allows and deposits cash.</summary>
+    /// <param name="sender">owner of the tokens</param>
+    /// <param name="account">credited</param>
+    /// <param name="amount">token units</param>
+    /// <param name="cancel">gives up between the two transactions at most</param>
+    public async Task<TransactionReceipt> DepositCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        await sender.SendAsync(Token(0), "approve", [House.Address, $"{amount}"], cancel).ConfigureAwait(false);
+        return await sender.SendAsync(House, "depositCash", [$"{account}", $"{amount}"], cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Withdraws cash against the account's leaf in a batch.</summary>
+    public Task<TransactionReceipt> WithdrawCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, string to, Batch batch, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        return sender.SendAsync(House, "withdrawCash", [$"{account}", $"{amount}", to, ChainJson.LeafProof(batch, PlaceOf(batch, account))], cancel);
+    }
+
+    /// <summary>Lists a contract; listing it again does nothing.</summary>
+    public Task<TransactionReceipt> ListAsync(TransactionSender sender, InstrumentTerms terms, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        return sender.SendAsync(Instruments, "list", [ChainJson.Of(terms)], cancel);
+    }
+
+    /// <summary>Brings a batch to the chain.</summary>
+    public Task<TransactionReceipt> SubmitBatchAsync(TransactionSender sender, Batch batch, QuorumProof proof, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(proof);
+        return sender.SendAsync(Registry, "submitBatch", [ChainJson.Of(batch.Header), new JsonArray([.. batch.Prices.Select(p => (JsonNode)$"{p}")]), ChainJson.Of(proof)], cancel);
+    }
+
+    /// <summary>Signs an order with a key.</summary>
+    public Task<string> SignAsync(Order order, string keyFile, CancellationToken cancel) => _keys.SignAsync(keyFile, Orders.DigestOf(order).ToString(), cancel);
+
+    /// <summary>Settles matched orders with their clearance.</summary>
+    public Task<TransactionReceipt> TradeAsync(
+        TransactionSender sender, IEnumerable<(Match Match, string BuySignature, string SellSignature)> matches, Clearance clearance, QuorumProof proof, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        ArgumentNullException.ThrowIfNull(proof);
+        return sender.SendAsync(
+            House, "trade", [new JsonArray([.. matches.Select(m => (JsonNode)ChainJson.Of(m.Match, m.BuySignature, m.SellSignature))]), ChainJson.Of(clearance), ChainJson.Of(proof)], cancel);
+    }
+
+    /// <summary>Looks at an account with its leaf, so that the house records its state.</summary>
+    public async Task<HouseMarginState> CheckAsync(TransactionSender sender, AccountNumber account, Batch batch, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        await sender.SendAsync(House, "check", [$"{account}", ChainJson.LeafProof(batch, PlaceOf(batch, account))], cancel).ConfigureAwait(false);
+        return await StateAsync(account, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>State that the house recorded last.</summary>
+    public async Task<HouseMarginState> StateAsync(AccountNumber account, CancellationToken cancel) =>
+        (HouseMarginState)(int)EthereumNode.ULong((await _node.CallAsync(House, "summary", [$"{account}"], cancel).ConfigureAwait(false))[4]);
+
+    /// <summary>Sequence of the batch in force; 0: none yet.</summary>
+    public async Task<BatchSequence> CurrentBatchAsync(CancellationToken cancel) =>
+        new(EthereumNode.ULong((await _node.CallAsync(Registry, "current", [], cancel).ConfigureAwait(false))[1]));
+
+    /// <summary>A governed number in its unit.</summary>
+    public async Task<BigInteger> ParameterAsync(string key, CancellationToken cancel) =>
+        EthereumNode.Big((await _node.CallAsync(_addresses.Contract("Parameters", _artifacts), "value", [RegistryReader.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
+
+    /// <summary>A token by its place: cash, then coins by index.</summary>
+    public DeployedContract Token(int place) => new(ContractArtifact.Read(_artifacts, "LocalToken").With(House.Artifact), _addresses.Tokens[place]);
+
+    private static int PlaceOf(Batch batch, AccountNumber account) => batch.PlaceOf(account)
+        ?? throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");
+
+    private async Task<ChainLog> EventAsync(TransactionReceipt receipt, string name, CancellationToken cancel)
+    {
+        var logs = await _node.LogsAsync([House], receipt.BlockNumber, receipt.BlockNumber, cancel).ConfigureAwait(false);
+        return logs.FirstOrDefault(l => l.TransactionHash == receipt.Hash && l.Event == name) ?? throw new ChainException("chain-mismatch", $"transaction {receipt.Hash} has no event {name}");
+    }
+}

@@ -1,0 +1,184 @@
+using System.CommandLine;
+using Pms.Chain.Local;
+using Pms.Chain.Nodes;
+using Pms.Chain.Protocol;
+using Pms.Chain.Transactions;
+using Pms.Cli.Onchain;
+using Pms.Cli.Output;
+using Pms.Margin.Parameters;
+
+namespace Pms.Cli.Commands;
+
+/// <summary><c>pms chain</c>: a local chain, the protocol on it, and the whole loop in one run.</summary>
+internal static class ChainCommand
+{
+    public static Command Create() => PmsCommand.Group(
+        "chain",
+        "A local chain and the protocol on it: up, deploy, status, and the whole loop in one run.",
+        Up(),
+        Deploy(),
+        Status(),
+        Run());
+
+    internal static Option<string?> Folder() => new("--folder") { Description = "where deployment and keys lie; default artifacts/chain" };
+
+    internal static Option<string> Url() => new("--url") { Description = "JSON-RPC of the chain", DefaultValueFactory = _ => ChainWorkspace.DefaultUrl };
+
+    private static Command Up()
+    {
+        var port = new Option<int>("--port") { Description = "on 127.0.0.1", DefaultValueFactory = _ => 8545 };
+        var blockSeconds = new Option<int>("--block-seconds") { Description = "time between blocks; 0: one for each transaction", DefaultValueFactory = _ => 0 };
+        return PmsCommand.Create(
+            "up",
+            "Runs a local chain until it is stopped.",
+            "pms chain up --port 8545",
+            async (context, cancel) =>
+            {
+                var workspace = ChainWorkspace.Find(null);
+                await using var host = workspace.NewHost();
+                await using var anvil = await AnvilProcess.StartAsync(workspace.Contracts, host, context.Get(port), context.Get(blockSeconds), cancel).ConfigureAwait(false);
+                if (context.Json)
+                {
+                    JsonOutput.Write(new { url = anvil.Url, chainId = AnvilProcess.ChainId, processId = anvil.ProcessId });
+                }
+                else
+                {
+                    Console.WriteLine($"local chain {AnvilProcess.ChainId} at {anvil.Url}; stop with Ctrl-C");
+                }
+
+                await anvil.WaitAsync(cancel).ConfigureAwait(false);
+                return ExitCode.Ok;
+            },
+            port,
+            blockSeconds);
+    }
+
+    private static Command Deploy()
+    {
+        var folder = Folder();
+        var url = Url();
+        var yes = new Option<bool>("--yes") { Description = "send the transactions; without it only what would be done is shown", Arity = ArgumentArity.Zero };
+        return PmsCommand.Create(
+            "deploy",
+            "Puts the protocol with made-up tokens on a local chain and writes deployment.json; other chains are refused.",
+            "pms chain deploy --url http://127.0.0.1:8545 --yes",
+            async (context, cancel) =>
+            {
+                var workspace = ChainWorkspace.Find(context.Get(folder));
+                await using var host = workspace.NewHost();
+                var node = new EthereumNode(host, context.Get(url)!);
+                var keys = new KeyFiles(host);
+                var chainId = await node.ChainIdAsync(cancel).ConfigureAwait(false);
+                if (chainId != AnvilProcess.ChainId)
+                {
+                    throw new ChainException("chain-mismatch", $"{node.Url} is chain {chainId}: made-up tokens go to {AnvilProcess.ChainId} only");
+                }
+
+                if (!context.Get(yes))
+                {
+                    Console.WriteLine($"would deploy {ProtocolAddresses.Order.Count} parts to chain {chainId} at {node.Url}; --yes sends the transactions");
+                    return ExitCode.Ok;
+                }
+
+                if (!File.Exists(workspace.Key("deployer")))
+                {
+                    KeyFiles.Write(workspace.Key("deployer"), AnvilProcess.WellKnownKey);
+                }
+
+                using var sender = new TransactionSender(node, keys, workspace.Key("deployer"), TimeProvider.System);
+                var attesters = await LocalAttesters.KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
+                var addresses = await LocalDeployment.RunAsync(
+                    node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
+                addresses.Write(workspace.Deployment);
+                Show(context, addresses);
+                return ExitCode.Ok;
+            },
+            folder,
+            url,
+            yes);
+    }
+
+    private static Command Status()
+    {
+        var folder = Folder();
+        var url = Url();
+        return PmsCommand.Create(
+            "status",
+            "The batch in force, the operating state, the accounts of a deployment.",
+            "pms chain status --json",
+            async (context, cancel) =>
+            {
+                var workspace = ChainWorkspace.Find(context.Get(folder));
+                var addresses = workspace.ReadDeployment();
+                await using var host = workspace.NewHost();
+                var node = new EthereumNode(host, context.Get(url)!);
+                var house = new HouseClient(node, new KeyFiles(host), addresses, workspace.Artifacts);
+                var head = await node.LatestAsync(cancel).ConfigureAwait(false);
+                var current = await node.CallAsync(house.Registry, "current", [], cancel).ConfigureAwait(false);
+                var state = (await node.CallAsync(house.Registry, "operatingState", [], cancel).ConfigureAwait(false))[0]!.ToString();
+                var book = await new HouseReader(node, addresses, workspace.Artifacts, LocalMarket.NewListing(), LocalMarket.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
+                var name = state switch { "0" => "normal", "1" => "reduce-only", _ => "halt" };
+                if (context.Json)
+                {
+                    JsonOutput.Write(new
+                    {
+                        block = head.Number, timestamp = head.Timestamp, state = name, batchSequence = current[1]!.ToString(), batchHash = current[0]!.ToString(), observedAt = current[2]!.ToString(),
+                        validUntil = current[3]!.ToString(), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length),
+                    });
+                }
+                else
+                {
+                    Console.WriteLine($"block {head.Number}, {name}; batch {current[1]} of {current[2]} s, valid until {current[3]} s; {book.Accounts.Length} accounts, {book.Accounts.Sum(a => a.Legs.Length)} legs");
+                }
+
+                return ExitCode.Ok;
+            },
+            folder,
+            url);
+    }
+
+    private static Command Run()
+    {
+        var seed = new Option<ulong>("--seed") { Description = "of the simulated market and the scenarios", DefaultValueFactory = _ => 7 };
+        var folder = Folder();
+        return PmsCommand.Create(
+            "run",
+            "The loop on a local chain of its own: board, margins, four attesters, batch, a trade that passes, one that is refused, a price move, a margin call.",
+            "pms chain run --seed 7",
+            async (context, cancel) =>
+            {
+                var steps = new List<LocalStep>();
+                var run = new LocalRun(ChainWorkspace.Find(context.Get(folder)), context.Get(seed), step =>
+                {
+                    steps.Add(step);
+                    if (!context.Json)
+                    {
+                        Console.WriteLine(step.GasUsed is { } gas ? $"{step.Text}   [{gas:n0} gas]" : step.Text);
+                    }
+                });
+                await run.RunAsync(cancel).ConfigureAwait(false);
+                if (context.Json)
+                {
+                    JsonOutput.Write(new { steps });
+                }
+
+                return ExitCode.Ok;
+            },
+            seed,
+            folder);
+    }
+
+    private static void Show(CommandContext context, ProtocolAddresses addresses)
+    {
+        if (context.Json)
+        {
+            JsonOutput.Write(addresses);
+            return;
+        }
+
+        foreach (var (part, address) in addresses.Parts)
+        {
+            Console.WriteLine($"{part,-14} {address}");
+        }
+    }
+}

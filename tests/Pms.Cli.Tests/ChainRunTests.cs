@@ -1,0 +1,36 @@
+using Pms.Testing;
+
+namespace Pms.Cli.Tests;
+
+/// <summary>The whole loop on a local chain, as <c>make demo</c> runs it.</summary>
+public sealed class ChainRunTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pms-chain-run");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Run_RisingMarket_TradesRefusesAndCallsMargin()
+    {
+        Assert.SkipUnless(
+            File.Exists(Path.Combine(RepositoryPaths.Root, "src", "Pms.Chain", "node", "dist", "gateway.js")) && Directory.Exists(Path.Combine(RepositoryPaths.Root, "contracts", "out", "Deploy.sol")),
+            "the chain gateway or the contracts are not built: tools/node.sh builds them");
+        var run = await PmsProcess.RunAsync(["chain", "run", "--seed", "7", "--folder", _folder.FullName, "--json"]);
+        run.ExitCode.ShouldBe(0, run.Error + run.Output);
+        var steps = run.Json.GetProperty("steps").EnumerateArray().Select(s => (Name: s.GetProperty("name").GetString()!, Values: s.GetProperty("values"))).ToArray();
+        steps.Count(s => s.Name == "batch").ShouldBeGreaterThanOrEqualTo(3);
+        steps.Count(s => s.Name is "trade" or "withdrawal").ShouldBe(2);
+        steps.Single(s => s.Name == "trade-refused-by-attesters").Values.GetProperty("code").GetString().ShouldBe("clearance-margin");
+        steps.Single(s => s.Name == "trade-refused").Values.GetProperty("error").GetString().ShouldBe("BelowInitial");
+        steps[^1].Name.ShouldBe("margin-call");
+        steps[^1].Values.GetProperty("state").GetString().ShouldBe("MarginCall");
+    }
+
+    [Fact]
+    public async Task Status_WithoutADeployment_SaysWhatMakesOne()
+    {
+        var run = await PmsProcess.RunAsync(["chain", "status", "--folder", _folder.FullName, "--json"]);
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("file-not-found");
+    }
+}

@@ -1,0 +1,25 @@
+// Writes the figures of contracts/gas/house.json into the table of docs/gas.md, between its two marks.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const root = new URL('..', import.meta.url);
+const gas = JSON.parse(readFileSync(new URL('contracts/gas/house.json', root), 'utf8'));
+const page = new URL('docs/gas.md', root);
+const shown = (value) => Number(value).toLocaleString('en-US');
+const at = (what, size) => {
+  const key = `${what} ${String(size).padStart(3, '0')}`;
+  if (!(key in gas)) throw new Error(`contracts/gas/house.json has no "${key}"; run make gas`);
+  return shown(gas[key]);
+};
+// Derive v2, measured: margin check by number of options in the account.
+const derive = { 1: '930,000', 16: '5,500,000', 64: '20,700,000', 127: '41,800,000' };
+const rows = [1, 4, 16, 32, 64, 127].map((size) =>
+  `| ${size} | ${at('trade, both hold', size)} | ${at('withdrawal, holding', size)} | ${at('margin check, holding', size)} | ${derive[size] ?? ''} |`);
+const others = Object.keys(gas).filter((key) => !/(hold|holding) \d{3}$/.test(key)).map((key) => `| ${key} | ${shown(gas[key])} |`);
+const table = [
+  '| positions held | trade of two accounts | withdrawal | margin check | Derive v2: margin check |', '| --- | --- | --- | --- | --- |', ...rows, '',
+  '| other calls | gas |', '| --- | --- |', ...others,
+].join('\n');
+const text = readFileSync(page, 'utf8');
+const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->'];
+if (!text.includes(begin) || !text.includes(end)) throw new Error(`docs/gas.md lacks the mark ${begin} or ${end}`);
+writeFileSync(page, `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`);
