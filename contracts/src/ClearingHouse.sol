@@ -10,7 +10,6 @@ import {Trading} from "./house/Trading.sol";
 import {Vault} from "./house/Vault.sol";
 import {IAttestationRegistry} from "./interfaces/IAttestationRegistry.sol";
 import {IClearingHouseCore} from "./interfaces/IClearingHouse.sol";
-import {Keys} from "./libraries/Keys.sol";
 import {WadMath} from "./libraries/WadMath.sol";
 import {MarginState, Position} from "./types/Trading.sol";
 
@@ -32,18 +31,18 @@ contract ClearingHouse is Trading {
         (Book memory book, IAttestationRegistry.OperatingState state) = _leaving(account, amount, to);
         uint256 debitedWad = WAD_PER_UNIT != 0 ? amount * WAD_PER_UNIT : WadMath.divUp(amount, UNITS_PER_WAD);
         book.cashWad -= int256(debitedWad);
+        Market memory market = _market();
         if (book.legCount == 0) {
             require(book.cashWad >= 0, InDebt(account, book.cashWad));
         } else {
             _requireNormal(state);
             require(!book.underLiquidation, UnderLiquidation(account));
             Requirement memory needed = _requirement(book, proof, true);
-            Market memory market = _market();
             _requireInitial(book, market, needed.initialWad, needed.markValueWad);
             _requireStressed(book, market, false);
         }
         _accounts[account].cashWad = SafeCast.toInt128(book.cashWad);
-        _recordCashOut(book, amount, debitedWad, to);
+        _recordCashOut(book, amount, debitedWad, to, market);
         _push(CASH, amount, to);
     }
 
@@ -53,14 +52,15 @@ contract ClearingHouse is Trading {
         Book memory book = _load(account);
         // The sequence need not match: coins moved since then are in the equity, and an owner must not be able to dodge this look by moving coins.
         Requirement memory needed = _requirement(book, proof, false);
-        int256 equityWad = _collateral(book, _prices()) + needed.markValueWad;
+        Market memory market = _market();
+        int256 equityWad = _collateral(book, market) + needed.markValueWad;
 
         Account storage a = _accounts[account];
         MarginState from = a.state;
         uint256 deadline = 0;
         if (equityWad < int256(needed.initialWad)) {
             deadline = a.callDeadline;
-            if (deadline == 0) deadline = block.timestamp + _parameter(Keys.MARGIN_CALL_SECONDS);
+            if (deadline == 0) deadline = block.timestamp + market.limits.marginCall;
             bool due = equityWad < int256(needed.maintenanceWad) || block.timestamp > deadline;
             to = due ? MarginState.Liquidatable : MarginState.MarginCall;
         }

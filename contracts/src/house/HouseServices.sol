@@ -52,10 +52,10 @@ contract HouseServices is LiquidationHooks {
         creditedWad = WAD_PER_UNIT != 0 ? received * WAD_PER_UNIT : received / UNITS_PER_WAD;
         require(creditedWad != 0, ZeroValue());
 
-        int256 heldWad = _heldCashWad + int256(creditedWad);
+        uint256 held = CASH.balanceOf(address(this));
+        uint256 heldWad = WAD_PER_UNIT != 0 ? held * WAD_PER_UNIT : held / UNITS_PER_WAD;
         uint256 capWad = _parameter(Keys.CASH_CAP_WAD);
-        require(heldWad <= int256(capWad), CapExceeded(Keys.CASH_CAP_WAD, uint256(heldWad), capWad));
-        _heldCashWad = heldWad;
+        require(heldWad <= capWad, CapExceeded(Keys.CASH_CAP_WAD, heldWad, capWad));
         _enter(creditedWad);
         a.cashWad = SafeCast.toInt128(int256(a.cashWad) + int256(creditedWad));
         // A look from before this top-up is no ground for a liquidation.
@@ -81,7 +81,8 @@ contract HouseServices is LiquidationHooks {
         uint256 heldWad = held * uint256(WadMath.WAD) / 10 ** c.decimals;
         require(heldWad <= capWad, CapExceeded(Keys.ofCoin(Keys.COIN_CAP_WAD, coin), heldWad, capWad));
         c.held = held;
-        _enter(_worthDown(c, credited, _prices()));
+        Market memory market;
+        _enter(_worthDown(c, credited, market));
         _coinBalance[account][coin] += credited;
         Account storage a = _accounts[account];
         a.coins |= uint8(1 << coin);
@@ -90,11 +91,12 @@ contract HouseServices is LiquidationHooks {
     }
 
     /// @inheritdoc IClearingHouseServices
-    function withdrawCoin(uint64 account, uint8 coin, uint256 amount, address to, Clearance calldata clearance, QuorumProof calldata proof)
+    function withdrawCoin(uint64 account, uint8 coin, uint256 amount, address to, Clearance calldata clearance, QuorumProof calldata)
         external
         nonReentrant
     {
         (Book memory book, IAttestationRegistry.OperatingState state) = _leaving(account, amount, to);
+        Market memory market = _market();
         bytes32 action = Orders.hashCoinWithdrawal(account, coin, amount, to);
         _debitCoin(book, coin, amount);
         if (book.legCount == 0) {
@@ -102,18 +104,17 @@ contract HouseServices is LiquidationHooks {
         } else {
             _requireNormal(state);
             require(!book.underLiquidation, UnderLiquidation(account));
-            ATTESTATIONS.requireClearance(clearance, proof);
+            _requireClearance(6);
             require(clearance.actionHash == action, WrongAction(clearance.actionHash, action));
             require(clearance.accounts.length == 1, NotInClearance(account));
             AccountClearance calldata cleared = clearance.accounts[0];
             _requireCleared(book, cleared, book.sequence);
-            Market memory market = _market();
             _requireInitial(book, market, cleared.initialWad, cleared.markValueWad);
             _requireStressed(book, market, false);
         }
         ++book.sequence;
         _store(book);
-        _recordCoinOut(book, coin, amount, to);
+        _recordCoinOut(book, coin, amount, to, market);
         _push(IERC20(_coins[coin].token), amount, to);
     }
 
@@ -122,6 +123,7 @@ contract HouseServices is LiquidationHooks {
         (Book memory book,) = _leaving(account, 1, to);
         require(book.legCount == 0, HasLegs(account, book.legCount));
         require(book.cashWad >= 0, InDebt(account, book.cashWad));
+        Market memory market = _market();
         uint256[] memory amounts = new uint256[](MAX_COINS);
         uint256 coins = book.coins;
         for (uint8 coin = 0; coins >> coin != 0; ++coin) {
@@ -135,9 +137,9 @@ contract HouseServices is LiquidationHooks {
         uint256 debitedWad = WAD_PER_UNIT != 0 ? cashAmount * WAD_PER_UNIT : cashWad;
         book.cashWad -= int256(debitedWad);
         _store(book);
-        if (cashAmount != 0) _recordCashOut(book, cashAmount, debitedWad, to);
+        if (cashAmount != 0) _recordCashOut(book, cashAmount, debitedWad, to, market);
         for (uint8 coin = 0; coin < MAX_COINS; ++coin) {
-            if (amounts[coin] != 0) _recordCoinOut(book, coin, amounts[coin], to);
+            if (amounts[coin] != 0) _recordCoinOut(book, coin, amounts[coin], to, market);
         }
         if (cashAmount != 0) _push(CASH, cashAmount, to);
         for (uint8 coin = 0; coin < MAX_COINS; ++coin) {
@@ -222,12 +224,15 @@ contract HouseServices is LiquidationHooks {
 
     /// @inheritdoc IClearingHouseServices
     function collateralWad(uint64 account) external view returns (int256) {
-        return _collateral(_load(account), _prices());
+        Market memory market;
+        return _collateral(_load(account), market);
     }
 
     /// @inheritdoc IClearingHouseServices
     function stressedWad(uint64 account) external view returns (int256) {
-        return _stressed(_load(account), _market(), false);
+        Market memory market;
+        (market.limits,) = _currentLimits();
+        return _stressed(_load(account), market, false);
     }
 
     /// @inheritdoc IClearingHouseServices
@@ -244,11 +249,6 @@ contract HouseServices is LiquidationHooks {
     /// @inheritdoc IClearingHouseServices
     function isUnderLiquidation(uint64 account) external view returns (bool) {
         return _accounts[account].underLiquidation;
-    }
-
-    /// @inheritdoc IClearingHouseServices
-    function heldCashWad() external view returns (int256) {
-        return _heldCashWad;
     }
 
     /// @inheritdoc IClearingHouseServices

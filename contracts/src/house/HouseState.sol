@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
@@ -12,6 +13,7 @@ import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {HourlyFlow} from "../libraries/HourlyFlow.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
+import {WadMath} from "../libraries/WadMath.sol";
 import {MarginState, Position} from "../types/Trading.sol";
 
 /// @title What the clearing house stores, and who may touch an account
@@ -54,14 +56,25 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         int256 stressedBeforeWad; // only where the action asks for it
     }
 
-    /// @dev Prices, nodes and governed numbers, read once for an action.
+    /// @dev Prices, nodes and governed numbers, each read once for an action, prices and nodes when first needed.
     struct Market {
-        uint64[16] pricesE8; // [1e-8 USD] of the current batch; 0: none
+        uint64[16] pricesE8; // [1e-8 USD] of the current batch; 0: not read yet, or none
         uint256[32] nodeWords; // two for each price id, once loaded
-        uint256 stressMoveWad; // [wad] share
-        uint256 timeValueShareWad; // [wad] share
+        Limits limits;
     }
 
+    /// @dev One slot: governed numbers as of a version. What does not fit is cut to the stricter side.
+    struct Limits {
+        uint64 version;
+        uint32 stressMove; // [1e-9] share of the price
+        uint32 timeValueShare; // [1e-9] of gross option notional
+        uint32 tradeFee; // [1e-9] of notional
+        uint24 closeWindow; // [s]
+        uint24 marginCall; // [s]
+        uint48 withdrawPerHour; // [USD]
+    }
+
+    uint256 internal constant BILLIONTH_WAD = 1e9;
     uint256 public constant MAX_LEGS = 127;
     uint256 public constant MAX_COINS = 8;
     uint256 public constant MAX_APPROVAL_SECONDS = 365 days;
@@ -75,14 +88,14 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
     mapping(uint64 account => mapping(bytes32 instrument => Position)) internal _positions;
     mapping(uint64 account => mapping(uint8 priceId => PayoffLadder.Ladder)) internal _ladders;
     mapping(uint64 account => mapping(address signer => uint64)) internal _signerUntil; // [s] last second
+    Limits private _limits;
     uint256 internal _feesWad; // [wad] not collected yet
-    int256 internal _heldCashWad; // [wad] credited less debited: all cash of accounts, fees, and what rounding left
     HourlyFlow.Flow internal _flow; // of cash and coins together [USD]
     uint8 internal _coinCount;
     mapping(uint8 coin => Coin) internal _coins;
     mapping(uint64 account => mapping(uint8 coin => uint256)) internal _coinBalance; // [token units]
     mapping(bytes32 orderStructHash => uint256) internal _filledWad; // [wad] of orders that are open
-    mapping(uint64 account => mapping(uint64 word => uint256)) internal _spentNonces; // bit n of word w: nonce 256 w + n
+    mapping(uint64 account => mapping(uint64 word => uint256)) internal _nonces; // nonce 128 w + n in bits 2n (used up) and 2n + 1 (an order with it is partly filled)
     address internal _liquidationEngine;
     uint64 internal _insuranceAccount;
 
@@ -129,6 +142,31 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         require(state == IAttestationRegistry.OperatingState.Normal, WrongOperatingState(uint8(state)));
     }
 
+    /// @notice Reverts unless the registry accepts the clearance and the proof that end the call's arguments, the heads of both being the last of so many words.
+    /// @dev The call data goes on as it lies there, without the words before those heads: encoding it anew would cost 7,000 gas. Both must lie behind all heads,
+    /// so that the registry reads just the bytes that are read here.
+    function _requireClearance(uint256 headWords) internal view {
+        bytes4 selector = IAttestationRegistry.requireClearance.selector;
+        address target = address(ATTESTATIONS);
+        assembly ("memory-safe") {
+            let head := shl(5, headWords)
+            let clearance := calldataload(sub(head, 0x3c)) // 4 + head - 64
+            let proof := calldataload(sub(head, 0x1c)) // 4 + head - 32
+            if or(lt(clearance, head), lt(proof, head)) { revert(0, 0) }
+            let cut := sub(head, 0x40)
+            let free := mload(0x40)
+            let rest := sub(calldatasize(), add(head, 0x04))
+            mstore(free, selector)
+            mstore(add(free, 0x04), sub(clearance, cut))
+            mstore(add(free, 0x24), sub(proof, cut))
+            calldatacopy(add(free, 0x44), add(head, 0x04), rest)
+            if iszero(staticcall(gas(), target, free, add(rest, 0x44), 0, 0)) {
+                returndatacopy(free, 0, returndatasize())
+                revert(free, returndatasize())
+            }
+        }
+    }
+
     function _parameter(bytes32 key) internal view returns (uint256) {
         return SafeCast.toUint256(PARAMETERS.value(key));
     }
@@ -140,9 +178,34 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         return (SafeCast.toUint256(found[0]), SafeCast.toUint256(found[1]));
     }
 
-    function _market() internal view returns (Market memory market) {
-        (market.pricesE8,) = ATTESTATIONS.prices();
-        (market.stressMoveWad, market.timeValueShareWad) = _parameters(Keys.STRESS_MOVE_WAD, Keys.TIME_VALUE_SHARE_WAD);
+    /// @notice The market as an action sees it. Governed numbers are read from RiskParameters again only when its version has moved.
+    function _market() internal returns (Market memory market) {
+        bool moved;
+        (market.limits, moved) = _currentLimits();
+        if (moved) _limits = market.limits;
+    }
+
+    function _currentLimits() internal view returns (Limits memory limits, bool moved) {
+        limits = _limits;
+        uint64 version = PARAMETERS.version();
+        if (limits.version == version) return (limits, false);
+        moved = true;
+        limits.version = version;
+        limits.stressMove = SafeCast.toUint32(WadMath.divUp(_parameter(Keys.STRESS_MOVE_WAD), BILLIONTH_WAD));
+        limits.timeValueShare = uint32(Math.min(_parameter(Keys.TIME_VALUE_SHARE_WAD) / BILLIONTH_WAD, type(uint32).max));
+        limits.tradeFee = SafeCast.toUint32(_parameter(Keys.TRADE_FEE_WAD) / BILLIONTH_WAD);
+        limits.closeWindow = uint24(Math.min(_parameter(Keys.CLOSE_WINDOW_SECONDS), type(uint24).max));
+        limits.marginCall = uint24(Math.min(_parameter(Keys.MARGIN_CALL_SECONDS), type(uint24).max));
+        limits.withdrawPerHour = uint48(Math.min(_parameter(Keys.WITHDRAW_PER_HOUR_WAD) / uint256(WadMath.WAD), type(uint48).max));
+    }
+
+    /// @notice Price in the current batch; 0: none. [1e-8 USD]
+    function _price(Market memory market, uint8 priceId) internal view returns (uint64 priceE8) {
+        priceE8 = market.pricesE8[priceId];
+        if (priceE8 == 0) {
+            priceE8 = ATTESTATIONS.priceE8(priceId);
+            market.pricesE8[priceId] = priceE8;
+        }
     }
 
     function _nodes(Market memory market, uint8 priceId) internal view returns (uint256 low, uint256 high) {

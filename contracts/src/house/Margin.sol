@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
 import {Instruments} from "../libraries/Instruments.sol";
 import {Keys} from "../libraries/Keys.sol";
@@ -20,10 +21,6 @@ abstract contract Margin is HouseState {
     }
 
 
-    function _prices() internal view returns (uint64[16] memory pricesE8) {
-        (pricesE8,) = ATTESTATIONS.prices();
-    }
-
     /// @notice What a leaf asks of an account now: it grows with the leaf's age. Without legs nothing is asked and no leaf needed.
     function _requirement(Book memory book, LeafProof calldata proof, bool sameSequence) internal view returns (Requirement memory needed) {
         if (book.legCount == 0) return needed;
@@ -32,40 +29,59 @@ abstract contract Margin is HouseState {
             leaf.account == book.account && leaf.positionsHash == book.positionsHash && (!sameSequence || leaf.sequence == book.sequence),
             WrongLeaf(book.account, leaf.sequence, book.sequence, leaf.positionsHash, book.positionsHash)
         );
-        (uint64 observedAt, uint64 validUntil) = ATTESTATIONS.requireLeaf(proof.header, leaf, proof.index, proof.path);
-        require(block.timestamp <= validUntil, LeafExpired(validUntil, block.timestamp));
+        (uint256 observedAt, uint256 validUntil) = _requireLeaf(proof);
+        require(block.timestamp <= validUntil, LeafExpired(uint64(validUntil), block.timestamp));
         uint256 age = block.timestamp > observedAt ? block.timestamp - observedAt : 0;
         uint256 decayWad = uint256(leaf.decayWadPerSecond) * age;
         needed = Requirement(leaf.initialWad + decayWad, leaf.maintenanceWad + decayWad, leaf.markValueWad);
     }
 
+    /// @dev A LeafProof lies in the call data just as the arguments of `requireLeaf` do, so it goes on as it is: encoding it anew would cost 5,000 gas.
+    function _requireLeaf(LeafProof calldata proof) private view returns (uint256 observedAt, uint256 validUntil) {
+        bytes4 selector = IAttestationRegistry.requireLeaf.selector;
+        address target = address(ATTESTATIONS);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let size := sub(calldatasize(), proof)
+            mstore(free, selector)
+            calldatacopy(add(free, 0x04), proof, size)
+            let done := staticcall(gas(), target, free, add(size, 0x04), 0, 0x40)
+            if or(iszero(done), lt(returndatasize(), 0x40)) {
+                returndatacopy(free, 0, returndatasize())
+                revert(free, returndatasize())
+            }
+            observedAt := mload(0)
+            validUntil := mload(0x20)
+        }
+    }
+
     /// @notice Cash and counted coins. [wad]
-    function _collateral(Book memory book, uint64[16] memory pricesE8) internal view returns (int256 wad) {
+    function _collateral(Book memory book, Market memory market) internal view returns (int256 wad) {
         wad = book.cashWad;
         for (uint8 coin = 0; book.coins >> coin != 0; ++coin) {
-            if ((book.coins >> coin) & 1 != 0) wad += int256(_creditDown(book.account, coin, pricesE8));
+            if ((book.coins >> coin) & 1 != 0) wad += int256(_creditDown(book.account, coin, market));
         }
     }
 
     /// @notice What an account's coin counts: at its price, less the haircut, and rising from 0 after its listing. [wad]
-    function _creditDown(uint64 account, uint8 coin, uint64[16] memory pricesE8) private view returns (uint256 wad) {
+    function _creditDown(uint64 account, uint8 coin, Market memory market) private view returns (uint256 wad) {
         Coin storage c = _coins[coin];
         (uint256 haircutWad, uint256 rampSeconds) = _parameters(Keys.ofCoin(Keys.COIN_HAIRCUT_WAD, coin), Keys.ofCoin(Keys.COIN_RAMP_SECONDS, coin));
         uint256 whole = uint256(WadMath.WAD);
-        wad = WadMath.mulDown(_worthDown(c, _coinBalance[account][coin], pricesE8), haircutWad < whole ? whole - haircutWad : 0);
+        wad = WadMath.mulDown(_worthDown(c, _coinBalance[account][coin], market), haircutWad < whole ? whole - haircutWad : 0);
         uint256 age = block.timestamp - c.listedAt;
         if (age < rampSeconds) wad = wad * age / rampSeconds;
     }
 
     /// @notice Coins at their price. [wad]
-    function _worthDown(Coin storage coin, uint256 amount, uint64[16] memory pricesE8) internal view returns (uint256) {
-        return amount * (uint256(pricesE8[coin.priceId]) * Instruments.E8_TO_WAD) / 10 ** coin.decimals;
+    function _worthDown(Coin storage coin, uint256 amount, Market memory market) internal view returns (uint256) {
+        return amount * (uint256(_price(market, coin.priceId)) * Instruments.E8_TO_WAD) / 10 ** coin.decimals;
     }
 
     /// @notice The intrinsic stress, see `stressedWad`.
     /// @param inside refuse prices outside the nodes, where payoffs are only bounded
     function _stressed(Book memory book, Market memory market, bool inside) internal view returns (int256) {
-        int256 stayWad = _collateral(book, market.pricesE8);
+        int256 stayWad = _collateral(book, market);
         (int256 fallWad, int256 riseWad) = (stayWad, stayWad);
         for (uint8 priceId = 0; book.underlyings >> priceId != 0; ++priceId) {
             if ((book.underlyings >> priceId) & 1 == 0) continue;
@@ -83,16 +99,20 @@ abstract contract Margin is HouseState {
         view
         returns (int256 stayWad, int256 fallWad, int256 riseWad, uint256 allowanceWad)
     {
-        uint256 priceE8 = market.pricesE8[priceId];
+        uint256 priceE8 = _price(market, priceId);
         require(priceE8 != 0, StalePrice(priceId));
         (uint256 nodesLow, uint256 nodesHigh) = _nodes(market, priceId);
         (uint256 low, uint256 high) = _ladder(account, priceId, nodesHigh);
         require(!inside || PayoffLadder.covers(nodesLow, nodesHigh, priceE8), StaleNodes(account, priceId));
-        uint256 moveE8 = WadMath.mulUp(priceE8, market.stressMoveWad);
-        stayWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, priceE8);
-        fallWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, moveE8 < priceE8 ? priceE8 - moveE8 : 0);
-        riseWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, priceE8 + moveE8);
-        allowanceWad = WadMath.mulDown(WadMath.mulDown(PayoffLadder.grossWad(high), priceE8 * Instruments.E8_TO_WAD), market.timeValueShareWad);
+        unchecked {
+            // Prices are below 2^64, a move is a share of 32 bits in billionths, gross quantities are below 2^111.
+            uint256 moveE8 = (priceE8 * market.limits.stressMove + 1e9 - 1) / 1e9;
+            stayWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, priceE8);
+            fallWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, moveE8 < priceE8 ? priceE8 - moveE8 : 0);
+            riseWad = PayoffLadder.payoffWadDown(low, high, nodesLow, nodesHigh, priceE8 + moveE8);
+            // gross [wad] x price [1e-8] x share [1e-9] / 1e17
+            allowanceWad = PayoffLadder.grossWad(high) * priceE8 * market.limits.timeValueShare / 1e17;
+        }
     }
 
     /// @notice An account's ladder at the nodes in force; a ladder at earlier nodes must be rebased first.
@@ -103,7 +123,7 @@ abstract contract Margin is HouseState {
     }
 
     function _requireInitial(Book memory book, Market memory market, uint256 initialWad, int256 markValueWad) internal view {
-        int256 equityWad = _collateral(book, market.pricesE8) + markValueWad;
+        int256 equityWad = _collateral(book, market) + markValueWad;
         require(equityWad >= int256(initialWad), BelowInitial(book.account, equityWad, initialWad));
     }
 

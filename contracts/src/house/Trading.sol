@@ -7,8 +7,6 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IClearingHouseCore} from "../interfaces/IClearingHouse.sol";
 import {AttestationHashes} from "../libraries/AttestationHashes.sol";
-import {Instruments} from "../libraries/Instruments.sol";
-import {Keys} from "../libraries/Keys.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Orders} from "../libraries/Orders.sol";
 import {WadMath} from "../libraries/WadMath.sol";
@@ -31,18 +29,17 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         address owner_ = _accounts[account].owner;
         require(owner_ != address(0), UnknownAccount(account));
         require(msg.sender == owner_ || _signerUntil[account][msg.sender] >= block.timestamp, NotAuthorised(account, msg.sender));
-        _spend(account, nonce);
+        _nonces[account][nonce >> 7] |= _spentBit(nonce);
         emit OrderCancelled(account, nonce);
     }
 
     /// @inheritdoc IClearingHouseCore
-    function trade(Match[] calldata matches, Clearance calldata clearance, QuorumProof calldata proof) external nonReentrant {
+    function trade(Match[] calldata matches, Clearance calldata clearance, QuorumProof calldata) external nonReentrant {
         require(matches.length != 0 && matches.length <= MAX_MATCHES, InvalidMatch());
         IAttestationRegistry.OperatingState state = _requireNotHalted();
-        ATTESTATIONS.requireClearance(clearance, proof);
+        _requireClearance(3);
         Market memory market = _market();
         Book[] memory books = _openCleared(clearance, state, market);
-        uint256 feeShareWad = _parameter(Keys.TRADE_FEE_WAD);
 
         uint256 feesWad_ = 0;
         bytes32[] memory hashes = new bytes32[](matches.length);
@@ -52,7 +49,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
             Book memory seller = _find(books, matched.sell.account);
             InstrumentTerms memory terms;
             (hashes[i], terms) = _execute(matched, buyer, seller, market);
-            feesWad_ += _chargeFee(buyer, seller, matched.quantityWad, market.pricesE8[terms.priceId], feeShareWad);
+            feesWad_ += _chargeFee(buyer, seller, matched.quantityWad, terms.priceId, market);
         }
         bytes32 action = Orders.hashTrade(hashes);
         require(action == clearance.actionHash, WrongAction(clearance.actionHash, action));
@@ -63,9 +60,9 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     /// @inheritdoc IClearingHouseCore
     function close(Match calldata matched, RowProof calldata proof) external nonReentrant {
         _requireNotHalted();
-        int256 markWad = _mark(matched.buy.instrument, proof);
-        require(markWad >= 0 && matched.priceWad == uint256(markWad), NotAtMark(matched.buy.instrument, matched.priceWad, markWad));
         Market memory market = _market();
+        int256 markWad = _mark(matched.buy.instrument, proof, market.limits.closeWindow);
+        require(markWad >= 0 && matched.priceWad == uint256(markWad), NotAtMark(matched.buy.instrument, matched.priceWad, markWad));
         Book memory buyer = _load(matched.buy.account);
         Book memory seller = _load(matched.sell.account);
         _requireShrinking(buyer, seller, matched);
@@ -85,7 +82,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
 
     /// @inheritdoc IClearingHouseCore
     function isSpent(uint64 account, uint64 nonce) public view returns (bool) {
-        return (_spentNonces[account][nonce >> 8] >> (nonce & 0xff)) & 1 != 0;
+        return _nonces[account][nonce >> 7] & _spentBit(nonce) != 0;
     }
 
     /// @inheritdoc IClearingHouseCore
@@ -180,21 +177,29 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         orderHash = order.hash();
         require(block.timestamp <= order.expiry, OrderExpired(order.expiry, block.timestamp));
         require(order.matcher == address(0) || order.matcher == msg.sender, WrongMatcher(msg.sender, order.matcher));
-        require(!isSpent(order.account, order.nonce), OrderIsCancelled(order.account, order.nonce));
         _requireSigned(order.account, orderHash, signature, owner_);
 
         int256 signedWad = order.quantityWad;
-        uint256 mostWad = uint256(signedWad < 0 ? -signedWad : signedWad);
-        uint256 before = _filledWad[orderHash];
+        _count(order.account, order.nonce, orderHash, quantityWad, uint256(signedWad < 0 ? -signedWad : signedWad));
+    }
+
+    /// @notice Counts a quantity as filled. Most orders are filled at once: two bits of a shared slot are cheaper than a slot for each order.
+    function _count(uint64 account, uint64 nonce, bytes32 orderHash, uint256 quantityWad, uint256 mostWad) private {
+        mapping(uint64 place => uint256) storage words = _nonces[account];
+        uint256 word = words[nonce >> 7];
+        uint256 bit = _spentBit(nonce);
+        require(word & bit == 0, OrderIsCancelled(account, nonce));
+        uint256 before = word & (bit << 1) == 0 ? 0 : _filledWad[orderHash];
         uint256 filled = before + quantityWad;
         require(filled <= mostWad, OrderOverfilled(orderHash, filled, mostWad));
         if (filled < mostWad) {
             _filledWad[orderHash] = filled;
+            word |= bit << 1;
         } else {
-            // Most orders are filled at once: a bit among 256 is cheaper than a slot of their own.
             if (before != 0) _filledWad[orderHash] = 0;
-            _spend(order.account, order.nonce);
+            word |= bit;
         }
+        words[nonce >> 7] = word;
     }
 
     /// @notice The owner or an approved signer signed; an owner that is a contract is asked (EIP-1271).
@@ -207,13 +212,15 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         );
     }
 
-    function _spend(uint64 account, uint64 nonce) private {
-        _spentNonces[account][nonce >> 8] |= uint256(1) << (nonce & 0xff);
+    function _spentBit(uint64 nonce) private pure returns (uint256) {
+        return uint256(1) << ((nonce & 127) << 1);
     }
 
-    function _chargeFee(Book memory buyer, Book memory seller, uint256 quantityWad, uint256 priceE8, uint256 shareWad) private returns (uint256) {
-        if (shareWad == 0) return 0;
-        uint256 feeWad = WadMath.mulUp(WadMath.mulUp(quantityWad, priceE8 * Instruments.E8_TO_WAD), shareWad);
+    function _chargeFee(Book memory buyer, Book memory seller, uint256 quantityWad, uint8 priceId, Market memory market) private returns (uint256) {
+        uint256 share = market.limits.tradeFee;
+        if (share == 0) return 0;
+        // quantity [wad] x price [1e-8] x share [1e-9] / 1e17
+        uint256 feeWad = WadMath.divUp(quantityWad * _price(market, priceId) * share, 1e17);
         buyer.cashWad -= int256(feeWad);
         seller.cashWad -= int256(feeWad);
         emit CashMoved(buyer.account, -int256(feeWad), "fee");
@@ -222,12 +229,11 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     }
 
     /// @notice The mark of a contract in the current batch, fresh or not older than the window for closing. [wad per unit]
-    function _mark(bytes32 instrument, RowProof calldata proof) private view returns (int256) {
+    function _mark(bytes32 instrument, RowProof calldata proof, uint256 window) private view returns (int256) {
         (bytes32 batchHash, uint64 sequence, uint64 observedAt,, bool frozen) = ATTESTATIONS.current();
         require(!frozen, IAttestationRegistry.BatchIsFrozen(sequence));
         bytes32 given = proof.header.hash();
         require(given == batchHash && batchHash != 0, IAttestationRegistry.NotCurrentBatch(given, batchHash));
-        uint256 window = _parameter(Keys.CLOSE_WINDOW_SECONDS);
         require(block.timestamp <= observedAt + window, BatchTooOld(observedAt, block.timestamp, window));
         bytes32 root = MerkleTree.rootOf(
             MerkleTree.leafHash(proof.row.hash()), proof.index, proof.header.rowCount, MerkleTree.ROW_DEPTH, proof.path

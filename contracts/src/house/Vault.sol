@@ -65,24 +65,21 @@ abstract contract Vault is Margin {
     }
 
     function _enter(uint256 wad) internal {
-        (uint256 mostInWad, uint256 mostOutWad) = _parameters(Keys.DEPOSIT_PER_HOUR_WAD, Keys.WITHDRAW_PER_HOUR_WAD);
-        _flow.enter(wad, mostInWad, mostOutWad);
+        _flow.enter(wad, _parameter(Keys.DEPOSIT_PER_HOUR_WAD));
     }
 
-    function _leave(uint256 wad) internal {
-        (uint256 mostInWad, uint256 mostOutWad) = _parameters(Keys.DEPOSIT_PER_HOUR_WAD, Keys.WITHDRAW_PER_HOUR_WAD);
-        _flow.leave(wad, mostInWad, mostOutWad);
+    function _leave(uint256 wad, Market memory market) internal {
+        _flow.leave(wad, uint256(market.limits.withdrawPerHour) * uint256(WadMath.WAD));
     }
 
-    function _recordCashOut(Book memory book, uint256 amount, uint256 debitedWad, address to) internal {
-        _leave(debitedWad);
-        _heldCashWad -= int256(debitedWad);
+    function _recordCashOut(Book memory book, uint256 amount, uint256 debitedWad, address to, Market memory market) internal {
+        _leave(debitedWad, market);
         emit CashWithdrawn(book.account, to, amount, debitedWad);
     }
 
-    function _recordCoinOut(Book memory book, uint8 coin, uint256 amount, address to) internal {
+    function _recordCoinOut(Book memory book, uint8 coin, uint256 amount, address to, Market memory market) internal {
         Coin storage c = _coins[coin];
-        _leave(_worthDown(c, amount, _prices()));
+        _leave(_worthDown(c, amount, market), market);
         c.held -= amount;
         emit CoinWithdrawn(book.account, coin, to, amount, book.sequence);
     }

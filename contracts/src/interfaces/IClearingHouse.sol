@@ -132,8 +132,6 @@ interface IClearingHouseServices is IClearingHouseTypes {
     /// @dev The governed allowance for time value counts after a move, not at the price itself. Below 0 the owner may not trade or withdraw.
     function stressedWad(uint64 account) external view returns (int256);
     function isUnderLiquidation(uint64 account) external view returns (bool);
-    /// @notice All cash of accounts and fees, as deposited and withdrawn: the cash token held is worth at least this. [wad]
-    function heldCashWad() external view returns (int256);
     /// @notice Fees not collected yet. [wad]
     function feesWad() external view returns (uint256);
     /// @notice A listed coin: its token, price, decimals, the second it was listed, and all that accounts hold. [token units]

@@ -10,42 +10,32 @@ import {WadMath} from "./WadMath.sol";
 library HourlyFlow {
     uint256 private constant MICRO_WAD = 1e12;
 
+    /// @dev One slot.
     struct Flow {
-        uint96 inMicro; // [1e-6 USD]
-        uint96 outMicro; // [1e-6 USD] net of what came in
-        uint64 at; // [s] when the levels were last written
+        uint88 inMicro; // [1e-6 USD]
+        uint40 inAt; // [s] when it was last written
+        uint88 outMicro; // [1e-6 USD] net of what came in since
+        uint40 outAt; // [s]
     }
 
-    function enter(Flow storage flow, uint256 amountWad, uint256 mostInWad, uint256 mostOutWad) internal {
-        (uint256 inside, uint256 outside) = _levels(flow, mostInWad, mostOutWad);
-        uint256 amount = WadMath.divUp(amountWad, MICRO_WAD);
-        inside += amount;
-        require(inside * MICRO_WAD <= mostInWad, IClearingHouseTypes.CapExceeded(Keys.DEPOSIT_PER_HOUR_WAD, inside * MICRO_WAD, mostInWad));
+    function enter(Flow storage flow, uint256 amountWad, uint256 mostWad) internal {
+        uint256 level = _faded(flow.inMicro, mostWad, flow.inAt) + WadMath.divUp(amountWad, MICRO_WAD);
+        require(level * MICRO_WAD <= mostWad, IClearingHouseTypes.CapExceeded(Keys.DEPOSIT_PER_HOUR_WAD, level * MICRO_WAD, mostWad));
         // Rounded down here: room for what goes out is given, not taken.
         uint256 room = amountWad / MICRO_WAD;
-        _store(flow, inside, outside > room ? outside - room : 0);
+        uint256 out = flow.outMicro;
+        (flow.inMicro, flow.inAt, flow.outMicro) = (uint88(level), uint40(block.timestamp), uint88(out > room ? out - room : 0));
     }
 
-    function leave(Flow storage flow, uint256 amountWad, uint256 mostInWad, uint256 mostOutWad) internal {
-        (uint256 inside, uint256 outside) = _levels(flow, mostInWad, mostOutWad);
-        outside += WadMath.divUp(amountWad, MICRO_WAD);
-        require(outside * MICRO_WAD <= mostOutWad, IClearingHouseTypes.CapExceeded(Keys.WITHDRAW_PER_HOUR_WAD, outside * MICRO_WAD, mostOutWad));
-        _store(flow, inside, outside);
+    function leave(Flow storage flow, uint256 amountWad, uint256 mostWad) internal {
+        uint256 level = _faded(flow.outMicro, mostWad, flow.outAt) + WadMath.divUp(amountWad, MICRO_WAD);
+        require(level * MICRO_WAD <= mostWad, IClearingHouseTypes.CapExceeded(Keys.WITHDRAW_PER_HOUR_WAD, level * MICRO_WAD, mostWad));
+        (flow.outMicro, flow.outAt) = (uint88(level), uint40(block.timestamp));
     }
 
-    function _levels(Flow storage flow, uint256 mostInWad, uint256 mostOutWad) private view returns (uint256 inside, uint256 outside) {
-        uint256 elapsed = block.timestamp - flow.at;
-        inside = _faded(flow.inMicro, mostInWad, elapsed);
-        outside = _faded(flow.outMicro, mostOutWad, elapsed);
-    }
-
-    function _faded(uint256 level, uint256 mostWad, uint256 elapsed) private pure returns (uint256) {
-        uint256 faded = mostWad * elapsed / (1 hours * MICRO_WAD);
+    /// @dev What is written is at most a limit, an int128 in wad, so it fits 88 bits of 1e-6 USD.
+    function _faded(uint256 level, uint256 mostWad, uint256 since) private view returns (uint256) {
+        uint256 faded = mostWad * (block.timestamp - since) / (1 hours * MICRO_WAD);
         return level > faded ? level - faded : 0;
-    }
-
-    /// @dev Levels are at most a limit, which is an int128 in wad: they fit 96 bits of 1e-6 USD.
-    function _store(Flow storage flow, uint256 inside, uint256 outside) private {
-        (flow.inMicro, flow.outMicro, flow.at) = (uint96(inside), uint96(outside), uint64(block.timestamp));
     }
 }

@@ -13,12 +13,15 @@ library Instruments {
     }
 
     /// @notice What one unit is worth if its underlying stands at a price for good: the payoff of an option, the price for futures and perpetuals (their cost is in cash). [wad]
-    function payoffWad(InstrumentTerms memory terms, uint256 priceE8) internal pure returns (uint256) {
-        uint256 priceWad = priceE8 * E8_TO_WAD;
-        uint256 strikeWad = terms.strikeWad;
-        if (terms.kind == InstrumentKind.Call) return priceWad > strikeWad ? priceWad - strikeWad : 0;
-        if (terms.kind == InstrumentKind.Put) return strikeWad > priceWad ? strikeWad - priceWad : 0;
-        return priceWad;
+    function payoffWad(InstrumentTerms memory terms, uint64 priceE8) internal pure returns (uint256) {
+        unchecked {
+            // Prices and strikes are below 2^98.
+            uint256 priceWad = priceE8 * E8_TO_WAD;
+            InstrumentKind kind = terms.kind;
+            if (kind == InstrumentKind.Call) return priceWad > terms.strikeWad ? priceWad - terms.strikeWad : 0;
+            if (kind == InstrumentKind.Put) return terms.strikeWad > priceWad ? terms.strikeWad - priceWad : 0;
+            return priceWad;
+        }
     }
 
     function isOption(InstrumentTerms memory terms) internal pure returns (bool) {

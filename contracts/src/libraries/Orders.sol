@@ -13,8 +13,15 @@ library Orders {
         keccak256("Trade(Match[] matches)Match(bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad)");
     bytes32 internal constant COIN_WITHDRAWAL_TYPEHASH = keccak256("CoinWithdrawal(uint64 account,uint8 coin,uint256 amount,address to)");
 
-    function hash(Order calldata order) internal pure returns (bytes32) {
-        return keccak256(abi.encode(ORDER_TYPEHASH, order));
+    /// @dev The seven words as they lie in the call data: a word with dirty upper bits hashes to something that nobody signed.
+    function hash(Order calldata order) internal pure returns (bytes32 result) {
+        bytes32 typeHash = ORDER_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), order, 0xe0)
+            result := keccak256(free, 0x100)
+        }
     }
 
     function hashMatch(bytes32 buyOrder, bytes32 sellOrder, uint128 quantityWad, uint128 priceWad) internal pure returns (bytes32) {
