@@ -7,7 +7,7 @@ import {Instruments} from "./Instruments.sol";
 import {Packed64} from "./Packed64.sol";
 
 /// @title Payoff of all an account's legs on one underlying at six prices
-/// @notice The intrinsic stress reads it: no model, no quorum. Each leg counts with its payoff rounded down to a cent, so the sum does not depend on the order of changes,
+/// @notice The intrinsic stress reads it: no model, no quorum. Each leg counts with at most its payoff, rounded down to a cent, so the sum does not depend on the order of changes,
 /// is against the account, and is 0 again without legs.
 /// @dev Two words like the nodes': four payoffs; two payoffs, gross options, version of the nodes. Numbers beyond 64 bits revert.
 library PayoffLadder {
@@ -46,8 +46,9 @@ library PayoffLadder {
         returns (uint256 newLow, uint256 newHigh)
     {
         unchecked {
-            newLow = _changedWord(low, nodesLow, 4, terms, fromWad, toWad);
-            newHigh = _changedWord(high, nodesHigh, 2, terms, fromWad, toWad);
+            uint256 bend = fromWad > 0 || toWad > 0 ? _bend(nodesLow, nodesHigh, terms) : NODES;
+            newLow = _changedWord(low, nodesLow, 4, bend << 6, terms, fromWad, toWad);
+            newHigh = _changedWord(high, nodesHigh, 2, (bend - 4) << 6, terms, fromWad, toWad); // no place of this word where bend is below 4
             int256 gross = int64(Packed64.at(low, high, GROSS));
             if (Instruments.isOption(terms)) gross += (_absolute(toWad) / GROSS_UNIT_WAD) - (_absolute(fromWad) / GROSS_UNIT_WAD);
             uint256 count = legs(high);
@@ -86,8 +87,25 @@ library PayoffLadder {
         return Packed64.at(nodesLow, nodesHigh, 0) <= priceE8 && priceE8 <= Packed64.at(nodesLow, nodesHigh, NODES - 1);
     }
 
+    /// @notice The node at which an option pays next to a node at which it does not, with its strike between them; NODES: none.
+    /// @dev A line from node to node runs above the payoff there: safe for who is short, but a long straddle between two nodes would count for the whole gap and pay nothing in its middle.
+    /// So a long leg counts nothing at this node, and the line stays at or below its payoff everywhere.
+    function _bend(uint256 nodesLow, uint256 nodesHigh, InstrumentTerms memory terms) private pure returns (uint256) {
+        unchecked {
+            if (!Instruments.isOption(terms)) return NODES;
+            for (uint256 i = 0; i < NODES; ++i) {
+                uint256 nodeWad = Packed64.at(nodesLow, nodesHigh, i) * Instruments.E8_TO_WAD;
+                if (nodeWad < terms.strikeWad) continue;
+                if (nodeWad == terms.strikeWad || i == 0) return NODES;
+                return terms.kind == InstrumentKind.Call ? i : i - 1;
+            }
+            return NODES;
+        }
+    }
+
     /// @notice As many payoffs of a word as asked for, after a change of a leg.
-    function _changedWord(uint256 word, uint256 nodesWord, uint256 count, InstrumentTerms memory terms, int256 fromWad, int256 toWad)
+    /// @param bendShift place of the node at which long quantities count nothing
+    function _changedWord(uint256 word, uint256 nodesWord, uint256 count, uint256 bendShift, InstrumentTerms memory terms, int256 fromWad, int256 toWad)
         private
         pure
         returns (uint256 result)
@@ -96,7 +114,10 @@ library PayoffLadder {
             for (uint256 shift = 0; shift < count << 6; shift += 64) {
                 int256 payoffWad = int256(Instruments.payoffWad(terms, uint64(nodesWord >> shift)));
                 int256 cents = int64(uint64(word >> shift));
-                if (payoffWad != 0) cents += _centsDown(toWad * payoffWad) - _centsDown(fromWad * payoffWad);
+                if (payoffWad != 0) {
+                    bool bends = shift == bendShift;
+                    cents += (bends && toWad > 0 ? int256(0) : _centsDown(toWad * payoffWad)) - (bends && fromWad > 0 ? int256(0) : _centsDown(fromWad * payoffWad));
+                }
                 result |= uint256(_bits(cents)) << shift;
             }
         }
