@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {InstrumentTerms} from "../types/Trading.sol";
+import {InstrumentKind, InstrumentTerms} from "../types/Trading.sol";
 import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
 import {Instruments} from "./Instruments.sol";
 import {Packed64} from "./Packed64.sol";
