@@ -14,7 +14,7 @@ import {Quorum} from "../libraries/Quorum.sol";
 import {BatchHeader, Clearance, MarginLeaf, QuorumProof} from "../types/Attestation.sol";
 
 /// @title Attester sets, batches, prices, operating state
-/// @dev A batch writes six slots: the head, two of the ring, and one for every four prices. Governed numbers are copied into two slots and read again when RiskParameters shows a new version.
+/// @dev A batch of eight prices writes five slots: the head, two of the ring, and one for every four prices. Governed numbers are copied into one slot and read again when RiskParameters shows a new version.
 contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     using AttestationHashes for BatchHeader;
     using AttestationHashes for MarginLeaf;
@@ -22,6 +22,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
 
     uint256 public constant RING = 256; // batches kept
     uint256 public constant LEAST_RING_SECONDS = 10 minutes; // a batch is kept at least so long, so that nobody can push evidence out of the ring
+    uint256 public constant MOST_SEQUENCE_STEP = 1 << 32; // so that no quorum can use up all sequences at once
     uint256 public constant MOST_PRICES = 16;
     uint256 public constant LEAST_ROTATION_DELAY = 1 hours;
     uint256 public constant MOST_ROTATION_DELAY = 30 days;
@@ -144,12 +145,12 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         uint64 setId = header.setId;
         (head.sequence, head.observedAt, head.validUntil) = (sequence, uint40(header.observedAt), uint40(header.validUntil));
         (head.priceCount, head.frozen) = (uint8(priceCount), false);
+        uint256 freeAt = _batches[sequence % RING].acceptedAt + LEAST_RING_SECONDS;
+        require(block.timestamp >= freeAt, RingTooYoung(_batches[sequence % RING].sequence, freeAt));
         _head = head;
         _batchHashes[sequence % RING] = batchHash;
-        StoredBatch storage place = _batches[sequence % RING];
-        uint256 freeAt = place.acceptedAt + LEAST_RING_SECONDS;
-        require(block.timestamp >= freeAt, RingTooYoung(place.sequence, freeAt));
-        (place.sequence, place.setId, place.acceptedAt, place.signers, place.frozen) = (sequence, setId, uint40(block.timestamp), uint32(signers), false);
+        _batches[sequence % RING] =
+            StoredBatch({sequence: sequence, setId: setId, acceptedAt: uint40(block.timestamp), signers: uint32(signers), frozen: false});
         emit BatchAccepted(sequence, batchHash, setId, header.observedAt, header.validUntil, header.accountCount, signers);
     }
 
@@ -257,7 +258,9 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     /// @inheritdoc IAttestationRegistry
     function distrust(uint64 setId) external {
         require(msg.sender == challenge, NotAuthorised(msg.sender));
-        if (setId <= _sets.distrusted) return;
+        Sets memory sets = _sets;
+        // A set that has not been in force, pending or cancelled, pays for what it signs but says nothing about the one that is.
+        if (setId <= sets.distrusted || setId > (block.timestamp >= sets.changesAt ? sets.incoming : sets.outgoing)) return;
         _sets.distrusted = setId;
         emit SetDistrusted(setId);
     }
@@ -346,7 +349,9 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
 
     function _requireSound(BatchHeader calldata header, Head memory head, Limits memory limits) private view {
         require(header.schema == 1, UnknownSchema(header.schema));
-        require(header.sequence > head.sequence, StaleSequence(header.sequence, head.sequence));
+        (uint256 sequence, uint256 last) = (header.sequence, head.sequence);
+        require(sequence > last, StaleSequence(uint64(sequence), uint64(last)));
+        require(sequence <= last + MOST_SEQUENCE_STEP, SequenceTooFar(uint64(sequence), uint64(last)));
         require(header.observedAt > head.observedAt, StaleObservation(header.observedAt, head.observedAt));
         _requireWindow(header.observedAt, header.validUntil, limits.maxFutureSkew, limits.maxAge);
         require(header.bookBlock != 0 && header.bookBlock < block.number, InvalidBookBlock(header.bookBlock, block.number));

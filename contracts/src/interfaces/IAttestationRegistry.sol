@@ -34,6 +34,7 @@ interface IAttestationRegistry {
     error WrongSigner(uint256 index, address expected, address actual);
     error UnknownSchema(uint32 schema);
     error StaleSequence(uint64 sequence, uint64 last);
+    error SequenceTooFar(uint64 sequence, uint64 last);
     error StaleObservation(uint64 observedAt, uint64 last);
     error ObservedInFuture(uint64 observedAt, uint256 now_);
     error InvalidWindow(uint64 observedAt, uint64 validUntil, uint256 now_);
@@ -135,6 +136,6 @@ interface IAttestationRegistry {
     /// @notice Freezes a stored batch after a proven fraud. Only StressChallenge.
     function freeze(uint64 sequence) external;
 
-    /// @notice Marks a set whose quorum signed a fraud: while a batch of it is the current one the state is ReduceOnly, and it has no overlap. Only StressChallenge.
+    /// @notice Marks a set whose quorum signed a fraud: while a batch of it is the current one the state is ReduceOnly, and it has no overlap. Nothing happens for a set that has never been in force. Only StressChallenge.
     function distrust(uint64 setId) external;
 }

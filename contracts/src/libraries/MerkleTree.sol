@@ -40,4 +40,9 @@ library MerkleTree {
             }
         }
     }
+
+    /// @notice Node over two others; rootOf does the same in its loop.
+    function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x01), left, right));
+    }
 }

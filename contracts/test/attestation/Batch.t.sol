@@ -91,6 +91,19 @@ contract BatchTest is AttestationFixture {
         submit(header, eightPrices());
     }
 
+    /// @notice A quorum cannot use up the sequences: it would end all batches for good.
+    function test_ATT09_RevertIf_TheSequenceLeapsTooFar() public {
+        submitNext(1);
+        vm.roll(block.number + 1);
+        vm.warp(block.timestamp + 1);
+        BatchHeader memory header = headerAt(type(uint64).max, eightPrices());
+        _refused(header, abi.encodeWithSelector(IAttestationRegistry.SequenceTooFar.selector, type(uint64).max, 1));
+        header.sequence = 2 + (1 << 32);
+        _refused(header, abi.encodeWithSelector(IAttestationRegistry.SequenceTooFar.selector, header.sequence, 1));
+        header.sequence = 1 << 32;
+        submit(header, eightPrices());
+    }
+
     function test_T15_WindowOfABatchToTheSecond() public {
         BatchHeader memory header = headerAt(1, eightPrices());
         header.observedAt += 6;

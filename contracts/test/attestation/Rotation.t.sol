@@ -167,6 +167,24 @@ contract RotationTest is AttestationFixture {
         registry.requireQuorum(3, message, young);
     }
 
+    /// @notice Members of a set that was announced and cancelled may sign what they like: the house does not stop for it.
+    function test_T19_ASetThatWasNeverInForceCastsNoDoubt() public {
+        BatchHeader memory header = headerAt(1, eightPrices());
+        registry.submitBatch(header, eightPrices(), proofOf(first, batchDigest(header), 0x7));
+        vm.prank(GOVERNANCE);
+        registry.announceSet(keysOf[2].members);
+        vm.prank(CHALLENGE);
+        registry.distrust(2);
+        assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.Normal), "pending");
+        guardianSwitch.cancelSet(registry);
+        vm.prank(CHALLENGE);
+        registry.distrust(2);
+        assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.Normal), "cancelled");
+        vm.prank(CHALLENGE);
+        registry.distrust(1);
+        assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.ReduceOnly), "in force");
+    }
+
     function test_T18_MembersAttestUntilTheirSetHasLapsed() public {
         vm.prank(GOVERNANCE);
         registry.announceSet(keysOf[2].members);

@@ -56,7 +56,6 @@ interface Vm {
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function envOr(string calldata name, uint256 value) external view returns (uint256);
     function getCode(string calldata artifact) external view returns (bytes memory);
-    function split(string calldata text, string calldata delimiter) external pure returns (string[] memory);
     function pauseGasMetering() external;
     function resumeGasMetering() external;
     function toString(uint256 value) external pure returns (string memory);
