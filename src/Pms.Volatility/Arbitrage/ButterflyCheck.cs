@@ -28,6 +28,9 @@ public static class ButterflyCheck
 
     private const int PointsPerSide = 50;
 
+    // The further out a flat point lies, the shallower it is: 16 million times beyond the search it is below rounding.
+    private const int MostDoublings = 24;
+
     // Ratio 1.24 between neighbours: 0.02 to 750 units on each side.
     private static readonly double[] Steps = MakeSteps();
 
@@ -61,8 +64,12 @@ public static class ButterflyCheck
         }
 
         // The smile has two lengths: the deviation about the money, and Sigma about the vertex.
-        best = Scan(svi, 0, Math.Sqrt(svi.TotalVariance(0)), from, to, best);
-        return Scan(svi, svi.M, svi.Sigma, from, to, best);
+        var deviation = Math.Sqrt(svi.TotalVariance(0));
+        best = Scan(svi, 0, deviation, from, to, best);
+        best = Scan(svi, svi.M, svi.Sigma, from, to, best);
+        var most = Steps[^1];
+        best = Beyond(svi, Math.Min(-deviation * most, svi.M - (svi.Sigma * most)), from, to, best);
+        return Beyond(svi, Math.Max(deviation * most, svi.M + (svi.Sigma * most)), from, to, best);
     }
 
     /// <summary>The ranges of k where g is below 0, ascending; a range that reaches a wing ends in infinity.</summary>
@@ -320,6 +327,31 @@ public static class ButterflyCheck
 
             last = k;
             lastSlope = slope;
+        }
+
+        return best;
+    }
+
+    /// <summary>A wing in which g still falls at the last point of the search and comes back to its limit from below: the flat point further out.</summary>
+    private static ButterflyMinimum Beyond(in RawSvi svi, double edge, double from, double to, ButterflyMinimum best)
+    {
+        var near = Math.Clamp(edge, from, to);
+        if (near != edge || svi.Derivatives(near).ButterflySlope(near) * Math.Sign(edge) >= 0)
+        {
+            return best;
+        }
+
+        for (var i = 0; i < MostDoublings && near > from && near < to; i++)
+        {
+            var far = Math.Clamp(2 * near, from, to);
+            if (svi.Derivatives(far).ButterflySlope(far) * Math.Sign(edge) > 0)
+            {
+                var flat = FlatPoint(svi, Math.Min(near, far), Math.Max(near, far));
+                return Lower(best, flat, svi.Butterfly(flat));
+            }
+
+            best = Lower(best, far, svi.Butterfly(far));
+            near = far;
         }
 
         return best;

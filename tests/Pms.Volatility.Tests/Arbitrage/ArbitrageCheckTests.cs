@@ -40,6 +40,20 @@ public sealed class ArbitrageCheckTests
         cells.ShouldBeLessThan(10_000L * FuzzBudget.Cases(100));
     }
 
+    /// <summary>The least g of this smile lies beyond the dense search, where the wing comes back to its limit from below.</summary>
+    [Fact]
+    public void Minimum_FlatPointFarInTheWing_IsFound()
+    {
+        var svi = new RawSvi(0.010039427302109438, 0.1156445887132017, -0.8263301926878108, 0.05799380755268055, 0.06560843366238381);
+        var minimum = ButterflyCheck.Minimum(svi);
+        foreach (var k in (double[])[-50, -100, -159.23, -200, -300, -500, -1e3, -1e4])
+        {
+            minimum.G.ShouldBeLessThanOrEqualTo(svi.Butterfly(k), $"at {k}");
+        }
+
+        minimum.K.ShouldBeInRange(-1_000, -100);
+    }
+
     [Fact]
     public void CalendarProve_RandomPairs_AgreesWithPlainGrid()
     {
