@@ -145,6 +145,9 @@ public sealed class ScenarioCommandTests : IDisposable
         venue.Json.GetProperty("provenance").GetProperty("modelParametersHash").GetString()!.Length.ShouldBe(64);
         venue.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString().ShouldBe(without.Json.GetProperty("provenance").GetProperty("snapshotHash").GetString());
         venue.Json.GetProperty("provenance").TryGetProperty("scenarioSetHash", out _).ShouldBeFalse();
+        await File.WriteAllTextAsync(book, "account,instrument,quantity\na,BTC-27MAR20-10000-C,1\n");
+        var expired = await PmsProcess.RunAsync([.. plain, "--model", "static"]);
+        expired.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("instrument-expired");
         var unknown = await PmsProcess.RunAsync([.. plain, "--model", "nope"]);
         unknown.Json.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("pms, static");
     }

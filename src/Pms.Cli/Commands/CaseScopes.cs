@@ -15,7 +15,7 @@ internal sealed class CaseScopes
     {
         foreach (var document in documents)
         {
-            Add(document, "a case");
+            Add(document, "a case, or its 'params',");
             if (document.TryGetProperty("inputs", out var inputs))
             {
                 Add(inputs, "'inputs'");

@@ -3,6 +3,7 @@ using Pms.Cli.Output;
 using Pms.Margin.Epochs;
 using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
+using Pms.Margin.Revaluation;
 using Pms.Margin.Venues;
 using Pms.Primitives;
 
@@ -34,8 +35,14 @@ internal static class MarginBook
             return results.Any(r => r.Excess < 0) ? ExitCode.MarginCall : ExitCode.Ok;
         }
 
-        // A venue's model needs the market alone: no scenario set, no risk array.
+        // A venue's model needs the market alone: no scenario set, no risk array. What cannot be valued, as an expired contract, is refused as an array would.
         var market = run.Market(out var assumed);
+        var valuation = new ScenarioValuation(market, run.Inputs.Parameters.Array.PerpetualBasisDays / 365);
+        foreach (var instrument in run.Portfolio.Accounts.SelectMany(a => a.Positions).Select(p => p.Instrument).Distinct())
+        {
+            _ = valuation.Of(instrument);
+        }
+
         var venue = VenueModels.Create(model);
         var margins = run.Portfolio.Accounts.Select(a => (a.Id, venue.Evaluate(a, market))).ToArray();
         Write(context, MarginDocument.Of(MarginProvenance.Of(run.Inputs, market, assumed), model, notes, margins));
