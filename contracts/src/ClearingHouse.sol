@@ -10,6 +10,7 @@ import {Trading} from "./house/Trading.sol";
 import {Vault} from "./house/Vault.sol";
 import {IAttestationRegistry} from "./interfaces/IAttestationRegistry.sol";
 import {IClearingHouseCore} from "./interfaces/IClearingHouse.sol";
+import {Keys} from "./libraries/Keys.sol";
 import {WadMath} from "./libraries/WadMath.sol";
 import {MarginState, Position} from "./types/Trading.sol";
 
@@ -52,7 +53,7 @@ contract ClearingHouse is Trading {
         Book memory book = _load(account);
         // The sequence need not match: coins moved since then are in the equity, and an owner must not be able to dodge this look by moving coins.
         Requirement memory needed = _requirement(book, proof, false);
-        Market memory market = _market();
+        Market memory market;
         int256 equityWad = _collateral(book, market) + needed.markValueWad;
 
         Account storage a = _accounts[account];
@@ -60,7 +61,7 @@ contract ClearingHouse is Trading {
         uint256 deadline = 0;
         if (equityWad < int256(needed.initialWad)) {
             deadline = a.callDeadline;
-            if (deadline == 0) deadline = block.timestamp + market.limits.marginCall;
+            if (deadline == 0) deadline = block.timestamp + _parameter(Keys.MARGIN_CALL_SECONDS);
             bool due = equityWad < int256(needed.maintenanceWad) || block.timestamp > deadline;
             to = due ? MarginState.Liquidatable : MarginState.MarginCall;
         }

@@ -145,6 +145,12 @@ contract InstrumentRegistry is IInstrumentRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IInstrumentRegistry
+    function termsAndNodes(bytes32 instrument) external view returns (InstrumentTerms memory terms_, uint256 low, uint256 high) {
+        terms_ = _terms[instrument];
+        (low, high) = (_underlyings[terms_.priceId].nodesLow, _underlyings[terms_.priceId].nodesHigh);
+    }
+
+    /// @inheritdoc IInstrumentRegistry
     function settlementPriceE8(uint8 priceId, uint64 expiry) external view returns (uint64) {
         return _settlementE8[priceId][expiry];
     }

@@ -58,8 +58,7 @@ contract HouseServices is LiquidationHooks {
         require(heldWad <= capWad, CapExceeded(Keys.CASH_CAP_WAD, heldWad, capWad));
         _enter(creditedWad);
         a.cashWad = SafeCast.toInt128(int256(a.cashWad) + int256(creditedWad));
-        // A look from before this top-up is no ground for a liquidation.
-        if (a.checkedAt != 0) a.checkedAt = 0;
+        _forgetCheck(a);
         emit CashDeposited(account, msg.sender, amount, creditedWad);
     }
 
@@ -86,7 +85,7 @@ contract HouseServices is LiquidationHooks {
         _coinBalance[account][coin] += credited;
         Account storage a = _accounts[account];
         a.coins |= uint8(1 << coin);
-        if (a.checkedAt != 0) a.checkedAt = 0;
+        _forgetCheck(a);
         emit CoinDeposited(account, coin, credited, ++a.sequence);
     }
 
@@ -172,7 +171,7 @@ contract HouseServices is LiquidationHooks {
             // As many different legs as the account has, none of them empty: the whole book.
             require(instrument > last && quantityWad != 0, IncompleteBook(account, i, book.legCount));
             last = instrument;
-            InstrumentTerms memory terms = INSTRUMENTS.terms(instrument);
+            InstrumentTerms memory terms = _terms(market, instrument);
             (uint256 nodesLow, uint256 nodesHigh) = _nodes(market, terms.priceId);
             uint256 place = uint256(terms.priceId) << 1;
             (words[place], words[place + 1]) = PayoffLadder.changed(words[place], words[place + 1], nodesLow, nodesHigh, terms, 0, quantityWad);
@@ -260,7 +259,7 @@ contract HouseServices is LiquidationHooks {
     function _settleLeg(Book memory book, bytes32 instrument, Market memory market) private {
         int256 quantityWad = _positions[book.account][instrument].quantityWad;
         if (quantityWad == 0) return;
-        InstrumentTerms memory terms = INSTRUMENTS.terms(instrument);
+        InstrumentTerms memory terms = _terms(market, instrument);
         if (terms.kind == InstrumentKind.Perpetual) {
             int256 paidWad = _payFunding(book, instrument);
             // The chain of the book takes the payment as a link from the quantity to itself: a leaf that still counts the funding as owed no longer matches.

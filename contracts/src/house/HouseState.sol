@@ -14,7 +14,7 @@ import {HourlyFlow} from "../libraries/HourlyFlow.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
-import {MarginState, Position} from "../types/Trading.sol";
+import {InstrumentTerms, MarginState, Position} from "../types/Trading.sol";
 
 /// @title What the clearing house stores, and who may touch an account
 /// @dev Both halves of the house inherit all storage from here alone, so that it lies at the same places for both.
@@ -24,7 +24,7 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         address owner;
         MarginState state;
         uint40 callDeadline; // [s] of a margin call; 0: none runs
-        uint40 checkedAt; // [s] when the state was last looked at; 0: something came in since
+        uint40 checkedAt; // [s] when the state was last looked at; 0: the account has moved in the same second since
         bool underLiquidation;
         int128 cashWad; // [wad] may be negative: the cost of what is held
         uint64 sequence;
@@ -70,7 +70,6 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         uint32 timeValueShare; // [1e-9] of gross option notional
         uint32 tradeFee; // [1e-9] of notional
         uint24 closeWindow; // [s]
-        uint24 marginCall; // [s]
         uint48 withdrawPerHour; // [USD]
     }
 
@@ -131,6 +130,12 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         a.coins = coins;
         a.underlyings = underlyings;
         a.positionsHash = book.positionsHash;
+        _forgetCheck(a);
+    }
+
+    /// @notice A look from before this action is no ground for a liquidation. One from an earlier second is none anyway.
+    function _forgetCheck(Account storage a) internal {
+        if (a.checkedAt == block.timestamp) a.checkedAt = 0;
     }
 
     function _requireNotHalted() internal view returns (IAttestationRegistry.OperatingState state) {
@@ -195,7 +200,6 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         limits.timeValueShare = uint32(Math.min(_parameter(Keys.TIME_VALUE_SHARE_WAD) / BILLIONTH_WAD, type(uint32).max));
         limits.tradeFee = SafeCast.toUint32(_parameter(Keys.TRADE_FEE_WAD) / BILLIONTH_WAD);
         limits.closeWindow = uint24(Math.min(_parameter(Keys.CLOSE_WINDOW_SECONDS), type(uint24).max));
-        limits.marginCall = uint24(Math.min(_parameter(Keys.MARGIN_CALL_SECONDS), type(uint24).max));
         limits.withdrawPerHour = uint48(Math.min(_parameter(Keys.WITHDRAW_PER_HOUR_WAD) / uint256(WadMath.WAD), type(uint48).max));
     }
 
@@ -215,5 +219,14 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
             (low, high) = INSTRUMENTS.nodeWords(priceId);
             (market.nodeWords[place], market.nodeWords[place + 1]) = (low, high);
         }
+    }
+
+    /// @notice Terms of a contract; the nodes of its underlying come with them.
+    function _terms(Market memory market, bytes32 instrument) internal view returns (InstrumentTerms memory terms) {
+        uint256 low;
+        uint256 high;
+        (terms, low, high) = INSTRUMENTS.termsAndNodes(instrument);
+        uint256 place = uint256(terms.priceId) << 1;
+        (market.nodeWords[place], market.nodeWords[place + 1]) = (low, high);
     }
 }

@@ -38,7 +38,7 @@ abstract contract LiquidationHooks is Books, IClearingHouseServices, ILiquidatio
             int256 heldWad = _positions[from][legs[i].instrument].quantityWad;
             bool shrinks = byWad > 0 ? byWad <= heldWad : byWad < 0 && byWad >= heldWad;
             require(shrinks, InvalidLegs(legs[i].instrument, legs[i].quantityWad));
-            InstrumentTerms memory terms = INSTRUMENTS.terms(legs[i].instrument);
+            InstrumentTerms memory terms = _terms(market, legs[i].instrument);
             _changeLeg(giver, legs[i].instrument, terms, market, -byWad);
             _changeLeg(taker, legs[i].instrument, terms, market, byWad);
         }

@@ -153,7 +153,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         );
         require(matched.priceWad <= matched.buy.limitPriceWad, LimitPassed(matched.priceWad, matched.buy.limitPriceWad));
         require(matched.priceWad >= matched.sell.limitPriceWad, LimitPassed(matched.priceWad, matched.sell.limitPriceWad));
-        terms = INSTRUMENTS.terms(instrument);
+        terms = _terms(market, instrument);
         require(terms.kind != InstrumentKind.None, UnknownInstrument(instrument));
         require(terms.kind == InstrumentKind.Perpetual || terms.expiry > block.timestamp, InstrumentExpired(instrument, terms.expiry));
 
@@ -250,7 +250,8 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         int256 quantityWad = int256(uint256(matched.quantityWad));
         require(!buyer.underLiquidation, UnderLiquidation(buyer.account));
         require(!seller.underLiquidation, UnderLiquidation(seller.account));
-        require(shortWad >= quantityWad && (longWad > quantityWad || shortWad == quantityWad || longWad == quantityWad), NotReducing(buyer.account, instrument));
-        require(longWad >= quantityWad && (longWad == quantityWad || shortWad == quantityWad), NotReducing(seller.account, instrument));
+        require(shortWad >= quantityWad, NotReducing(buyer.account, instrument));
+        require(longWad >= quantityWad, NotReducing(seller.account, instrument));
+        require(shortWad == quantityWad || longWad == quantityWad, NotReducing(shortWad < longWad ? buyer.account : seller.account, instrument));
     }
 }

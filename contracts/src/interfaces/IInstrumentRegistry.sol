@@ -61,6 +61,9 @@ interface IInstrumentRegistry {
     /// @notice The same, packed as they are stored: four nodes; two nodes, 0 and the version, 64 bits each, lowest first. [1e-8 USD]
     function nodeWords(uint8 priceId) external view returns (uint256 low, uint256 high);
 
+    /// @notice Terms with the nodes of their underlying, for a change of a leg.
+    function termsAndNodes(bytes32 instrument) external view returns (InstrumentTerms memory terms_, uint256 low, uint256 high);
+
     /// @notice Price at which an expiry settled; 0: not yet. [1e-8 USD]
     function settlementPriceE8(uint8 priceId, uint64 expiry) external view returns (uint64);
 

@@ -12,7 +12,7 @@ import {Packed64} from "./Packed64.sol";
 /// @dev Two words like the nodes': four payoffs; two payoffs, gross options, version of the nodes. Numbers beyond 64 bits revert.
 library PayoffLadder {
     uint256 internal constant NODES = 6;
-    uint256 private constant GROSS = 6;
+    uint256 private constant GROSS_SHIFT = 128;
     uint256 private constant VERSION_SHIFT = 192;
     uint256 private constant LEGS_SHIFT = 248;
     int256 private constant CENT_WAD = 1e16;
@@ -35,7 +35,7 @@ library PayoffLadder {
 
     /// @notice Gross quantity of options. [wad]
     function grossWad(uint256 high) internal pure returns (uint256) {
-        return uint256(Packed64.at(0, high, GROSS)) * uint256(GROSS_UNIT_WAD);
+        return uint256(uint64(high >> GROSS_SHIFT)) * uint256(GROSS_UNIT_WAD);
     }
 
     /// @notice The ladder after a leg has gone from one quantity to another, at the nodes that it was computed at; both words are 0 without legs.
@@ -49,13 +49,13 @@ library PayoffLadder {
             uint256 bend = fromWad > 0 || toWad > 0 ? _bend(nodesLow, nodesHigh, terms) : NODES;
             newLow = _changedWord(low, nodesLow, 4, bend << 6, terms, fromWad, toWad);
             newHigh = _changedWord(high, nodesHigh, 2, (bend - 4) << 6, terms, fromWad, toWad); // no place of this word where bend is below 4
-            int256 gross = int64(Packed64.at(low, high, GROSS));
+            int256 gross = int64(uint64(high >> GROSS_SHIFT));
             if (Instruments.isOption(terms)) gross += (_absolute(toWad) / GROSS_UNIT_WAD) - (_absolute(fromWad) / GROSS_UNIT_WAD);
             uint256 count = legs(high);
             if (fromWad == 0 && toWad != 0) ++count;
             if (fromWad != 0 && toWad == 0) --count;
             if (count == 0) return (0, 0);
-            newHigh |= (uint256(_bits(gross)) << 128) | (version(nodesHigh) << VERSION_SHIFT) | (count << LEGS_SHIFT);
+            newHigh |= (uint256(_bits(gross)) << GROSS_SHIFT) | (version(nodesHigh) << VERSION_SHIFT) | (count << LEGS_SHIFT);
         }
     }
 
@@ -84,7 +84,7 @@ library PayoffLadder {
 
     /// @notice Whether a price lies within the nodes.
     function covers(uint256 nodesLow, uint256 nodesHigh, uint256 priceE8) internal pure returns (bool) {
-        return Packed64.at(nodesLow, nodesHigh, 0) <= priceE8 && priceE8 <= Packed64.at(nodesLow, nodesHigh, NODES - 1);
+        return uint64(nodesLow) <= priceE8 && priceE8 <= uint64(nodesHigh >> 64);
     }
 
     /// @notice The node at which an option pays next to a node at which it does not, with its strike between them; NODES: none.
