@@ -80,8 +80,7 @@ contract HouseGasTest is HouseFixture {
         }
         requireFlat(checks, WITHDRAW_MOST);
         // The last close of an underlying frees its slots, and is cheaper for it.
-        closes[0] = closes[1];
-        requireFlat(closes, TRADE_MOST);
+        requireFlat(closes, TRADE_MOST, 1);
         requireFlat(deposits, WITHDRAW_MOST);
     }
 
@@ -91,10 +90,15 @@ contract HouseGasTest is HouseFixture {
     }
 
     function requireFlat(uint256[6] memory gasUsed, uint256 most) private pure {
-        for (uint256 i = 0; i < gasUsed.length; ++i) {
+        requireFlat(gasUsed, most, 0);
+    }
+
+    function requireFlat(uint256[6] memory gasUsed, uint256 most, uint256 from) private pure {
+        assertAtMost(gasUsed[0], most, "gas");
+        for (uint256 i = from; i < gasUsed.length; ++i) {
             assertAtMost(gasUsed[i], most, "gas");
-            assertAtMost(gasUsed[i] * 100, gasUsed[0] * 105, "grows with the book");
-            assertAtMost(gasUsed[0] * 95, gasUsed[i] * 100, "falls with the book");
+            assertAtMost(gasUsed[i] * 100, gasUsed[from] * 105, "grows with the book");
+            assertAtMost(gasUsed[from] * 95, gasUsed[i] * 100, "falls with the book");
         }
     }
 }
