@@ -33,6 +33,16 @@ internal sealed class BookWorkload : IWorkload
             passed &= Measure(report, "int32-int64", rows, book, [], count);
         }
 
+        foreach (var count in threads)
+        {
+            passed &= Estimates(report, rows, book, count);
+        }
+
+        foreach (var count in threads)
+        {
+            passed &= EngineBook.Measure(report, count);
+        }
+
         // One scenario heavier and one lighter than the rest by a thousandth of a percent: weights of their own, and sums next to the others.
         weights[0]++;
         weights[1]--;
@@ -42,6 +52,29 @@ internal sealed class BookWorkload : IWorkload
         }
 
         return passed;
+    }
+
+    /// <summary>The tails as the engine has them, with standard errors and the scenarios of each tail; the check values from the latter.</summary>
+    private static bool Estimates(BenchReport report, int[][] rows, AccountBook book, int threads)
+    {
+        TailEstimate[] estimates = [];
+        var most = rows.Select(r => r.Max(Math.Abs)).ToArray();
+        var design = SampleDesign.Equal(Scenarios);
+        var timing = Timing.Measure(5, () => estimates = BookKernel.Estimates(rows, most, book, design, TailLevel.P975, threads));
+        Int128 es = 0;
+        Int128 var = 0;
+        var isWhole = true;
+        foreach (var estimate in estimates)
+        {
+            isWhole &= estimate.Tail.Count == Scenarios / 40;
+            es += estimate.Tail.Aggregate(Int128.Zero, (sum, t) => sum + t.Loss);
+            var += estimate.Tail[(Scenarios / 100) - 1].Loss;
+        }
+
+        var sumEs = (decimal)es / (Scenarios / 40) * (decimal)RevaluationData.Tick;
+        var sumVar = (decimal)var * (decimal)RevaluationData.Tick;
+        report.Line("engine", threads, book.Count, timing, string.Create(CultureInfo.InvariantCulture, $"\"sum_es\":{sumEs:F6},\"sum_var\":{sumVar:F4}"));
+        return isWhole && decimal.Round(sumEs, 6) == ExpectedEs && sumVar == ExpectedVar;
     }
 
     /// <summary>Accounts of the workload's text.</summary>

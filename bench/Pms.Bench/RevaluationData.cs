@@ -73,45 +73,62 @@ internal sealed class RevaluationData
         return rows;
     }
 
-    /// <summary>The same as a market of the engine: every smile is a family of its own, so that each keeps its multipliers; the horizon is a thousandth of a second.</summary>
-    public (MarginMarket Market, ScenarioSet Set, Instrument[] Instruments) Market()
+    /// <summary>The same as a market of the engine; the horizon is a thousandth of a second.</summary>
+    /// <param name="smilesOfFamily">1: every smile is a family of its own, so that each keeps its multipliers; <see cref="Expiries"/>: a family is a coin, and vols move by tenor as the nearest expiry does</param>
+    /// <param name="stress">moves without probability, if any</param>
+    public (MarginMarket Market, ScenarioSet Set, Instrument[] Instruments) Market(int smilesOfFamily = 1, IReadOnlyList<(double Spot, double Vol)>? stress = null)
     {
         var at = new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var coins = Enumerable.Range(0, Smiles).Select(j => new Asset($"U{j / Expiries}E{j % Expiries}")).ToArray();
-        var families = new UnderlyingMarket[Smiles];
+        var coins = Enumerable.Range(0, Smiles / smilesOfFamily).Select(f => new Asset(smilesOfFamily == 1 ? $"U{f / Expiries}E{f % Expiries}" : $"U{f}")).ToArray();
+        var families = new UnderlyingMarket[coins.Length];
         var prices = new Dictionary<Asset, double>();
         var instruments = new Instrument[Options];
         var factors = new RiskFactors(coins, []);
         var columns = new ScenarioColumns(factors, Scenarios);
-        for (var j = 0; j < Smiles; j++)
+        var stresses = new ScenarioColumns(factors, stress?.Count ?? 0);
+        for (var f = 0; f < families.Length; f++)
         {
-            var id = UnderlyingId.Linear(coins[j], Asset.Usd);
-            var expiry = at.AddDays(Days[j % Expiries]);
-            var terms = Terms[j * Strikes];
-            var surface = new VolSurface(id, at, [new VolSlice(expiry, Days[j % Expiries] / 365, terms.Forward, terms.Smile)], ContentHash.Of("bench"u8));
-            families[j] = new UnderlyingMarket(id, Spot[j / Expiries], surface, null, []);
-            prices.Add(coins[j], Spot[j / Expiries]);
-            for (var i = j * Strikes; i < (j + 1) * Strikes; i++)
+            var first = f * smilesOfFamily;
+            var id = UnderlyingId.Linear(coins[f], Asset.Usd);
+            var slices = Enumerable.Range(first, smilesOfFamily).Select(j => new VolSlice(at.AddDays(Days[j % Expiries]), Days[j % Expiries] / 365, Terms[j * Strikes].Forward, Terms[j * Strikes].Smile)).ToArray();
+            var spot = Spot[first / Expiries];
+            families[f] = new UnderlyingMarket(id, spot, new VolSurface(id, at, [.. slices], ContentHash.Of("bench"u8)), null, []);
+            prices.Add(coins[f], spot);
+            for (var i = first * Strikes; i < (first + smilesOfFamily) * Strikes; i++)
             {
-                instruments[i] = new EuropeanOption(id, expiry, (decimal)Terms[i].Strike, Terms[i].Type);
+                instruments[i] = new EuropeanOption(id, slices[(i / Strikes) - first].Expiry, (decimal)Terms[i].Strike, Terms[i].Type);
             }
 
-            _returns[j / Expiries].CopyTo(columns.SpotLogReturn(j));
+            _returns[first / Expiries].CopyTo(columns.SpotLogReturn(f));
+            for (var s = 0; s < stresses.Count; s++)
+            {
+                stresses.SpotLogReturn(f)[s] = stress![s].Spot;
+            }
+
             for (var tenor = 0; tenor < RiskFactors.VolTenorDays.Length; tenor++)
             {
+                var smile = Enumerable.Range(first, smilesOfFamily).MinBy(j => Math.Abs(Days[j % Expiries] - RiskFactors.VolTenorDays[tenor]));
                 for (var s = 0; s < Scenarios; s++)
                 {
-                    columns.VolLogChange(j, tenor)[s] = ElementaryMath.Log(_vols[j][s]);
+                    columns.VolLogChange(f, tenor)[s] = ElementaryMath.Log(_vols[smile][s]);
+                }
+
+                for (var s = 0; s < stresses.Count; s++)
+                {
+                    stresses.VolLogChange(f, tenor)[s] = stress![s].Vol;
                 }
             }
         }
 
-        var weights = new double[Scenarios];
-        Array.Fill(weights, 1.0);
-        var batch = new ScenarioBatch(ScenarioFamily.MonteCarlo, "bench/1", columns, weights, []);
+        List<(ScenarioBatch, double)> batches = [(new ScenarioBatch(ScenarioFamily.MonteCarlo, "bench/1", columns, [.. Enumerable.Repeat(1.0, Scenarios)], []), 1.0)];
+        if (stresses.Count > 0)
+        {
+            batches.Add((new ScenarioBatch(ScenarioFamily.Stress, "bench/1", stresses, [.. Enumerable.Repeat(1.0, stresses.Count)], []), 0.0));
+        }
+
         return (
             new MarginMarket(at, ContentHash.Of("bench"u8), families, prices),
-            new ScenarioSet(factors, horizonYears: 0.001 / (365 * 86_400.0), seed: 0, ContentHash.Of("bench"u8), [(batch, 1.0)]),
+            new ScenarioSet(factors, horizonYears: 0.001 / (365 * 86_400.0), seed: 0, ContentHash.Of("bench"u8), batches),
             instruments);
     }
 

@@ -65,7 +65,7 @@ internal static class ExplainCommand
     {
         var m = e.Margin;
         Console.WriteLine($"{m.AccountId}: equity {Usd(m.Equity)}, maintenance {Usd(m.Maintenance)}, initial {Usd(m.Initial)} USD; binding: {m.Binding}");
-        Console.WriteLine($"ES {m.Tail.Level.Alpha:P1} of the contracts {Usd(m.Tail.Es)} ± {m.Tail.StandardError / Money.UnitsPerUsd:N0}, over {m.Tail.Tail.Length} scenarios");
+        Console.WriteLine($"ES {m.Tail.Level.Alpha:P1} of the contracts {Usd(m.Tail.Es)} ± {m.Tail.StandardError / Money.UnitsPerUsd:N0}, over {m.Tail.Tail.Count} scenarios");
         Console.WriteLine();
         Console.WriteLine("By position (USD)");
         var positions = new TextTable("instrument", "quantity", "ES share", "±", "alone", "marginal", "MM alone", "MM marginal", "delta", "gamma", "vega", "skew", "term", "theta", "basis", "peg");

@@ -44,7 +44,7 @@ internal static class TailSelection
     ];
 
     /// <summary>Finds the cut.</summary>
-    /// <typeparam name="TWeights">whether gains have weights; without, each has mass 1</typeparam>
+    /// <typeparam name="TWeights">whether gains have weights; without, each has mass 1, and their sum wraps: the caller has bounded it, or does not ask for it</typeparam>
     /// <param name="gains">in any order; overwritten; with <see cref="Slack"/> entries of room behind</param>
     /// <param name="weights">of the gains, moved along with them; unused without weights</param>
     /// <param name="count">how many gains there are</param>
@@ -258,24 +258,13 @@ internal static class TailSelection
     {
         if (!TWeights.Are)
         {
-            return TWeights.SumsFit ? Sum(gains) : WideSum(gains);
+            return Sum(gains);
         }
 
         Int128 sum = 0;
         for (var i = 0; i < gains.Length; i++)
         {
             sum += Math.BigMul(gains[i], weights[i]);
-        }
-
-        return sum;
-    }
-
-    private static Int128 WideSum(ReadOnlySpan<long> values)
-    {
-        Int128 sum = 0;
-        foreach (var value in values)
-        {
-            sum += value;
         }
 
         return sum;
@@ -342,30 +331,16 @@ internal static class TailSelection
 internal interface IWeights
 {
     static abstract bool Are { get; }
-
-    /// <summary>Whether every sum of gains fits a long: the caller has bounded them.</summary>
-    static abstract bool SumsFit { get; }
 }
 
 internal readonly struct EqualWeights : IWeights
 {
     public static bool Are => false;
-
-    public static bool SumsFit => true;
-}
-
-internal readonly struct EqualWeightsWide : IWeights
-{
-    public static bool Are => false;
-
-    public static bool SumsFit => false;
 }
 
 internal readonly struct OwnWeights : IWeights
 {
     public static bool Are => true;
-
-    public static bool SumsFit => false;
 }
 
 /// <summary>Where a selection puts the two parts of a split list.</summary>

@@ -93,15 +93,11 @@ public static class EulerSplit
     /// <summary>Scenarios of the tail with their mass: weight times 1e9, of the last one what is missing.</summary>
     private static (int Scenario, long Part)[] Parts(TailEstimate tail, SampleDesign design, out long tailMass)
     {
-        tailMass = design.TotalWeight * tail.Level.TailPartsPerBillion;
-        var missing = tailMass;
-        var parts = new (int Scenario, long Part)[tail.Tail.Length];
+        tailMass = TailMeasure.TailMass(design, tail.Level);
+        var parts = new (int Scenario, long Part)[tail.Tail.Count];
         for (var j = 0; j < parts.Length; j++)
         {
-            var scenario = tail.Tail[j].Scenario;
-            var part = Math.Min(design.Weight(scenario) * (long)TailLevel.Whole, missing);
-            parts[j] = (scenario, part);
-            missing -= part;
+            parts[j] = (tail.Tail[j].Scenario, tail.Tail.Part(j));
         }
 
         return parts;

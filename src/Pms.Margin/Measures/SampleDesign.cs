@@ -145,11 +145,11 @@ public sealed class SampleDesign
         return Stratified(set.Weights, strata, replicates);
     }
 
-    internal int Weight(int scenario) => _weights?[scenario] ?? 1;
+    internal int Weight(int scenario) => _weights is null ? 1 : _weights[scenario];
 
-    internal int Stratum(int scenario) => _strata?[scenario] ?? 0;
+    internal int Stratum(int scenario) => _strata is null ? 0 : _strata[scenario];
 
-    internal int Replicate(int scenario) => _replicates?[scenario] ?? -1;
+    internal int Replicate(int scenario) => _replicates is null ? -1 : _replicates[scenario];
 
     internal double StratumWeight(int stratum) => _stratumWeight[stratum];
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pms.Primitives;
 
 namespace Pms.Margin.Measures;
@@ -43,16 +42,18 @@ public sealed record TailEstimate(
     double StandardError,
     double DegreesOfFreedom,
     double EffectiveTail,
-    ImmutableArray<TailScenario> Tail)
+    TailScenarios Tail)
 {
     /// <summary>One-sided upper confidence bound of the ES, rounded up: the ES plus a quantile of its standard error.</summary>
     /// <param name="confidence">in [0.5, 1): 0.5 charges the estimate itself</param>
     /// <exception cref="InvalidInputException"><c>confidence</c>: outside that range; <c>margin-overflow</c>: the bound does not fit in money units</exception>
-    public long UpperBound(double confidence)
+    public long UpperBound(double confidence) => UpperBound(Es, StandardError, DegreesOfFreedom, confidence);
+
+    internal static long UpperBound(long es, double standardError, double degreesOfFreedom, double confidence)
     {
-        var width = Math.Ceiling(ConfidenceQuantile.OneSided(confidence, DegreesOfFreedom) * StandardError);
-        return width < long.MaxValue / 2 && Es < long.MaxValue / 2
-            ? Es + (long)width
-            : throw new InvalidInputException("margin-overflow", $"an ES of {Es} with standard error {StandardError} has no upper bound in money units");
+        var width = Math.Ceiling(ConfidenceQuantile.OneSided(confidence, degreesOfFreedom) * standardError);
+        return width < long.MaxValue / 2 && es < long.MaxValue / 2
+            ? es + (long)width
+            : throw new InvalidInputException("margin-overflow", $"an ES of {es} with standard error {standardError} has no upper bound in money units");
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using Pms.Primitives;
 
 namespace Pms.Margin.Measures;
@@ -39,18 +38,7 @@ public static class TailMeasure
         var rented = ArrayPool<TailEntry>.Shared.Rent(pnl.Length);
         try
         {
-            var entries = rented.AsSpan(0, pnl.Length);
-            for (var i = 0; i < entries.Length; i++)
-            {
-                if (pnl[i] == long.MinValue)
-                {
-                    throw new InvalidInputException("margin-overflow", $"the P&L of scenario {i} is {pnl[i]}, whose negative is no 64-bit integer");
-                }
-
-                entries[i] = new TailEntry(-pnl[i], i);
-            }
-
-            return FromWorst(entries[..SelectWorst(entries, design, TailMass(design, level))], design, level);
+            return FromSorted(Worst(pnl, design, level, rented), design, level);
         }
         finally
         {
@@ -66,42 +54,102 @@ public static class TailMeasure
     public static TailEstimate FromWorst(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level)
     {
         ArgumentNullException.ThrowIfNull(design);
-        var tailMass = TailMass(design, level);
-        var tail = ImmutableArray.CreateBuilder<TailScenario>();
-        long mass = 0;
-        var sum = Int128.Zero;
-        double weights = 0, squares = 0;
-        for (var i = 0; i < worstFirst.Length; i++)
+        for (var i = 1; i < worstFirst.Length; i++)
         {
             var entry = worstFirst[i];
-            if (i > 0 && entry.CompareTo(worstFirst[i - 1]) <= 0)
+            if (entry.CompareTo(worstFirst[i - 1]) <= 0)
             {
                 throw new InvalidInputException("tail-entries", $"entry {i} (loss {entry.Loss}, scenario {entry.Scenario}) is not after the one before it");
             }
-
-            var own = design.Weight(entry.Scenario) * (long)TailLevel.Whole;
-            var part = Math.Min(own, tailMass - mass);
-            if (part > 0)
-            {
-                sum += (Int128)part * entry.Loss;
-                tail.Add(new TailScenario(entry.Scenario, entry.Loss, part / (double)tailMass));
-                weights += part;
-                squares += part * (double)part;
-            }
-
-            if (own > tailMass - mass)
-            {
-                return Finish(level, entry.Loss, sum, tailMass, (weights * weights) / squares, tail.ToImmutable(), worstFirst[..i], design);
-            }
-
-            mass += own;
         }
 
-        throw new InvalidInputException("tail-entries", $"the {worstFirst.Length} worst scenarios weigh {mass / TailLevel.Whole} of {design.TotalWeight}: more than the tail of level {level} is required");
+        return FromSorted(worstFirst, design, level);
+    }
+
+    /// <summary>The worst scenarios of a P&amp;L, worst first: the fewest whose weight exceeds 1 - a of the total.</summary>
+    /// <param name="pnl">[scenario] money units, gain positive; as many as the design has</param>
+    /// <param name="design">weights</param>
+    /// <param name="level">confidence</param>
+    /// <param name="buffer">room for all scenarios, overwritten</param>
+    /// <returns>the front part of the buffer</returns>
+    internal static ReadOnlySpan<TailEntry> Worst(ReadOnlySpan<long> pnl, SampleDesign design, TailLevel level, Span<TailEntry> buffer)
+    {
+        var entries = buffer[..pnl.Length];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (pnl[i] == long.MinValue)
+            {
+                throw new InvalidInputException("margin-overflow", $"the P&L of scenario {i} is {pnl[i]}, whose negative is no 64-bit integer");
+            }
+
+            entries[i] = new TailEntry(-pnl[i], i);
+        }
+
+        return entries[..SelectWorst(entries, design, TailMass(design, level))];
+    }
+
+    /// <summary>VaR, ES and standard error of entries that are known to be sorted.</summary>
+    internal static TailEstimate FromSorted(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level)
+    {
+        var sum = Sum(worstFirst, design, level);
+        var tail = new TailScenarios(worstFirst, sum, design);
+        double weights = 0, squares = 0;
+        for (var i = 0; i < tail.Count; i++)
+        {
+            var part = (double)tail.Part(i);
+            weights += part;
+            squares += part * part;
+        }
+
+        var (quotient, remainder) = Int128.DivRem(sum.LossMass, sum.Mass);
+        var exact = (double)(long)quotient + ((double)(long)remainder / sum.Mass);
+        return new TailEstimate(level, sum.Var, sum.Es, exact, StandardError(worstFirst[..sum.Beyond], sum.Var, design, level), design.DegreesOfFreedom, (weights * weights) / squares, tail);
+    }
+
+    /// <summary><see cref="TailEstimate.UpperBound(double)"/> alone.</summary>
+    internal static long UpperBound(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level, double confidence)
+    {
+        var sum = Sum(worstFirst, design, level);
+        return TailEstimate.UpperBound(sum.Es, StandardError(worstFirst[..sum.Beyond], sum.Var, design, level), design.DegreesOfFreedom, confidence);
+    }
+
+    /// <summary>The VaR alone.</summary>
+    internal static long VarOf(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level)
+    {
+        var missing = design.TotalWeight * level.TailPartsPerBillion / TailLevel.Whole;
+        var i = 0;
+        for (; design.Weight(worstFirst[i].Scenario) <= missing; i++)
+        {
+            missing -= design.Weight(worstFirst[i].Scenario);
+        }
+
+        return worstFirst[i].Loss;
+    }
+
+    /// <summary>VaR and exact ES of entries that are known to be sorted.</summary>
+    internal static TailSum Sum(ReadOnlySpan<TailEntry> worstFirst, SampleDesign design, TailLevel level)
+    {
+        var tailMass = TailMass(design, level);
+        var missing = tailMass;
+        var sum = Int128.Zero;
+        for (var i = 0; i < worstFirst.Length; i++)
+        {
+            var loss = worstFirst[i].Loss;
+            var own = design.Weight(worstFirst[i].Scenario) * (long)TailLevel.Whole;
+            if (own > missing)
+            {
+                return new TailSum(i, loss, sum + Math.BigMul(missing, loss), missing, tailMass);
+            }
+
+            sum += Math.BigMul(own, loss);
+            missing -= own;
+        }
+
+        throw new InvalidInputException("tail-entries", $"the {worstFirst.Length} worst scenarios weigh {(tailMass - missing) / TailLevel.Whole} of {design.TotalWeight}: more than the tail of level {level} is required");
     }
 
     // In parts of a weight so small that the tail is a whole number of them: every weight times 1e9.
-    private static long TailMass(SampleDesign design, TailLevel level) => design.TotalWeight * level.TailPartsPerBillion;
+    internal static long TailMass(SampleDesign design, TailLevel level) => design.TotalWeight * level.TailPartsPerBillion;
 
     /// <summary>Moves the worst scenarios to the front, sorted: the fewest whose mass exceeds the tail's.</summary>
     private static int SelectWorst(Span<TailEntry> entries, SampleDesign design, long tailMass)
@@ -187,15 +235,6 @@ public static class TailMeasure
         return c < a ? a : c > b ? b : c;
     }
 
-    private static TailEstimate Finish(
-        TailLevel level, long var, Int128 sum, long tailMass, double effective, ImmutableArray<TailScenario> tail, ReadOnlySpan<TailEntry> beyond, SampleDesign design)
-    {
-        var (quotient, remainder) = Int128.DivRem(sum, tailMass);
-        var es = (long)quotient + (remainder > 0 ? 1 : 0);
-        var exact = (double)(long)quotient + ((double)(long)remainder / tailMass);
-        return new TailEstimate(level, var, es, exact, StandardError(beyond, var, design, level), design.DegreesOfFreedom, effective, tail);
-    }
-
     /// <summary>The influence function of ES is x = (L - VaR)+ / (1 - a); scenarios whose loss equals VaR have none.</summary>
     private static double StandardError(ReadOnlySpan<TailEntry> beyond, long var, SampleDesign design, TailLevel level)
     {
@@ -207,7 +246,8 @@ public static class TailMeasure
             for (var i = 0; i < beyond.Length; i++)
             {
                 scenarios[i] = beyond[i].Scenario;
-                influence[i] = (double)((Int128)beyond[i].Loss - var) * scale;
+                // At least 0, and as an unsigned number it fits whatever the two are.
+                influence[i] = (double)(ulong)(beyond[i].Loss - var) * scale;
             }
 
             return StandardError(scenarios.AsSpan(0, beyond.Length), influence.AsSpan(0, beyond.Length), design);

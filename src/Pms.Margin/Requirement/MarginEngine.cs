@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Pms.Margin.Arrays;
 using Pms.Margin.Market;
 using Pms.Margin.Measures;
@@ -22,6 +22,7 @@ public sealed class MarginEngine
 {
     private readonly InstrumentFacts?[] _facts;
     private readonly long[] _lossShareParts;
+    private readonly int[] _coinRanks;
 
     /// <param name="market">what the array was built on</param>
     /// <param name="array">a row for every contract and asset of the accounts (USD needs none)</param>
@@ -44,6 +45,7 @@ public sealed class MarginEngine
         (Market, Array, Set, Parameters, Liquidity) = (market, array, set, parameters, liquidity ?? MarketLiquidity.None);
         Design = SampleDesign.Of(set);
         _facts = new InstrumentFacts?[array.Rows.Length];
+        _coinRanks = CoinRanks(array);
         _lossShareParts = [.. set.LossShares.ToArray().Select(share => (long)Math.Ceiling(share * 1e9))];
     }
 
@@ -60,6 +62,9 @@ public sealed class MarginEngine
     /// <summary>How the scenarios with probability were drawn.</summary>
     public SampleDesign Design { get; }
 
+    /// <summary>The deepest level that any line of a margin asks for.</summary>
+    internal TailLevel Deepest => Parameters.Measure.CoherentLevel.PartsPerBillion < Parameters.Measure.Level.PartsPerBillion ? Parameters.Measure.CoherentLevel : Parameters.Measure.Level;
+
     /// <summary>One account without an engine to keep.</summary>
     public static MarginResult Evaluate(Account account, MarginMarket market, RiskArray array, ScenarioSet set, RiskParameters parameters) =>
         new MarginEngine(market, array, set, parameters).Evaluate(account);
@@ -72,24 +77,9 @@ public sealed class MarginEngine
     /// </exception>
     public MarginResult Evaluate(Account account, MarginContext? context = null)
     {
-        ArgumentNullException.ThrowIfNull(account);
         context ??= MarginContext.Normal;
-        if (!(context.AgeSeconds >= 0) || !double.IsFinite(context.AgeSeconds) || context.PreviousMaintenance < 0)
-        {
-            throw new InvalidInputException("margin-context", $"age {context.AgeSeconds} s, previous maintenance {context.PreviousMaintenance}: both are finite and at least 0");
-        }
-
-        var holdings = Holdings(account);
-        var collateral = CollateralLines(account, out var collateralHoldings);
-        var pnl = ArrayPool<long>.Shared.Rent(Set.Count);
-        try
-        {
-            return Evaluate(account, context, holdings, collateral, collateralHoldings, pnl.AsSpan(0, Set.Count));
-        }
-        finally
-        {
-            ArrayPool<long>.Shared.Return(pnl);
-        }
+        var lines = LinesOf(account, context);
+        return Evaluate(account, context, lines, new WholeLosses(Array, Design, Deepest, lines.Vectors));
     }
 
     /// <summary>Every account of a book; the result does not depend on the number of threads.</summary>
@@ -100,36 +90,9 @@ public sealed class MarginEngine
     {
         ArgumentNullException.ThrowIfNull(accounts);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        var results = new MarginResult[accounts.Count];
-        if (threads == 1)
-        {
-            for (var i = 0; i < results.Length; i++)
-            {
-                results[i] = Evaluate(accounts[i], context);
-            }
-        }
-        else
-        {
-            // Refusals are kept and told in the order of the accounts, whichever thread met one first.
-            var refusals = new InvalidInputException?[results.Length];
-            Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
-            {
-                try
-                {
-                    results[i] = Evaluate(accounts[i], context);
-                }
-                catch (InvalidInputException e)
-                {
-                    refusals[i] = e;
-                }
-            });
-            if (System.Array.Find(refusals, r => r is not null) is { } first)
-            {
-                throw new InvalidInputException(first.Code, first.Message, first);
-            }
-        }
-
-        return ImmutableArray.Create(results);
+        var book = new BookEvaluation(this, accounts, context ?? MarginContext.Normal);
+        book.Run(threads);
+        return ImmutableCollectionsMarshal.AsImmutableArray(book.Results);
     }
 
     /// <summary>An account's contracts as rows and lots, by row.</summary>
@@ -137,14 +100,14 @@ public sealed class MarginEngine
     public ImmutableArray<RowLots> Holdings(Account account)
     {
         ArgumentNullException.ThrowIfNull(account);
-        var lots = new SortedDictionary<int, long>();
-        foreach (var position in account.Positions)
+        var lots = new RowLots[account.Positions.Length];
+        for (var p = 0; p < lots.Length; p++)
         {
-            var row = Row(RowKey.Of(position.Instrument), account);
-            lots[row] = checked(lots.GetValueOrDefault(row) + Array.Rows[row].Lots(position.Quantity));
+            var row = Row(RowKey.Of(account.Positions[p].Instrument), account);
+            lots[p] = new RowLots(row, Array.Rows[row].Lots(account.Positions[p].Quantity));
         }
 
-        return [.. lots.Where(l => l.Value != 0).Select(l => new RowLots(l.Key, l.Value))];
+        return Netted(lots);
     }
 
     /// <summary>Gain of rows and lots in every scenario.</summary>
@@ -158,48 +121,38 @@ public sealed class MarginEngine
 
     /// <summary>The worst counted loss over the stress scenarios; the first among equals.</summary>
     /// <param name="pnl">[scenario] of the whole set, money units</param>
-    public GridLoss Grid(ReadOnlySpan<long> pnl)
+    public GridLoss Grid(ReadOnlySpan<long> pnl) => GridOf(pnl[Set.TailCount..]);
+
+    /// <summary>What of an account can be said without its losses.</summary>
+    /// <exception cref="InvalidInputException">as <see cref="Evaluate(Account, MarginContext?)"/></exception>
+    internal AccountLines LinesOf(Account account, MarginContext context)
     {
-        var worst = -1;
-        var most = Int128.Zero;
-        for (var i = 0; i < _lossShareParts.Length; i++)
+        ArgumentNullException.ThrowIfNull(account);
+        if (!(context.AgeSeconds >= 0) || !double.IsFinite(context.AgeSeconds) || context.PreviousMaintenance < 0)
         {
-            var counted = -(Int128)pnl[Set.TailCount + i] * _lossShareParts[i];
-            if (counted > most)
-            {
-                (worst, most) = (i, counted);
-            }
+            throw new InvalidInputException("margin-context", $"age {context.AgeSeconds} s, previous maintenance {context.PreviousMaintenance}: both are finite and at least 0");
         }
 
-        return worst < 0
-            ? GridLoss.None
-            : new GridLoss(
-                Set.TailCount + worst,
-                Set.Describe(Set.TailCount + worst),
-                -pnl[Set.TailCount + worst],
-                Set.LossShares[worst],
-                Rounding.Checked(Rounding.CeilingOf(most, 1_000_000_000), "the stress loss"));
+        var holdings = Holdings(account);
+        var collateral = CollateralLines(account, out var collateralHoldings);
+        return new AccountLines(holdings, collateral, collateralHoldings, new AccountVectors(holdings.AsSpan(), collateralHoldings.AsSpan(), _coinRanks, context.IsDegraded));
     }
 
-    private MarginResult Evaluate(
-        Account account,
-        MarginContext context,
-        ImmutableArray<RowLots> holdings,
-        ImmutableArray<CollateralLine> collateral,
-        ImmutableArray<RowLots> collateralHoldings,
-        Span<long> pnl)
+    /// <summary>The margin from holdings and losses.</summary>
+    internal MarginResult Evaluate(Account account, MarginContext context, AccountLines accountLines, IVectorLosses losses)
     {
+        var (holdings, collateral, collateralHoldings, vectors) = accountLines;
         var legs = Legs(holdings);
         var rounding = Rounding.Checked(RiskArray.RoundingBound(holdings.AsSpan()), "the rounding bound");
-        Array.AccountPnl(holdings.AsSpan(), pnl);
-        var tail = TailMeasure.Of(pnl[..Set.TailCount], Design, Parameters.Measure.Level);
-        var upper = MeasureUpper(tail, pnl) + rounding;
-        var grid = Grid(pnl);
+        var worst = losses.Worst(vectors.Contracts);
+        var tail = TailMeasure.FromSorted(worst, Design, Parameters.Measure.Level);
+        var upper = (IsVar ? RaisedVar(worst) : Math.Max(tail.UpperBound(Parameters.Measure.ErrorBarConfidence), 0)) + rounding;
+        var grid = GridOf(losses.Stress(vectors.Contracts));
         var gridCounted = grid.Counted > 0 ? grid.Counted + rounding : 0;
-        var coherent = Coherent(pnl, grid, tail);
+        var coherent = collateralHoldings.Length > 0 ? Coherent(worst, grid.Counted) : 0;
 
         var lines = ImmutableArray.CreateBuilder<MarginLine>();
-        lines.Add(new MarginLine(Parameters.Measure.Tail == TailChoice.Var99 ? "var" : "es", upper));
+        lines.Add(new MarginLine(IsVar ? "var" : "es", upper));
         lines.Add(new MarginLine("grid", gridCounted));
 
         var core = Math.Max(upper, gridCounted);
@@ -213,7 +166,7 @@ public sealed class MarginEngine
 
         Add("core", core);
         Add("age", AgeLine(core, context));
-        var standAlone = StandAloneByCoin(holdings, pnl);
+        var standAlone = StandAloneByCoin(vectors, losses);
         var kept = Rounding.ShareUp(standAlone.Aggregate(Int128.Zero, (s, c) => s + c.Core), 1 - Parameters.Diversification.BenefitCap, "the diversification cap");
         kept += AgeLine(kept, context);
         var cap = Rounding.Checked(Int128.Max(kept - sum, 0), "the diversification cap");
@@ -229,7 +182,7 @@ public sealed class MarginEngine
 
         binding = binding == "none" && sum > 0 ? "add-ons" : binding;
         Add("buffer", BufferLine(buffered, sum, context));
-        var fallback = context.IsDegraded ? FallbackLine(holdings, sum, addOns, context, pnl) : 0;
+        var fallback = context.IsDegraded ? FallbackLine(holdings.Length, sum, addOns, context, vectors, losses) : 0;
         Add("fallback", fallback);
         binding = fallback > 0 ? "fallback" : binding;
 
@@ -250,7 +203,7 @@ public sealed class MarginEngine
         var initial = Rounding.ShareUp(uncapped, Parameters.Measure.InitialFactor, "the initial margin");
 
         var counted = Rounding.Checked(collateral.Aggregate(Int128.Zero, (s, c) => s + c.Counted), "the collateral");
-        var risk = CollateralRisk(holdings, collateralHoldings, coherent, pnl);
+        var risk = CollateralRisk(collateralHoldings, coherent, vectors, losses);
         return new MarginResult
         {
             AccountId = account.Id,
@@ -269,6 +222,36 @@ public sealed class MarginEngine
             Holdings = holdings,
             CollateralHoldings = collateralHoldings,
         };
+    }
+
+    private bool IsVar => Parameters.Measure.Tail == TailChoice.Var99;
+
+    /// <summary>[row] contracts of one coin have one number, and these are in the order of the coins' codes; -1 for assets.</summary>
+    private static int[] CoinRanks(RiskArray array)
+    {
+        var coins = array.Rows.Select(r => r.Key.Instrument?.Underlying.Base.Code).ToArray();
+        var ranks = coins.OfType<string>().Distinct().Order(StringComparer.Ordinal).Select((code, rank) => (code, rank)).ToDictionary(c => c.code, c => c.rank, StringComparer.Ordinal);
+        return [.. coins.Select(c => c is null ? -1 : ranks[c])];
+    }
+
+    /// <summary>By row, each row once, none of them zero.</summary>
+    private static ImmutableArray<RowLots> Netted(Span<RowLots> lots)
+    {
+        lots.Sort((a, b) => a.Row.CompareTo(b.Row));
+        var count = 0;
+        for (var i = 0; i < lots.Length;)
+        {
+            var (row, sum) = lots[i];
+            for (i++; i < lots.Length && lots[i].Row == row; i++)
+            {
+                sum = checked(sum + lots[i].Lots);
+            }
+
+            lots[count] = new RowLots(row, sum);
+            count += sum != 0 ? 1 : 0;
+        }
+
+        return [.. lots[..count]];
     }
 
     private int Row(RowKey key, Account account) => Array.TryFind(key, out var row)
@@ -291,7 +274,7 @@ public sealed class MarginEngine
     private ImmutableArray<CollateralLine> CollateralLines(Account account, out ImmutableArray<RowLots> holdings)
     {
         var lines = ImmutableArray.CreateBuilder<CollateralLine>();
-        var lots = new SortedDictionary<int, long>();
+        var lots = new List<RowLots>(account.Collateral.Length);
         foreach (var (asset, amount) in account.Collateral)
         {
             var haircut = Parameters.Haircut(asset);
@@ -306,7 +289,7 @@ public sealed class MarginEngine
             var row = Array.Rows[index];
             var whole = LotsDown(row, amount, 0);
             var counted = LotsDown(row, amount, haircut);
-            lots[index] = checked(lots.GetValueOrDefault(index) + counted);
+            lots.Add(new RowLots(index, counted));
             lines.Add(new CollateralLine(
                 asset,
                 amount,
@@ -315,7 +298,7 @@ public sealed class MarginEngine
                 Rounding.Checked((Int128)counted * row.UnitValueTicks, $"{asset} held")));
         }
 
-        holdings = [.. lots.Where(l => l.Value != 0).Select(l => new RowLots(l.Key, l.Value))];
+        holdings = Netted(CollectionsMarshal.AsSpan(lots));
         return lines.ToImmutable();
     }
 
@@ -351,65 +334,70 @@ public sealed class MarginEngine
     }
 
     /// <summary>Upper confidence bound of the measure, at least 0, without the rounding bound.</summary>
-    private long MeasureUpper(TailEstimate tail, ReadOnlySpan<long> pnl)
-    {
-        var confidence = Parameters.Measure.ErrorBarConfidence;
-        if (Parameters.Measure.Tail != TailChoice.Var99)
-        {
-            return Math.Max(tail.UpperBound(confidence), 0);
-        }
+    private long MeasureUpper(ReadOnlySpan<TailEntry> worst) =>
+        IsVar ? RaisedVar(worst) : Math.Max(TailMeasure.UpperBound(worst, Design, Parameters.Measure.Level, Parameters.Measure.ErrorBarConfidence), 0);
 
-        // Order statistics: the level is raised by the sampling error of the distribution function there.
-        var alpha = tail.Level.Alpha;
-        var raised = alpha + (ConfidenceQuantile.OneSided(confidence, double.PositiveInfinity) * Math.Sqrt(alpha * (1 - alpha)) * Design.RootSquares);
+    /// <summary>Order statistics: the level is raised by the sampling error of the distribution function there.</summary>
+    private long RaisedVar(ReadOnlySpan<TailEntry> worst)
+    {
+        var alpha = Parameters.Measure.Level.Alpha;
+        var raised = alpha + (ConfidenceQuantile.OneSided(Parameters.Measure.ErrorBarConfidence, double.PositiveInfinity) * Math.Sqrt(alpha * (1 - alpha)) * Design.RootSquares);
         var level = new TailLevel((int)Math.Clamp(Math.Ceiling(raised * TailLevel.Whole), 1, TailLevel.Whole - 1));
-        return Math.Max(TailMeasure.Of(pnl[..Set.TailCount], Design, level).Var, 0);
+        return Math.Max(TailMeasure.VarOf(worst, Design, level), 0);
     }
 
     /// <summary>A subadditive measure of the same size as the core: the larger of ES and worst counted stress loss, at least 0.</summary>
-    private long Coherent(ReadOnlySpan<long> pnl, GridLoss grid, TailEstimate? known = null)
-    {
-        var level = Parameters.Measure.CoherentLevel;
-        var tail = known?.Level == level ? known : TailMeasure.Of(pnl[..Set.TailCount], Design, level);
-        return Math.Max(0, Math.Max(tail.Es, grid.Counted));
-    }
+    private long Coherent(ReadOnlySpan<TailEntry> worst, long gridCounted) =>
+        Math.Max(0, Math.Max(TailMeasure.Sum(worst, Design, Parameters.Measure.CoherentLevel).Es, gridCounted));
 
     /// <summary>What collateral may lose together with the contracts beyond what they lose alone; negative where it hedges them.</summary>
-    private long CollateralRisk(ImmutableArray<RowLots> holdings, ImmutableArray<RowLots> collateral, long alone, Span<long> pnl)
+    private long CollateralRisk(ImmutableArray<RowLots> collateral, long alone, AccountVectors vectors, IVectorLosses losses) => collateral.Length == 0
+        ? 0
+        : Rounding.Checked(
+            (Int128)Coherent(losses.Worst(vectors.WithCollateral), CountedStress(losses.Stress(vectors.WithCollateral), out _)) - alone + RiskArray.RoundingBound(collateral.AsSpan()),
+            "the risk of collateral");
+
+    private ImmutableArray<StandAlone> StandAloneByCoin(AccountVectors vectors, IVectorLosses losses)
     {
-        if (collateral.Length == 0)
+        var result = ImmutableArray.CreateBuilder<StandAlone>(vectors.Coins);
+        for (var coin = 0; coin < vectors.Coins; coin++)
         {
-            return 0;
+            var (upper, grid) = CoreOf(coin, vectors, losses);
+            result.Add(new StandAlone(Array.Rows[vectors.Of(coin)[0].Row].Key.Instrument!.Underlying.Base, upper, grid));
         }
 
-        Array.AccountPnl([.. holdings, .. collateral], pnl);
-        return Rounding.Checked((Int128)Coherent(pnl, Grid(pnl)) - alone + RiskArray.RoundingBound(collateral.AsSpan()), "the risk of collateral");
+        return result.MoveToImmutable();
     }
 
-    private ImmutableArray<StandAlone> StandAloneByCoin(ImmutableArray<RowLots> holdings, Span<long> pnl)
+    private (long Upper, long Grid) CoreOf(int vector, AccountVectors vectors, IVectorLosses losses)
     {
-        var coins = holdings.GroupBy(h => Array.Rows[h.Row].Key.Instrument!.Underlying.Base).OrderBy(g => g.Key.Code, StringComparer.Ordinal).ToArray();
-        if (coins.Length < 2)
-        {
-            return [];
-        }
-
-        var result = ImmutableArray.CreateBuilder<StandAlone>(coins.Length);
-        foreach (var coin in coins)
-        {
-            var (upper, grid) = CoreOf([.. coin], pnl);
-            result.Add(new StandAlone(coin.Key, upper, grid));
-        }
-
-        return result.ToImmutable();
+        var rounding = Rounding.Checked(RiskArray.RoundingBound(vectors.Of(vector)), "the rounding bound");
+        var grid = CountedStress(losses.Stress(vector), out _);
+        return (MeasureUpper(losses.Worst(vector)) + rounding, grid > 0 ? grid + rounding : 0);
     }
 
-    private (long Upper, long Grid) CoreOf(ReadOnlySpan<RowLots> holdings, Span<long> pnl)
+    private GridLoss GridOf(ReadOnlySpan<long> stress)
     {
-        Array.AccountPnl(holdings, pnl);
-        var rounding = Rounding.Checked(RiskArray.RoundingBound(holdings), "the rounding bound");
-        var grid = Grid(pnl).Counted;
-        return (MeasureUpper(TailMeasure.Of(pnl[..Set.TailCount], Design, Parameters.Measure.Level), pnl) + rounding, grid > 0 ? grid + rounding : 0);
+        var counted = CountedStress(stress, out var worst);
+        return worst < 0 ? GridLoss.None : new GridLoss(Set.TailCount + worst, Set.Describe(Set.TailCount + worst), -stress[worst], Set.LossShares[worst], counted);
+    }
+
+    /// <summary>The worst counted loss under stress, rounded up; the first among equals.</summary>
+    /// <param name="stress">[stress scenario] gains</param>
+    /// <param name="worst">which one; -1 where none loses</param>
+    private long CountedStress(ReadOnlySpan<long> stress, out int worst)
+    {
+        worst = -1;
+        var most = Int128.Zero;
+        for (var i = 0; i < stress.Length; i++)
+        {
+            if (stress[i] < 0 && -Math.BigMul(stress[i], _lossShareParts[i]) is var counted && counted > most)
+            {
+                (worst, most) = (i, counted);
+            }
+        }
+
+        return Rounding.Checked(Rounding.CeilingOf(most, 1_000_000_000), "the stress loss");
     }
 
     private ImmutableArray<MarginLine> AddOnLines((InstrumentFacts Facts, long Lots)[] legs) =>
@@ -436,12 +424,12 @@ public sealed class MarginEngine
     }
 
     /// <summary>Degraded mode: every position alone, times a factor; never less than the margin in normal mode.</summary>
-    private long FallbackLine(ImmutableArray<RowLots> holdings, Int128 sum, ImmutableArray<MarginLine> addOns, MarginContext context, Span<long> pnl)
+    private long FallbackLine(int holdings, Int128 sum, ImmutableArray<MarginLine> addOns, MarginContext context, AccountVectors vectors, IVectorLosses losses)
     {
         var alone = addOns.Aggregate(Int128.Zero, (s, l) => s + l.Amount);
-        foreach (var holding in holdings)
+        for (var holding = 0; holding < holdings; holding++)
         {
-            var (upper, grid) = CoreOf([holding], pnl);
+            var (upper, grid) = CoreOf(vectors.Alone(holding), vectors, losses);
             var core = Math.Max(upper, grid);
             alone += core + AgeLine(core, context);
         }
@@ -453,4 +441,12 @@ public sealed class MarginEngine
         context.PreviousMaintenance is { } before && Parameters.AntiProcyclicality.DailyStepCap is { } cap
             ? Math.Max(maintenance - Rounding.ShareUp(before, 1 + cap, "the step cap"), 0)
             : 0;
+
+    /// <summary>What of an account can be said without its losses.</summary>
+    /// <param name="Holdings">contracts, by row</param>
+    /// <param name="Collateral">assets as counted</param>
+    /// <param name="CollateralHoldings">the same as rows and lots, by row</param>
+    /// <param name="Vectors">sums whose losses are asked for</param>
+    internal sealed record AccountLines(
+        ImmutableArray<RowLots> Holdings, ImmutableArray<CollateralLine> Collateral, ImmutableArray<RowLots> CollateralHoldings, AccountVectors Vectors);
 }

@@ -41,7 +41,7 @@ public sealed class TailMeasureTests(ITestOutputHelper output)
             }
 
             var estimate = TailMeasure.Of(pnl, [], TailLevel.Of(alpha));
-            estimate.Tail.Length.ShouldBe(tail);
+            estimate.Tail.Count.ShouldBe(tail);
             estimate.Var.ShouldBe(n - 1 - tail);
             estimate.EffectiveTail.ShouldBe(tail, 1e-9);
         }

@@ -3,8 +3,10 @@ using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
+using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Scenarios;
+using Pms.Testing;
 
 namespace Pms.Margin.Tests.Requirement;
 
@@ -219,6 +221,70 @@ public sealed class MarginEngineTests
         var accounts = Enumerable.Range(0, 50).Select(i => new Account($"a{i}", [new Position(LinearPerpetual, i % 10 == 7 ? 0.0000001m * (1 + i) : 1)], [])).ToArray();
         var one = Should.Throw<InvalidInputException>(() => engine.EvaluateBook(accounts)).Message;
         Should.Throw<InvalidInputException>(() => engine.EvaluateBook(accounts, threads: 2)).Message.ShouldBe(one);
+    }
+
+    [Fact]
+    public void EvaluateBook_RandomBooks_EveryFieldIsThatOfEvaluate()
+    {
+        // Weighted sets of three families and plain ones, every measure, degraded or not; some accounts are too large for the pass, some empty, some of one coin.
+        const ulong Seed = 8_151;
+        var random = new RandomStream(Seed);
+        var levels = new[] { TailChoice.Es99, TailChoice.Es975, TailChoice.Var99 };
+        var beyond = 0;
+        for (var c = 0; c < Math.Min(FuzzBudget.Cases(24), 300); c++)
+        {
+            var draw = random.Derive((ulong)c);
+            var parameters = RiskParameters.Default with { Measure = new MeasureParameters { Tail = levels[c % 3] } };
+            var scenarios = 1 + (int)(4_000 * draw.Uniform(1));
+            var engine = c % 2 == 0
+                ? MarginBench.With(parameters)
+                : EngineOf(scenarios, s => 0.05 * (draw.Uniform((ulong)(100 + s)) + draw.Uniform((ulong)(9_000 + s)) - 1), parameters, [(-0.4, 0.5, "down"), (0.4, 0.5, "up")]);
+            var context = new MarginContext { AgeSeconds = 600 * draw.Uniform(2), IsDegraded = c % 8 >= 6 };
+            List<Account> accounts = [];
+            List<MarginResult> alone = [];
+            for (var i = 0; i < 60; i++)
+            {
+                var account = BookAccount(draw.Derive((ulong)(50 + i)), i);
+                try
+                {
+                    alone.Add(engine.Evaluate(account, context));
+                    accounts.Add(account);
+                    beyond += engine.Array.GainBound(alone[^1].Holdings.AsSpan()) >= (Int128)1 << 60 ? 1 : 0;
+                }
+                catch (InvalidInputException e) when (i % 10 == 5)
+                {
+                    e.Code.ShouldBeOneOf("margin-overflow", "pnl-overflow");
+                }
+            }
+
+            foreach (var threads in new[] { 1, 2 })
+            {
+                var book = engine.EvaluateBook(accounts, context, threads);
+                for (var i = 0; i < accounts.Count; i++)
+                {
+                    MarginBench.Text(book[i]).ShouldBe(MarginBench.Text(alone[i]), $"seed {Seed}, case {c}, account {accounts[i].Id}, {threads} threads");
+                    book[i].CollateralHoldings.ShouldBe(alone[i].CollateralHoldings);
+                    (book[i].Tail.Level, book[i].Tail.DegreesOfFreedom).ShouldBe((alone[i].Tail.Level, alone[i].Tail.DegreesOfFreedom));
+                }
+            }
+        }
+
+        // Some of the accounts were too large for the pass, and still not too large for a margin.
+        beyond.ShouldBeGreaterThan(0);
+    }
+
+    private static Account BookAccount(RandomStream draw, int i)
+    {
+        var account = MarginBench.Random(draw) with { Id = $"a{i}" };
+        account = account with { Collateral = [.. account.Collateral.Where(h => h.Asset != HandMarket.Steth)] };
+        return (i % 10) switch
+        {
+            3 => account with { Positions = [] },
+            4 => account with { Positions = [account.Positions[0]] },
+            5 => account with { Positions = [.. account.Positions.Select(p => p with { Quantity = (decimal)Math.Floor(Math.Pow(10, 8 * draw.Uniform(900))) * p.Quantity })] },
+            6 => account with { Collateral = [] },
+            _ => account,
+        };
     }
 
     private static MarginEngine EngineOf(int count, Func<int, double> spot, RiskParameters parameters, (double Spot, double Share, string Label)[]? stress = null)
