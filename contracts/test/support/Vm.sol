@@ -58,6 +58,7 @@ interface Vm {
     function getCode(string calldata artifact) external view returns (bytes memory);
     function pauseGasMetering() external;
     function resumeGasMetering() external;
+    function split(string calldata text, string calldata delimiter) external pure returns (string[] memory);
     function toString(uint256 value) external pure returns (string memory);
     function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
     function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
