@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything, runs every test project and the contracts' suites, and closes with one line that sums all of them.
-#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts; PMS_LONG=1 for the long fuzz counts
+#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts, "ts-attestation" that of TypeScript; PMS_LONG=1 for the long fuzz counts
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd); cd "$root"
 results="$root/artifacts/test-results"; rm -rf "$results"; mkdir -p "$results"
@@ -57,6 +57,20 @@ if wanted contracts; then
   forge_tests contracts --no-match-path 'test/gas/*'
   FOUNDRY_GAS_SNAPSHOT_CHECK=true forge_tests contracts-gas --isolate --match-path 'test/gas/*'
 fi
+# Node ends with "# pass P" and "# fail F".
+for package in ts/*/; do
+  name=ts-$(basename "$package")
+  wanted "$name" || continue
+  log="$results/$name.log"
+  echo "== $name"
+  (cd "$package" && { [ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }; } && npm test) > "$log" 2>&1
+  code=$?
+  p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log")
+  if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "$name: ended with $code and no summary"; broken=$((broken + 1)); continue; fi
+  passed=$((passed + p)); failed=$((failed + f))
+  if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+  echo "   $p passed, $f failed"
+done
 failed=$((failed + broken))
 line="$passed passed, $failed failed"; [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
 echo "$line"

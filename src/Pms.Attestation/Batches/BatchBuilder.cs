@@ -96,7 +96,7 @@ public static class BatchBuilder
         }
 
         var all = leaves.ToImmutable();
-        var accounts = FixedDepthTree.Build([.. all.Select(l => l.StructHash())], FixedDepthTree.AccountDepth);
+        var accounts = FixedDepthTree.Build(MarginLeaf.StructHashes(all.AsSpan()), FixedDepthTree.AccountDepth);
         var prices = PricesOf(rows);
         var observed = UnixSeconds.Floor(rows.Epoch.Market.At);
         var header = new BatchHeader

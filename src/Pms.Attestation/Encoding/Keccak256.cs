@@ -16,7 +16,7 @@ public static class Keccak256
 
     public static KeccakHash Hash(ReadOnlySpan<byte> message)
     {
-        Span<OneState> state = stackalloc OneState[KeccakPermutation.Lanes];
+        Span<ulong> state = stackalloc ulong[KeccakPermutation.Lanes];
         state.Clear();
         while (message.Length >= RateBytes)
         {
@@ -59,7 +59,7 @@ public static class Keccak256
 
     private static void HashFour(ReadOnlySpan<byte> messages, int lengthBytes, Span<KeccakHash> destination)
     {
-        Span<FourStates> state = stackalloc FourStates[KeccakPermutation.Lanes];
+        Span<Vector256<ulong>> state = stackalloc Vector256<ulong>[KeccakPermutation.Lanes];
         state.Clear();
         Span<byte> last = stackalloc byte[4 * RateBytes];
         var blocks = lengthBytes / RateBytes;
@@ -79,23 +79,23 @@ public static class Keccak256
         {
             for (var lane = 0; lane < 4; lane++)
             {
-                BinaryPrimitives.WriteUInt64LittleEndian(hash[(lane * sizeof(ulong))..], state[lane].Value[i]);
+                BinaryPrimitives.WriteUInt64LittleEndian(hash[(lane * sizeof(ulong))..], state[lane][i]);
             }
 
             destination[i] = KeccakHash.FromBytes(hash);
         }
     }
 
-    private static void AbsorbFour(Span<FourStates> state, ReadOnlySpan<byte> blocks, int strideBytes)
+    private static void AbsorbFour(Span<Vector256<ulong>> state, ReadOnlySpan<byte> blocks, int strideBytes)
     {
         for (var lane = 0; lane < RateLanes; lane++)
         {
             var at = lane * sizeof(ulong);
-            state[lane] ^= new FourStates(Vector256.Create(
+            state[lane] ^= Vector256.Create(
                 BinaryPrimitives.ReadUInt64LittleEndian(blocks[at..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(blocks[(at + strideBytes)..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(blocks[(at + (2 * strideBytes))..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(blocks[(at + (3 * strideBytes))..])));
+                BinaryPrimitives.ReadUInt64LittleEndian(blocks[(at + (3 * strideBytes))..]));
         }
 
         KeccakPermutation.Permute(state);
@@ -109,22 +109,22 @@ public static class Keccak256
         block[RateBytes - 1] |= LastPadding;
     }
 
-    private static void Absorb(Span<OneState> state, ReadOnlySpan<byte> block)
+    private static void Absorb(Span<ulong> state, ReadOnlySpan<byte> block)
     {
         for (var lane = 0; lane < RateLanes; lane++)
         {
-            state[lane] ^= new OneState(BinaryPrimitives.ReadUInt64LittleEndian(block[(lane * sizeof(ulong))..]));
+            state[lane] ^= BinaryPrimitives.ReadUInt64LittleEndian(block[(lane * sizeof(ulong))..]);
         }
 
         KeccakPermutation.Permute(state);
     }
 
-    private static KeccakHash Squeeze(ReadOnlySpan<OneState> state)
+    private static KeccakHash Squeeze(ReadOnlySpan<ulong> state)
     {
         Span<byte> hash = stackalloc byte[KeccakHash.SizeBytes];
         for (var lane = 0; lane < KeccakHash.SizeBytes / sizeof(ulong); lane++)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(hash[(lane * sizeof(ulong))..], state[lane].Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(hash[(lane * sizeof(ulong))..], state[lane]);
         }
 
         return KeccakHash.FromBytes(hash);

@@ -30,6 +30,8 @@ public sealed record MarginLeaf : IStructuredMessage
     /// <summary>Growth of both requirements with the leaf's age, rounded up.</summary>
     public required WadPerSecond Decay { get; init; }
 
+    private const int WordsBytes = 8 * AbiWords.WordBytes;
+
     /// <inheritdoc/>
     public KeccakHash StructHash()
     {
@@ -38,10 +40,21 @@ public sealed record MarginLeaf : IStructuredMessage
         return Keccak256.Hash(words);
     }
 
-    internal const int WordsBytes = 8 * AbiWords.WordBytes;
+    /// <summary>Struct hashes of many leaves, four at a time.</summary>
+    public static KeccakHash[] StructHashes(ReadOnlySpan<MarginLeaf> leaves)
+    {
+        var words = new byte[leaves.Length * WordsBytes];
+        for (var i = 0; i < leaves.Length; i++)
+        {
+            leaves[i].WriteWords(words.AsSpan(i * WordsBytes, WordsBytes));
+        }
 
-    /// <summary>What the struct hash is taken of.</summary>
-    internal void WriteWords(Span<byte> destination)
+        var hashes = new KeccakHash[leaves.Length];
+        Keccak256.HashEach(words, WordsBytes, hashes);
+        return hashes;
+    }
+
+    private void WriteWords(Span<byte> destination)
     {
         var words = new AbiWords(destination);
         words.Add(TypeHash);

@@ -30,6 +30,7 @@ public sealed class BatchBuilderTests
             batch.PlaceOf(batch.Leaves[i].Account).ShouldBe(i);
         }
 
+        MarginLeaf.StructHashes(batch.Leaves.AsSpan()).ShouldBe(batch.Leaves.Select(l => l.StructHash()));
         batch.PlaceOf(new AccountNumber(5)).ShouldBeNull();
         for (var i = 0; i < World.Rows.Rows.Length; i++)
         {
