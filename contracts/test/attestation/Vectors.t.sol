@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Instruments} from "../../src/libraries/Instruments.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
-import {InstrumentTerms} from "../../src/types/Trading.sol";
 import {AttestationFixture} from "../support/AttestationFixture.sol";
 import {MessageDraw} from "../support/MessageDraw.sol";
 
@@ -129,15 +127,6 @@ contract VectorsTest is AttestationFixture {
             string memory at = string.concat(".prices[", vm.toString(i), "]");
             uint256[] memory prices = vm.parseJsonUintArray(json, string.concat(at, ".pricesE8"));
             assertEq(keccak256(abi.encodePacked(prices)), vm.parseJsonBytes32(json, string.concat(at, ".hash")), at);
-        }
-    }
-
-    function test_ATT03_InstrumentIdsHashToTheVectors() public view {
-        string memory json = _file("hashes");
-        for (uint256 i = 0; i < 4; ++i) {
-            string memory at = string.concat(".instruments[", vm.toString(i), "]");
-            bytes memory words = _words(json, at, _names("kind priceId expiry strikeWad"), "uuuu");
-            assertEq(Instruments.id(abi.decode(words, (InstrumentTerms))), vm.parseJsonBytes32(json, string.concat(at, ".id")), at);
         }
     }
 
