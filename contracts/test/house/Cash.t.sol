@@ -218,7 +218,7 @@ contract CashTest is HouseFixture {
         proof = submitLeaf(leafOf(a, 0, 0, 1e30));
         vm.prank(ownerAt(1));
         vm.expectRevert(abi.encodeWithSelector(T.BelowIntrinsicStress.selector, a, -1e18));
-        house.withdrawCash(a, 95_001e6 + 5000e6, ownerAt(1), proof);
+        house.withdrawCash(a, 95_001e6, ownerAt(1), proof);
     }
 
     /// @dev The payoff is kept at 110,000 (10,000) and 150,000 (50,000): on the line between them it is 15,000 at 115,000; less the allowance of 5,000. [token units]

@@ -36,11 +36,21 @@ contract StressTest is HouseFixture {
         return x >= 0 ? x / y : -((-x + y - 1) / y);
     }
 
+    /// @dev A long option counts nothing at a node where it pays, next to one where it does not: the line between them would lie above its payoff.
+    function bendsBeside(Held memory held, uint64[6] memory nodes, uint256 i) internal pure returns (bool) {
+        if (held.quantityWad <= 0 || payoffWad(held.terms, nodes[i]) == 0) return false;
+        int256 strike = int256(uint256(held.terms.strikeWad));
+        if (held.terms.kind == InstrumentKind.Call) return i > 0 && int256(uint256(nodes[i - 1])) * 1e10 < strike;
+        if (held.terms.kind == InstrumentKind.Put) return i < 5 && int256(uint256(nodes[i + 1])) * 1e10 > strike;
+        return false;
+    }
+
     function lineAt(Held[] memory book, uint8 priceId, uint64[6] memory nodes, uint256 priceE8) internal pure returns (int256) {
         int256[6] memory cents;
         for (uint256 i = 0; i < 6; ++i) {
             for (uint256 j = 0; j < book.length; ++j) {
-                if (book[j].terms.priceId == priceId) cents[i] += floorDiv(book[j].quantityWad * payoffWad(book[j].terms, nodes[i]), 1e34);
+                if (book[j].terms.priceId != priceId || bendsBeside(book[j], nodes, i)) continue;
+                cents[i] += floorDiv(book[j].quantityWad * payoffWad(book[j].terms, nodes[i]), 1e34);
             }
         }
         uint256 k = 0;

@@ -143,8 +143,8 @@ contract TradeTest is HouseFixture {
     // ---- what even a full quorum cannot clear ----
 
     function test_ATT09_RevertIf_AbsurdPriceBetweenOwnAccounts() public {
-        // 105,001 for a call, cleared by the whole quorum: the buyer would owe the house what the seller takes out. (At 100,000 the ladder's line says 5,000.)
-        Match memory m = matchOf(1, a, 2, b, call_, 1e18, 105_001e18);
+        // 100,001 for a call, cleared by the whole quorum: the buyer would owe the house what the seller takes out. (A long call counts nothing at the node above its strike.)
+        Match memory m = matchOf(1, a, 2, b, call_, 1e18, 100_001e18);
         refuse(m, clearMatch(m, false), abi.encodeWithSelector(T.BelowIntrinsicStress.selector, a, -1e18));
         // Said to reduce risk, it is refused all the same: it makes the worst case worse.
         refuse(m, clearMatch(m, true), abi.encodeWithSelector(T.BelowIntrinsicStress.selector, a, -1e18));
@@ -161,7 +161,7 @@ contract TradeTest is HouseFixture {
         // At 115,000 the ladder says 15,000 for each call, the allowance gives 5,000 back, the premium brings 5,000.
         Match memory m = matchOf(1, a, 2, b, call_, 20e18, 5000e18);
         execute(m, clearMatch(m, false));
-        m = matchOf(1, a, 2, b, call_, 1e18, 4999e18);
+        m = matchOf(3, fund(3, 100_000), 2, b, call_, 1e18, 4999e18);
         refuse(m, clearMatch(m, false), abi.encodeWithSelector(T.BelowIntrinsicStress.selector, b, -5001e18));
     }
 
