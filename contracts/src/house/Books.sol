@@ -2,9 +2,6 @@
 pragma solidity 0.8.30;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
-import {IInstrumentRegistry} from "../interfaces/IInstrumentRegistry.sol";
-import {Instruments} from "../libraries/Instruments.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {InstrumentKind, InstrumentTerms, Position} from "../types/Trading.sol";
@@ -12,7 +9,6 @@ import {Vault} from "./Vault.sol";
 
 /// @title Changes of a book
 abstract contract Books is Vault {
-
     /// @notice Changes one leg of a book by a quantity; the caller moves the cash for it.
     function _changeLeg(Book memory book, bytes32 instrument, InstrumentTerms memory terms, Market memory market, int256 byWad) internal {
         Position storage leg = _positions[book.account][instrument];

@@ -2,12 +2,11 @@
 pragma solidity 0.8.30;
 
 import {IClearingHouseServices, ILiquidationHooks} from "../interfaces/IClearingHouse.sol";
-import {InstrumentKind, InstrumentTerms, Leg, MarginState} from "../types/Trading.sol";
+import {InstrumentTerms, Leg, MarginState} from "../types/Trading.sol";
 import {Books} from "./Books.sol";
 
 /// @title What the liquidation engine may do
 abstract contract LiquidationHooks is Books, IClearingHouseServices, ILiquidationHooks {
-
     modifier onlyEngine(uint64 account) {
         require(msg.sender == _liquidationEngine, NotAuthorised(account, msg.sender));
         _;

@@ -2,13 +2,11 @@
 pragma solidity 0.8.30;
 
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
-import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
 import {Instruments} from "../libraries/Instruments.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {MarginLeaf} from "../types/Attestation.sol";
-import {MarginState} from "../types/Trading.sol";
 import {HouseState} from "./HouseState.sol";
 
 /// @title What an account is worth, what it must hold, and its margin state
@@ -19,7 +17,6 @@ abstract contract Margin is HouseState {
         uint256 maintenanceWad; // [wad]
         int256 markValueWad; // [wad]
     }
-
 
     /// @notice What a leaf asks of an account now: it grows with the leaf's age. Without legs nothing is asked and no leaf needed.
     function _requirement(Book memory book, LeafProof calldata proof, bool sameSequence) internal view returns (Requirement memory needed) {

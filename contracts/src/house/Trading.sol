@@ -23,7 +23,6 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
 
     uint256 public constant MAX_MATCHES = 16;
 
-
     /// @inheritdoc IClearingHouseCore
     function cancelOrder(uint64 account, uint64 nonce) external {
         address owner_ = _accounts[account].owner;

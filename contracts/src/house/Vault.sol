@@ -4,14 +4,11 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
-import {IClearingHouseTypes} from "../interfaces/IClearingHouse.sol";
 import {HourlyFlow} from "../libraries/HourlyFlow.sol";
 import {Keys} from "../libraries/Keys.sol";
-import {Orders} from "../libraries/Orders.sol";
 import {WadMath} from "../libraries/WadMath.sol";
-import {AccountClearance, Clearance, QuorumProof} from "../types/Attestation.sol";
+import {AccountClearance} from "../types/Attestation.sol";
 import {Margin} from "./Margin.sol";
 
 /// @title Tokens in and out
@@ -25,7 +22,6 @@ abstract contract Vault is Margin {
     IERC20 public immutable CASH;
     uint256 internal immutable WAD_PER_UNIT; // [wad per token unit]; 0 where a unit is less than a wad
     uint256 internal immutable UNITS_PER_WAD; // [token units per wad]; 0 where a unit is a wad or more
-
 
     constructor(IERC20 cash) {
         uint8 decimals = _decimals(address(cash));

@@ -24,8 +24,4 @@ library WadMath {
     function mulDown(uint256 a, uint256 b) internal pure returns (uint256) {
         return a * b / uint256(WAD);
     }
-
-    function mulUp(uint256 a, uint256 b) internal pure returns (uint256) {
-        return divUp(a * b, uint256(WAD));
-    }
 }

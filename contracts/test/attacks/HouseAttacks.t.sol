@@ -5,7 +5,7 @@ import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.so
 import {IClearingHouseTypes} from "../../src/interfaces/IClearingHouse.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
 import {LocalToken} from "../../script/mocks/LocalToken.sol";
-import {BatchHeader, Clearance, MarginLeaf, QuorumProof} from "../../src/types/Attestation.sol";
+import {BatchHeader, Clearance, QuorumProof} from "../../src/types/Attestation.sol";
 import {InstrumentKind, InstrumentTerms, Match} from "../../src/types/Trading.sol";
 import {LiveHouse} from "../support/LiveHouse.sol";
 

@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {CoarsePrices} from "../../src/libraries/CoarsePrices.sol";
-import {Keys} from "../../src/libraries/Keys.sol";
 import {BatchHeader, QuorumProof} from "../../src/types/Attestation.sol";
 import {AttestationFixture} from "../support/AttestationFixture.sol";
 

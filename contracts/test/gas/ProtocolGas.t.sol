@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IClearingHouseTypes} from "../../src/interfaces/IClearingHouse.sol";
 import {BatchHeader, Clearance, QuorumProof, StressRow} from "../../src/types/Attestation.sol";
-import {Match, Order} from "../../src/types/Trading.sol";
+import {Match} from "../../src/types/Trading.sol";
 import {LiveHouse} from "../support/LiveHouse.sol";
 
 /// @notice Whole transactions of the deployed protocol, with --isolate, over the number of positions that both accounts hold. Kept in contracts/gas, shown in docs/gas.md.

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {AttestationRegistry} from "../../src/attestation/AttestationRegistry.sol";
-import {IGuardian} from "../../src/interfaces/IGuardian.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
 import {Deploy} from "../../script/Deploy.sol";

@@ -5,7 +5,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IClearingHouse, IClearingHouseTypes as T} from "../../src/interfaces/IClearingHouse.sol";
 import {Clearance, QuorumProof} from "../../src/types/Attestation.sol";
-import {InstrumentKind, Match} from "../../src/types/Trading.sol";
+import {Match} from "../../src/types/Trading.sol";
 import {HouseFixture} from "../support/HouseFixture.sol";
 import {BlockingToken, FeeToken, HookToken, OldToken, PlainToken} from "../support/Tokens.sol";
 

@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IClearingHouse, IClearingHouseTypes as T} from "../../src/interfaces/IClearingHouse.sol";
-import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {AccountClearance, Clearance, QuorumProof} from "../../src/types/Attestation.sol";
 import {InstrumentKind, Match, Order} from "../../src/types/Trading.sol";
 import {HouseFixture} from "../support/HouseFixture.sol";

@@ -5,7 +5,6 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
-import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {IClearingHouseTypes} from "../../src/interfaces/IClearingHouse.sol";
 import {IGuardian} from "../../src/interfaces/IGuardian.sol";
 import {Deploy} from "../../script/Deploy.sol";

@@ -6,7 +6,7 @@ import {StressChallenge} from "../../src/attestation/StressChallenge.sol";
 import {IClearingHouse} from "../../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {IStressChallenge} from "../../src/interfaces/IStressChallenge.sol";
-import {BatchHeader, MarginLeaf, QuorumProof, StressRow} from "../../src/types/Attestation.sol";
+import {BatchHeader, MarginLeaf, StressRow} from "../../src/types/Attestation.sol";
 import {LegChange} from "../../src/types/Trading.sol";
 import {AttestationFixture} from "./AttestationFixture.sol";
 import {Books} from "./Books.sol";

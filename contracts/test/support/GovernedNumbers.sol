@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IGuardian} from "../../src/interfaces/IGuardian.sol";
 import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 
 /// @notice Stands in for RiskParameters where a test is about what the numbers do, not about how they change: no bounds, no delays.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ClearingHouse} from "../../src/ClearingHouse.sol";
 import {InstrumentRegistry} from "../../src/InstrumentRegistry.sol";
@@ -12,7 +11,7 @@ import {Keys} from "../../src/libraries/Keys.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {Orders} from "../../src/libraries/Orders.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, QuorumProof, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
-import {InstrumentKind, InstrumentTerms, Match, Order, Position} from "../../src/types/Trading.sol";
+import {InstrumentKind, InstrumentTerms, Match, Order} from "../../src/types/Trading.sol";
 import {AttestationFixture} from "./AttestationFixture.sol";
 import {PlainToken} from "./Tokens.sol";
 
