@@ -72,10 +72,10 @@ public sealed record HistoricalParameters
     public double VolPerAbsReturn { get; init; } = 0.59;
 
     /// <summary>Vol at tenors below 30 days moves by (30 / days) to this power of the 30-day move. 0 to 1; default 0.30.</summary>
-    public double ShortTermPower { get; init; } = 0.30;
+    public double ShortTermPower { get; init; } = VolTerm.ShortPower;
 
     /// <summary>The same beyond 30 days. 0 to 1; default 0.40 (measured 0.43 to 0.75, docs/decisions/0005).</summary>
-    public double LongTermPower { get; init; } = 0.40;
+    public double LongTermPower { get; init; } = VolTerm.LongPower;
 
     /// <summary>Where skew has no history: its change per unit of log return. -2 to 2; default 0.10.</summary>
     public double SkewPerReturn { get; init; } = 0.10;

@@ -290,9 +290,7 @@ public static class HistoricalSimulation
             columns.BasisChange(coin)[s] = grow * (_basis?.Move(t, isStressed) ?? (p.BasisPerReturn * spot));
             for (var tenor = 0; tenor < RiskFactors.VolTenorDays.Length; tenor++)
             {
-                var days = RiskFactors.VolTenorDays[tenor];
-                var power = days < 30 ? p.ShortTermPower : p.LongTermPower;
-                columns.VolLogChange(coin, tenor)[s] = grow * vol * Numerics.ElementaryMath.Pow(30 / days, power);
+                columns.VolLogChange(coin, tenor)[s] = grow * vol * VolTerm.Factor(RiskFactors.VolTenorDays[tenor], p.ShortTermPower, p.LongTermPower);
             }
         }
 

@@ -29,7 +29,7 @@ public sealed record CoinDynamics(
 }
 
 /// <summary>Moves of a coin's surface and basis beyond what its variance implies. Standard deviations grow with the square root of the horizon.</summary>
-/// <param name="VolNoisePerSqrtDay">sd of an own log move of the 30-day ATM vol; other tenors move by (30/days)^0.30 up to 30 days, ^0.40 beyond; at least 0</param>
+/// <param name="VolNoisePerSqrtDay">sd of an own log move of the 30-day ATM vol; other tenors move by <see cref="VolTerm"/>; at least 0</param>
 /// <param name="SkewPerLogReturn">change of d sqrt(w)/dk per unit of log return: above 0, a fall lifts puts against calls (an SSR-like rule)</param>
 /// <param name="SkewNoisePerSqrtDay">sd of the rest; at least 0</param>
 /// <param name="SkewBound">largest change either way, above 0; reached smoothly</param>

@@ -509,7 +509,7 @@ internal sealed class ScenarioPath
                 var years = days / 365.0;
                 // the same expiry seen from the horizon; one that is over then keeps the instantaneous variance
                 var (fromVariance, constant) = model.ExpectedVarianceTerms(Math.Max(years - horizon, 0.0));
-                var noise = dynamics.Surface.VolNoisePerSqrtDay * rootDays * ElementaryMath.Pow(30.0 / days, days < 30.0 ? 0.30 : 0.40);
+                var noise = dynamics.Surface.VolNoisePerSqrtDay * rootDays * VolTerm.Factor(days);
                 tenors.Add(new TenorPart(fromVariance, constant, model.ExpectedVariance(dynamics.Variance.Initial, years), noise));
             }
 

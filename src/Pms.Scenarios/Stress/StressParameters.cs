@@ -80,10 +80,10 @@ public sealed record StressParameters
     public double TailSkewMost { get; init; } = 0.05;
 
     /// <summary>Vol at tenors below 30 days moves by (30 / days) to this power of the 30-day move. 0 to 1; default 0.30 (venues' rule).</summary>
-    public double ShortTermPower { get; init; } = 0.30;
+    public double ShortTermPower { get; init; } = VolTerm.ShortPower;
 
     /// <summary>The same beyond 30 days. 0 to 1; default 0.40: the least of what boards show, 0.43 to 0.75 (docs/decisions/0005).</summary>
-    public double LongTermPower { get; init; } = 0.40;
+    public double LongTermPower { get; init; } = VolTerm.LongPower;
 
     /// <summary>Share of a vol rise that goes with a spot that does not fall, in the grid and the tails. 0 to 1; default 0.625, a rise of 0.25 (largest of DVOL on days of +8.7 % and more: BTC 0.149, ETH 0.218).</summary>
     public double RiseWithoutFall { get; init; } = 0.625;
@@ -172,7 +172,7 @@ public sealed record StressParameters
 
     /// <summary>Log vol change at a tenor from that of 30 days.</summary>
     public double AtTenor(double volLogChange, double days) =>
-        volLogChange * ElementaryMath.Pow(30 / days, days < 30 ? ShortTermPower : LongTermPower);
+        volLogChange * VolTerm.Factor(days, ShortTermPower, LongTermPower);
 
     /// <exception cref="InvalidInputException"><c>stress-parameter</c>: a value outside its range, a grid without the unmoved point or without both signs</exception>
     public void Validate()
