@@ -97,7 +97,7 @@ public sealed class AttesterNode : IDisposable
             }
 
             var rows = RowsOf(snapshot, EpochSeed.Of(book, header.Sequence));
-            var own = BatchBuilder.Build(rows, book, new BatchTerms(state.Set.Id, header.Sequence, _policy.BatchSeconds), _epochs.ParameterHash);
+            var own = BatchBuilder.Build(rows, book, new BatchTerms(state.Set.Id, header.Sequence, _policy.BatchSeconds), _epochs.ParameterHash, _epochs.Threads);
             if (BatchComparison.FirstDifference(header, own.Header) is { } difference)
             {
                 return AttesterAnswer.Refused(difference);

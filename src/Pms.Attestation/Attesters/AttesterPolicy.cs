@@ -37,9 +37,6 @@ public sealed record AttesterPolicy
 
     public Eip712Domain Domain => Eip712Domain.OfAttestations(Chain, Registry);
 
-    /// <summary>The sequence up to which a key may have signed, when the chain is at this one: the floor of a recovered store.</summary>
-    public BatchSequence FloorAt(BatchSequence last) => new(last.Value + MostSequencesAhead);
-
     /// <summary>Whether a header may be looked at further; the first fault found, or null.</summary>
     /// <param name="header">proposed</param>
     /// <param name="state">of the chain</param>

@@ -31,23 +31,81 @@ public static class HouseRequirement
     /// <exception cref="InvalidInputException">codes of the engine (<c>quantity-lot</c>, <c>row-missing</c>, ...), <c>quantity-wad</c>, <c>instrument-unknown</c>, <c>amount-range</c></exception>
     public static AccountRequirement Of(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding)
     {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(account);
+        ArgumentNullException.ThrowIfNull(funding);
+        return InRange(account, () => OfResult(rows, account, funding, rows.Epoch.Engine.Evaluate(EngineAccount(rows.Listing, account), rows.Context)));
+    }
+
+    /// <summary>Computes all accounts of a book in one pass over the array: the same numbers as one by one.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">as the chain holds it</param>
+    /// <param name="threads">1 or more; the result does not depend on it</param>
+    /// <returns>[account of the book] its requirement, or why it has none</returns>
+    public static ImmutableArray<(AccountRequirement? Requirement, Refusal? Reason)> OfBook(HouseRows rows, HouseBook book, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(book);
+        var requirements = new (AccountRequirement? Requirement, Refusal? Reason)[book.Accounts.Length];
+        var places = new List<int>();
+        var accounts = new List<Account>();
+        for (var a = 0; a < requirements.Length; a++)
+        {
+            var account = book.Accounts[a];
+            requirements[a].Reason = Refused(() =>
+            {
+                accounts.Add(InRange(account, () => EngineAccount(rows.Listing, account)));
+                places.Add(a);
+            });
+        }
+
+        var margins = rows.Epoch.Engine.EvaluateEach(accounts, rows.Context, threads);
+        for (var i = 0; i < margins.Length; i++)
+        {
+            ref var entry = ref requirements[places[i]];
+            var account = book.Accounts[places[i]];
+            if (margins[i].Result is not { } result)
+            {
+                entry.Reason = margins[i].Reason;
+                continue;
+            }
+
+            AccountRequirement? requirement = null;
+            entry.Reason = Refused(() => requirement = InRange(account, () => OfResult(rows, account, book.FundingIndices, result)));
+            entry.Requirement = requirement;
+        }
+
+        return [.. requirements];
+    }
+
+    private static Refusal? Refused(Action compute)
+    {
         try
         {
-            return Checked(rows, account, funding);
+            compute();
+            return null;
+        }
+        catch (InvalidInputException e)
+        {
+            return e.ToRefusal();
+        }
+    }
+
+    /// <summary>One absurd account must not stop the batch of all others.</summary>
+    private static T InRange<T>(HouseAccount account, Func<T> compute)
+    {
+        try
+        {
+            return compute();
         }
         catch (OverflowException e)
         {
-            // One absurd account must not stop the batch of all others.
             throw new InvalidInputException("amount-range", $"account {account.Number} holds amounts whose value leaves 128 bits", e);
         }
     }
 
-    private static AccountRequirement Checked(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding)
+    private static AccountRequirement OfResult(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding, MarginResult result)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(account);
-        ArgumentNullException.ThrowIfNull(funding);
-        var result = rows.Epoch.Engine.Evaluate(EngineAccount(rows.Listing, account), rows.Context);
         var mark = Wad.Zero;
         foreach (var leg in account.Legs)
         {

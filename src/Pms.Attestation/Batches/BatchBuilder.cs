@@ -53,8 +53,9 @@ public static class BatchBuilder
     /// <param name="book">the chain's accounts</param>
     /// <param name="terms">set, sequence, life</param>
     /// <param name="parameterHash">document in force on the chain</param>
+    /// <param name="threads">1 or more; the result does not depend on it</param>
     /// <exception cref="InvalidInputException"><c>batch-empty</c>: no account could be margined; <c>asset-price-missing</c></exception>
-    public static Batch Build(HouseRows rows, HouseBook book, BatchTerms terms, ContentHash parameterHash)
+    public static Batch Build(HouseRows rows, HouseBook book, BatchTerms terms, ContentHash parameterHash, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(book);
@@ -62,16 +63,14 @@ public static class BatchBuilder
         var leaves = ImmutableArray.CreateBuilder<MarginLeaf>(book.Accounts.Length);
         var refused = ImmutableArray.CreateBuilder<RefusedAccount>();
         var (maintenance, equity, shortfall) = (UnsignedWad.Zero, Wad.Zero, UnsignedWad.Zero);
-        foreach (var account in book.Accounts.OrderBy(a => a.Number))
+        var ordered = book with { Accounts = [.. book.Accounts.OrderBy(a => a.Number)] };
+        var requirements = HouseRequirement.OfBook(rows, ordered, threads);
+        for (var a = 0; a < requirements.Length; a++)
         {
-            AccountRequirement requirement;
-            try
+            var account = ordered.Accounts[a];
+            if (requirements[a].Requirement is not { } requirement)
             {
-                requirement = HouseRequirement.Of(rows, account, book.FundingIndices);
-            }
-            catch (InvalidInputException e)
-            {
-                refused.Add(new RefusedAccount(account.Number, e.ToRefusal()));
+                refused.Add(new RefusedAccount(account.Number, requirements[a].Reason!));
                 continue;
             }
 

@@ -48,8 +48,8 @@ public static class ClearanceBuilder
 
             // The buyer pays upwards, the seller receives downwards: rounding is against both.
             var fee = FeeUp(rows, match, feeShareWad);
-            Move(rows, book, after, match.Buy.Account, match.Buy.Instrument, match.Quantity, -(WadRounding.ToWadUp(match.Quantity, match.Price) + fee));
-            Move(rows, book, after, match.Sell.Account, match.Buy.Instrument, -match.Quantity, WadRounding.ToWadDown(match.Quantity, match.Price) - fee);
+            Move(book, after, match.Buy.Account, match.Buy.Instrument, match.Quantity, -(WadRounding.ToWadUp(match.Quantity, match.Price) + fee));
+            Move(book, after, match.Sell.Account, match.Buy.Instrument, -match.Quantity, WadRounding.ToWadDown(match.Quantity, match.Price) - fee);
         }
 
         return Clear(rows, book, after, trade.StructHash(), terms);
@@ -118,7 +118,7 @@ public static class ClearanceBuilder
     private static HouseAccount Find(HouseBook book, AccountNumber number) => book.Accounts.FirstOrDefault(a => a.Number == number)
         ?? throw new InvalidInputException("account-unknown", $"the book of block {book.Block} has no account {number}");
 
-    private static void Move(HouseRows rows, HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, AccountNumber number, InstrumentId instrument, QuantityWad change, Wad cash)
+    private static void Move(HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, AccountNumber number, InstrumentId instrument, QuantityWad change, Wad cash)
     {
         var account = after.TryGetValue(number, out var moved) ? moved : Find(book, number);
         var place = account.Legs.ToList().FindIndex(l => l.Instrument == instrument);
@@ -139,7 +139,6 @@ public static class ClearanceBuilder
             Legs = [.. legs.OrderBy(l => l.Instrument)],
             Positions = account.Positions.After(instrument, leg.Quantity, held),
         };
-        _ = rows.PlaceOf(instrument);
     }
 
     private static Wad FeeUp(HouseRows rows, Match match, UInt128 share)

@@ -31,6 +31,9 @@ public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters,
 
     public HouseListing Listing => listing;
 
+    /// <summary>Threads for the work; no result depends on them.</summary>
+    public int Threads => threads;
+
     /// <summary>Of the document.</summary>
     public ContentHash ParameterHash => _parameterHash;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Pms.Margin.Measures;
-using Pms.Primitives;
 
 namespace Pms.Margin.Arrays;
 
@@ -46,6 +45,7 @@ internal sealed class BookPass
     private readonly int[] _order;
     private readonly int _pilots;
     private readonly double _pilotRank;
+    private readonly long _pilotMass;
 
     /// <param name="rows">[row][scenario], those with probability first, then stress</param>
     /// <param name="plan">vectors</param>
@@ -70,6 +70,7 @@ internal sealed class BookPass
         var expected = pilots * level.TailPartsPerBillion / TailLevel.Whole;
         var rank = expected + (PilotMargin * Math.Sqrt(expected)) + 1;
         _pilotRank = _pilots < blocks && rank < 0.5 * pilots ? rank / pilots : 1;
+        _pilotMass = _order.Take(_pilots).Sum(MassOf);
         // As many as the lightest tail has always fit; and more, so that few lists fill up.
         var most = MostInTail();
         Capacity = (int)Math.Min(TailCount, Math.Max(pilots, Math.Max(most, _pilotRank * ListMargin * Math.Max(TailCount, most * (double)TailLevel.Whole / level.TailPartsPerBillion)))) + BlockKernels.Block;
@@ -116,8 +117,9 @@ internal sealed class BookPass
                 {
                     Accounts((int)((long)_plan.Count * own / threads), (int)((long)_plan.Count * (own + 1) / threads), ScratchBytes / threads, reader);
                 }
-                catch (PmsException failure)
+                catch (Exception failure)
                 {
+                    // Whatever it is, it is told to the caller: on a thread of its own it would end the process.
                     failures[own] = failure;
                 }
             });
@@ -196,6 +198,13 @@ internal sealed class BookPass
         return count;
     }
 
+    private long MassOf(int block)
+    {
+        var first = block * BlockKernels.Block;
+        var valid = Math.Min(BlockKernels.Block, TailCount - first);
+        return Weights.Length == 0 ? valid : Weights.Skip(first).Take(valid).Sum(w => (long)w);
+    }
+
     private void Accounts(int begin, int end, long bytes, IBookReader reader)
     {
         var bytesOfVector = sizeof(long) * ((long)Capacity + StressCount);
@@ -238,20 +247,14 @@ internal sealed class BookPass
         }
 
         vectors.Reset(count);
-        long pilotMass = 0;
         for (var i = 0; i < _order.Length; i++)
         {
             var first = _order[i] * BlockKernels.Block;
             var valid = Math.Min(BlockKernels.Block, TailCount - first);
             OverBlock<Tails>(first, valid, start, end, vectors);
-            if (i < _pilots)
-            {
-                pilotMass += Weights.Length == 0 ? valid : Weights.AsSpan(first, valid).ToArray().Sum(w => (long)w);
-            }
-
             if (i == _pilots - 1 && _pilotRank < 1)
             {
-                vectors.Narrow(count, (long)(_pilotRank * pilotMass));
+                vectors.Narrow(count, (long)(_pilotRank * _pilotMass));
             }
         }
 

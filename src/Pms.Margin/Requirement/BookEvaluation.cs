@@ -14,11 +14,16 @@ internal sealed class BookEvaluation : IBookReader
     private readonly MarginContext _context;
     private readonly MarginEngine.AccountLines?[] _lines;
     private readonly InvalidInputException?[] _refusals;
+    private readonly bool _goesOn;
     private readonly BookPass _pass;
 
-    public BookEvaluation(MarginEngine engine, IReadOnlyList<Account> accounts, MarginContext context)
+    /// <param name="engine">of the book</param>
+    /// <param name="accounts">in the order of the results</param>
+    /// <param name="context">the same for all</param>
+    /// <param name="goesOn">a refused account has no result and does not stop the others</param>
+    public BookEvaluation(MarginEngine engine, IReadOnlyList<Account> accounts, MarginContext context, bool goesOn)
     {
-        (_engine, _accounts, _context) = (engine, accounts, context);
+        (_engine, _accounts, _context, _goesOn) = (engine, accounts, context, goesOn);
         _lines = new MarginEngine.AccountLines?[accounts.Count];
         _refusals = new InvalidInputException?[accounts.Count];
         Results = new MarginResult[accounts.Count];
@@ -35,6 +40,10 @@ internal sealed class BookEvaluation : IBookReader
                 // Told when it is this account's turn: an earlier one may be refused for its losses.
                 _refusals[a] = refusal;
             }
+            catch (OverflowException overflow) when (goesOn)
+            {
+                _refusals[a] = MarginEngine.Beyond(accounts[a], overflow);
+            }
 
             plan.EndAccount();
         }
@@ -45,9 +54,34 @@ internal sealed class BookEvaluation : IBookReader
     /// <summary>[account]</summary>
     public MarginResult[] Results { get; }
 
+    /// <summary>[account] why there is no result</summary>
+    public IReadOnlyList<InvalidInputException?> Refusals => _refusals;
+
     public void Run(int threads) => _pass.Run(threads, this);
 
     public void Read(int account, BookVectors vectors)
+    {
+        if (!_goesOn)
+        {
+            Evaluate(account, vectors);
+            return;
+        }
+
+        try
+        {
+            Evaluate(account, vectors);
+        }
+        catch (InvalidInputException refusal)
+        {
+            _refusals[account] = refusal;
+        }
+        catch (OverflowException overflow)
+        {
+            _refusals[account] = MarginEngine.Beyond(_accounts[account], overflow);
+        }
+    }
+
+    private void Evaluate(int account, BookVectors vectors)
     {
         if (_refusals[account] is { } refusal)
         {

@@ -90,10 +90,28 @@ public sealed class MarginEngine
     {
         ArgumentNullException.ThrowIfNull(accounts);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        var book = new BookEvaluation(this, accounts, context ?? MarginContext.Normal);
+        var book = new BookEvaluation(this, accounts, context ?? MarginContext.Normal, goesOn: false);
         book.Run(threads);
         return ImmutableCollectionsMarshal.AsImmutableArray(book.Results);
     }
+
+    /// <summary>As <see cref="EvaluateBook"/>, but a refused account does not stop the others.</summary>
+    /// <param name="accounts">accounts, in the order of the result</param>
+    /// <param name="context">the same for all</param>
+    /// <param name="threads">1 or more</param>
+    /// <returns>[account] a margin, or why there is none: the codes of <see cref="Evaluate(Account, MarginContext?)"/>, and <c>amount-range</c></returns>
+    public ImmutableArray<BookMargin> EvaluateEach(IReadOnlyList<Account> accounts, MarginContext? context = null, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(accounts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        var book = new BookEvaluation(this, accounts, context ?? MarginContext.Normal, goesOn: true);
+        book.Run(threads);
+        return [.. book.Results.Zip(book.Refusals, (result, refusal) => new BookMargin(refusal is null ? result : null, refusal?.ToRefusal()))];
+    }
+
+    /// <summary>What an account is refused for whose amounts leave every integer.</summary>
+    internal static InvalidInputException Beyond(Account account, OverflowException overflow) =>
+        new("amount-range", $"account {account.Id} holds amounts whose value leaves 128 bits", overflow);
 
     /// <summary>An account's contracts as rows and lots, by row.</summary>
     /// <exception cref="InvalidInputException"><c>row-missing</c>, <c>quantity-lot</c>, <c>quantity-range</c></exception>

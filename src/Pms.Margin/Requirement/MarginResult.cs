@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pms.Margin.Arrays;
 using Pms.Margin.Measures;
 using Pms.MarketData.Instruments;
+using Pms.Primitives;
 
 namespace Pms.Margin.Requirement;
 
@@ -52,6 +53,11 @@ public sealed record StandAlone(Asset Coin, long EsUpper, long Grid)
 /// <param name="Haircut">share that does not count; of a debt, the share that counts on top</param>
 /// <param name="Counted">value after the haircut, in whole lots, rounded against the account</param>
 public sealed record CollateralLine(Asset Asset, decimal Amount, long Value, double Haircut, long Counted);
+
+/// <summary>One account of a book: its margin, or why it has none.</summary>
+/// <param name="Result">null where it was refused</param>
+/// <param name="Reason">null where it has a margin</param>
+public readonly record struct BookMargin(MarginResult? Result, Refusal? Reason);
 
 /// <summary>What one account must hold, what it has, and every line of both. Money units are 1e-6 USD; requirements positive.</summary>
 public sealed record MarginResult

@@ -63,6 +63,16 @@ public sealed class BatchBuilderTests
     }
 
     [Fact]
+    public void Build_BookInOnePass_GivesWhatAccountsGiveOneByOne()
+    {
+        foreach (var threads in new[] { 1, 2 })
+        {
+            var requirements = HouseRequirement.OfBook(World.Rows, World.Book, threads);
+            requirements.Select(r => r.Requirement).ShouldBe(World.Book.Accounts.Select(a => HouseRequirement.Of(World.Rows, a, World.Book.FundingIndices)));
+        }
+    }
+
+    [Fact]
     public void Build_MarkValue_CountsPerpetualsAtTheirMarkAndTakesUnpaidFunding()
     {
         // Account 2: short 500 perpetuals, long 30 options, coins; by hand in exact integers.

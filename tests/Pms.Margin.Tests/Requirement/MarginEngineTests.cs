@@ -223,6 +223,39 @@ public sealed class MarginEngineTests
         Should.Throw<InvalidInputException>(() => engine.EvaluateBook(accounts, threads: 2)).Message.ShouldBe(one);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void EvaluateEach_RefusedAccounts_AreNamedAndStopNoOther(int threads)
+    {
+        // Every tenth holds no whole lots, the next so much that its gains leave every integer.
+        var engine = EngineOf(100, s => 0.001 * s, Bare);
+        decimal Quantity(int i) => (i % 10) switch
+        {
+            7 => 0.0000001m,
+            8 => 70_000_000_000_000m,
+            _ => i - 20,
+        };
+        var accounts = Enumerable.Range(0, 50).Where(i => i != 20).Select(i => new Account($"a{i}", [new Position(LinearPerpetual, Quantity(i))], [])).ToArray();
+        var each = engine.EvaluateEach(accounts, threads: threads);
+        var refused = 0;
+        for (var a = 0; a < accounts.Length; a++)
+        {
+            if (each[a].Result is { } result)
+            {
+                MarginBench.Text(result).ShouldBe(MarginBench.Text(engine.Evaluate(accounts[a])));
+                each[a].Reason.ShouldBeNull();
+            }
+            else
+            {
+                refused++;
+                each[a].Reason!.ShouldBe(Should.Throw<InvalidInputException>(() => engine.Evaluate(accounts[a])).ToRefusal());
+            }
+        }
+
+        refused.ShouldBe(10);
+    }
+
     [Fact]
     public void EvaluateBook_RandomBooks_EveryFieldIsThatOfEvaluate()
     {
