@@ -171,9 +171,16 @@ public sealed class EthereumNode(ScriptHost host, string url)
         }
     }
 
-    private Task<JsonNode?> InvokeAsync(string export, JsonObject request, CancellationToken cancel)
+    private async Task<JsonNode?> InvokeAsync(string operation, JsonObject request, CancellationToken cancel)
     {
         request["url"] = Url;
-        return host.InvokeAsync(export, request, cancel);
+        try
+        {
+            return await host.InvokeAsync(operation, request, cancel).ConfigureAwait(false);
+        }
+        catch (ChainException e) when (e.Code == "chain-unreachable")
+        {
+            throw new ChainException(e.Code, $"the chain at {Url} does not answer ({operation}): a node must listen there; pms chain up starts a local one", e);
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Pms.Chain.Nodes;
 /// <param name="host">of the script</param>
 public sealed class KeyFiles(ScriptHost host)
 {
-    /// <summary>Makes a key and writes it; an existing file is never overwritten.</summary>
+    /// <summary>Makes a key in a file of its own, in the gateway's process; an existing file is never overwritten.</summary>
     /// <returns>its address</returns>
     /// <exception cref="ChainException"><c>key-file</c></exception>
     public async Task<string> CreateAsync(string path, CancellationToken cancel)
@@ -16,9 +16,7 @@ public sealed class KeyFiles(ScriptHost host)
             throw new ChainException("key-file", $"'{path}' exists and is not overwritten");
         }
 
-        var made = (await host.InvokeAsync("newKey", [], cancel).ConfigureAwait(false))!;
-        Write(path, (string)made["key"]!);
-        return (string)made["address"]!;
+        return (string)(await host.InvokeAsync("newKey", new JsonObject { ["keyFile"] = path }, cancel).ConfigureAwait(false))!;
     }
 
     /// <summary>Keeps a given key, as for the well-known accounts of a local chain.</summary>

@@ -23,29 +23,23 @@ public sealed class HouseClient
 {
     private readonly EthereumNode _node;
     private readonly KeyFiles _keys;
-    private readonly ProtocolAddresses _addresses;
-    private readonly string _artifacts;
+    private readonly ProtocolContracts _contracts;
 
     /// <param name="node">of the chain</param>
     /// <param name="keys">signs orders</param>
-    /// <param name="addresses">deployment</param>
-    /// <param name="artifacts">compiler's output</param>
-    public HouseClient(EthereumNode node, KeyFiles keys, ProtocolAddresses addresses, string artifacts)
+    /// <param name="contracts">of the deployment</param>
+    public HouseClient(EthereumNode node, KeyFiles keys, ProtocolContracts contracts)
     {
-        ArgumentNullException.ThrowIfNull(addresses);
-        (_node, _keys, _addresses, _artifacts) = (node, keys, addresses, artifacts);
-        House = addresses.Contract("House", artifacts);
-        Registry = addresses.Contract("Attestations", artifacts);
-        Instruments = addresses.Contract("Instruments", artifacts);
-        Orders = Eip712Domain.OfOrders(new ChainId(addresses.ChainId), EvmAddress.Parse(House.Address));
-        Attestations = Eip712Domain.OfAttestations(new ChainId(addresses.ChainId), EvmAddress.Parse(Registry.Address));
+        ArgumentNullException.ThrowIfNull(contracts);
+        (_node, _keys, _contracts) = (node, keys, contracts);
+        var chain = new ChainId(contracts.Addresses.ChainId);
+        Orders = Eip712Domain.OfOrders(chain, EvmAddress.Parse(House.Address));
+        Attestations = Eip712Domain.OfAttestations(chain, EvmAddress.Parse(Registry.Address));
     }
 
-    public DeployedContract House { get; }
+    private DeployedContract House => _contracts.House;
 
-    public DeployedContract Registry { get; }
-
-    public DeployedContract Instruments { get; }
+    private DeployedContract Registry => _contracts.Registry;
 
     /// <summary>Domain of orders.</summary>
     public Eip712Domain Orders { get; }
@@ -69,7 +63,7 @@ public sealed class HouseClient
     public async Task<TransactionReceipt> DepositCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        await sender.SendAsync(Token(0), "approve", [House.Address, $"{amount}"], cancel).ConfigureAwait(false);
+        await sender.SendAsync(_contracts.Token(0), "approve", [House.Address, $"{amount}"], cancel).ConfigureAwait(false);
         return await sender.SendAsync(House, "depositCash", [$"{account}", $"{amount}"], cancel).ConfigureAwait(false);
     }
 
@@ -84,7 +78,7 @@ public sealed class HouseClient
     public Task<TransactionReceipt> ListAsync(TransactionSender sender, InstrumentTerms terms, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        return sender.SendAsync(Instruments, "list", [ChainJson.Of(terms)], cancel);
+        return sender.SendAsync(_contracts.Instruments, "list", [ChainJson.Of(terms)], cancel);
     }
 
     /// <summary>Brings a batch to the chain.</summary>
@@ -121,16 +115,9 @@ public sealed class HouseClient
     public async Task<HouseMarginState> StateAsync(AccountNumber account, CancellationToken cancel) =>
         (HouseMarginState)(int)EthereumNode.ULong((await _node.CallAsync(House, "summary", [$"{account}"], cancel).ConfigureAwait(false))[4]);
 
-    /// <summary>Sequence of the batch in force; 0: none yet.</summary>
-    public async Task<BatchSequence> CurrentBatchAsync(CancellationToken cancel) =>
-        new(EthereumNode.ULong((await _node.CallAsync(Registry, "current", [], cancel).ConfigureAwait(false))[1]));
-
     /// <summary>A governed number in its unit.</summary>
     public async Task<BigInteger> ParameterAsync(string key, CancellationToken cancel) =>
-        EthereumNode.Big((await _node.CallAsync(_addresses.Contract("Parameters", _artifacts), "value", [RegistryReader.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
-
-    /// <summary>A token by its place: cash, then coins by index.</summary>
-    public DeployedContract Token(int place) => new(ContractArtifact.Read(_artifacts, "LocalToken").With(House.Artifact), _addresses.Tokens[place]);
+        EthereumNode.Big((await _node.CallAsync(_contracts.Parameters, "value", [RegistryReader.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
 
     private static int PlaceOf(Batch batch, AccountNumber account) => batch.PlaceOf(account)
         ?? throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");

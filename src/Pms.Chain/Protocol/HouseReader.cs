@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
-using Pms.Chain.Contracts;
 using Pms.Chain.Logs;
 using Pms.Chain.Nodes;
 
@@ -19,11 +17,9 @@ namespace Pms.Chain.Protocol;
 public sealed class HouseReader : IBookView
 {
     private readonly EthereumNode _node;
-    private readonly DeployedContract _house;
-    private readonly DeployedContract _instruments;
+    private readonly ProtocolContracts _contracts;
     private readonly HouseListing _listing;
     private readonly ImmutableSortedDictionary<byte, int> _coinDecimals;
-    private readonly ulong _start;
     private readonly int _confirmations;
     private readonly Dictionary<ulong, Entry> _accounts = [];
     private readonly Dictionary<InstrumentId, Wad> _funding = [];
@@ -32,17 +28,14 @@ public sealed class HouseReader : IBookView
     private ulong _head;
 
     /// <param name="node">of the chain</param>
-    /// <param name="addresses">deployment</param>
-    /// <param name="artifacts">compiler's output</param>
+    /// <param name="contracts">of the deployment</param>
     /// <param name="listing">is told of every contract that the house lists</param>
     /// <param name="coinDecimals">of each coin's token, by index</param>
     /// <param name="confirmations">blocks above the one that is read</param>
-    public HouseReader(EthereumNode node, ProtocolAddresses addresses, string artifacts, HouseListing listing, ImmutableSortedDictionary<byte, int> coinDecimals, int confirmations = 0)
+    public HouseReader(EthereumNode node, ProtocolContracts contracts, HouseListing listing, ImmutableSortedDictionary<byte, int> coinDecimals, int confirmations = 0)
     {
-        ArgumentNullException.ThrowIfNull(addresses);
-        (_node, _listing, _coinDecimals, _start, _confirmations) = (node, listing, coinDecimals, addresses.Block, confirmations);
-        _house = addresses.Contract("House", artifacts);
-        _instruments = addresses.Contract("Instruments", artifacts);
+        ArgumentNullException.ThrowIfNull(contracts);
+        (_node, _contracts, _listing, _coinDecimals, _confirmations) = (node, contracts, listing, coinDecimals, confirmations);
         _follower = NewFollower();
     }
 
@@ -75,7 +68,7 @@ public sealed class HouseReader : IBookView
         return new HouseBook(new BlockNumber(_head), [.. _accounts.OrderBy(a => a.Key).Select(a => a.Value.Now!)], _funding.ToImmutableDictionary()) { BlockHash = KeccakHash.Parse(advance.Head.Hash) };
     }
 
-    private LogFollower NewFollower() => new(_node, [_house, _instruments], _start, _confirmations);
+    private LogFollower NewFollower() => new(_node, [_contracts.House, _contracts.Instruments], _contracts.Addresses.Block, _confirmations);
 
     private void Apply(ChainLog log)
     {
@@ -123,7 +116,7 @@ public sealed class HouseReader : IBookView
 
     private async Task<HouseAccount> AccountAsync(ulong number, Entry entry, CancellationToken cancel)
     {
-        var summary = await _node.CallAsync(_house, "summary", [EthereumNode.Text(number)], cancel, _head).ConfigureAwait(false);
+        var summary = await _node.CallAsync(_contracts.House, "summary", [EthereumNode.Text(number)], cancel, _head).ConfigureAwait(false);
         var hash = new PositionsHash(Hash(summary[3]));
         if (hash != entry.Hash)
         {
@@ -136,7 +129,7 @@ public sealed class HouseReader : IBookView
             var index = Wad.Zero;
             if (_funding.ContainsKey(instrument))
             {
-                var position = await _node.CallAsync(_house, "position", [EthereumNode.Text(number), ChainJson.Of(instrument.Value)], cancel, _head).ConfigureAwait(false);
+                var position = await _node.CallAsync(_contracts.House, "position", [EthereumNode.Text(number), ChainJson.Of(instrument.Value)], cancel, _head).ConfigureAwait(false);
                 index = new Wad((Int128)EthereumNode.Big(position[0]!["fundingIndexWad"]));
             }
 
@@ -146,10 +139,10 @@ public sealed class HouseReader : IBookView
         var coins = ImmutableSortedDictionary.CreateBuilder<byte, decimal>();
         foreach (var coin in _listing.Coins.Keys)
         {
-            var units = EthereumNode.Big((await _node.CallAsync(_house, "coinBalance", [EthereumNode.Text(number), coin], cancel, _head).ConfigureAwait(false))[0]);
-            if (units.Sign > 0)
+            var held = new TokenAmount(EthereumNode.Big((await _node.CallAsync(_contracts.House, "coinBalance", [EthereumNode.Text(number), coin], cancel, _head).ConfigureAwait(false))[0]));
+            if (held.Units.Sign > 0)
             {
-                coins[coin] = (decimal)units / (decimal)BigInteger.Pow(10, _coinDecimals[coin]);
+                coins[coin] = held.ToDecimal(_coinDecimals[coin]);
             }
         }
 

@@ -27,14 +27,13 @@ public static class LocalDeployment
         var config = await node.CallAsync(local, "config", [owner, new JsonArray([.. attesters.Select(a => (JsonNode)a)]), $"0x{parameterHash}"], cancel).ConfigureAwait(false);
         var deploy = await sender.DeployAsync(ContractArtifact.Read(artifacts, "Deploy"), [config[0]!.DeepClone()], cancel).ConfigureAwait(false);
         var parts = new Dictionary<string, string>(StringComparer.Ordinal) { ["Deploy"] = deploy.Address };
-        var errors = deploy.Artifact.With(ProtocolAddresses.Order.Select(o => ContractArtifact.Read(artifacts, o.Contract)));
-        deploy = deploy with { Artifact = errors };
-        for (var i = 0; i < ProtocolAddresses.Order.Count; i++)
+        ContractArtifact[] codes = [.. ProtocolAddresses.Order.Select(o => ContractArtifact.Read(artifacts, o.Contract))];
+        deploy = deploy with { Artifact = deploy.Artifact.With(codes) };
+        for (var i = 0; i < codes.Length; i++)
         {
-            var (part, contract) = ProtocolAddresses.Order[i];
             var planned = (string)(await node.CallAsync(deploy, "addressOf", [i], cancel).ConfigureAwait(false))[0]!;
-            await sender.SendAsync(deploy, "next", [ContractArtifact.Read(artifacts, contract).Bytecode], cancel).ConfigureAwait(false);
-            parts[part] = planned;
+            await sender.SendAsync(deploy, "next", [codes[i].Bytecode], cancel).ConfigureAwait(false);
+            parts[ProtocolAddresses.Order[i].Part] = planned;
         }
 
         await sender.SendAsync(deploy, "finish", [], cancel).ConfigureAwait(false);

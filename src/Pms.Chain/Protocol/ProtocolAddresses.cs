@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Pms.Chain.Contracts;
-using Pms.Chain.Nodes;
 using Pms.Primitives;
 
 namespace Pms.Chain.Protocol;
@@ -43,20 +41,5 @@ public sealed record ProtocolAddresses(ulong ChainId, ulong Block, IReadOnlyDict
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
-    }
-
-    /// <summary>A part with the errors of everything it may call.</summary>
-    /// <exception cref="ChainException"><c>artifact-missing</c>; <c>chain-mismatch</c>: no such part</exception>
-    public DeployedContract Contract(string part, string artifacts)
-    {
-        if (!Parts.TryGetValue(part, out var address))
-        {
-            throw new ChainException("chain-mismatch", $"the deployment has no part {part}; it has {string.Join(", ", Parts.Keys)}");
-        }
-
-        var all = Order.ToDictionary(o => o.Part, o => ContractArtifact.Read(artifacts, o.Contract), StringComparer.Ordinal);
-        // The house answers for its second half, too.
-        var own = part == "House" ? ContractArtifact.Read(artifacts, "IClearingHouse", "IClearingHouse") : all[part];
-        return new DeployedContract(own.With(all.Values), address);
     }
 }

@@ -1,8 +1,8 @@
+using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
-using Pms.Chain.Contracts;
 using Pms.Chain.Nodes;
 using Pms.Primitives;
 
@@ -15,31 +15,30 @@ public sealed class RegistryReader : IRegistryView
     private const ulong Stored = 256;
 
     private readonly EthereumNode _node;
-    private readonly DeployedContract _registry;
-    private readonly DeployedContract _parameters;
+    private readonly ProtocolContracts _contracts;
+
+    // A set never changes under its number.
+    private readonly Dictionary<ulong, ImmutableArray<EvmAddress>> _members = [];
 
     /// <param name="node">of the chain</param>
-    /// <param name="addresses">deployment</param>
-    /// <param name="artifacts">compiler's output</param>
-    public RegistryReader(EthereumNode node, ProtocolAddresses addresses, string artifacts)
+    /// <param name="contracts">of the deployment</param>
+    public RegistryReader(EthereumNode node, ProtocolContracts contracts)
     {
-        ArgumentNullException.ThrowIfNull(addresses);
-        _node = node;
-        _registry = addresses.Contract("Attestations", artifacts);
-        _parameters = addresses.Contract("Parameters", artifacts);
+        ArgumentNullException.ThrowIfNull(contracts);
+        (_node, _contracts) = (node, contracts);
     }
 
     /// <inheritdoc/>
     public async Task<RegistryState> ReadAsync(CancellationToken cancel)
     {
         var head = (await _node.LatestAsync(cancel).ConfigureAwait(false)).Number;
-        var current = await _node.CallAsync(_registry, "current", [], cancel, head).ConfigureAwait(false);
+        var current = await _node.CallAsync(_contracts.Registry, "current", [], cancel, head).ConfigureAwait(false);
         var set = await SetAsync(head, cancel).ConfigureAwait(false);
-        var documents = await _node.CallAsync(_parameters, "documents", [], cancel, head).ConfigureAwait(false);
-        var fee = await _node.CallAsync(_parameters, "value", [KeyOf("tradeFeeWad")], cancel, head).ConfigureAwait(false);
+        var documents = await _node.CallAsync(_contracts.Parameters, "documents", [], cancel, head).ConfigureAwait(false);
+        var fee = await _node.CallAsync(_contracts.Parameters, "value", [KeyOf("tradeFeeWad")], cancel, head).ConfigureAwait(false);
         return new RegistryState(
             new ChainId(await _node.ChainIdAsync(cancel).ConfigureAwait(false)),
-            EvmAddress.Parse(_registry.Address),
+            EvmAddress.Parse(_contracts.Registry.Address),
             set,
             new BatchSequence(EthereumNode.ULong(current[1])),
             new UnixSeconds(EthereumNode.ULong(current[2])),
@@ -50,18 +49,18 @@ public sealed class RegistryReader : IRegistryView
     /// <inheritdoc/>
     public async Task<BatchSequence?> LastSignedByAsync(EvmAddress member, CancellationToken cancel)
     {
-        var last = EthereumNode.ULong((await _node.CallAsync(_registry, "current", [], cancel).ConfigureAwait(false))[1]);
+        var last = EthereumNode.ULong((await _node.CallAsync(_contracts.Registry, "current", [], cancel).ConfigureAwait(false))[1]);
         for (var sequence = last; sequence > 0 && last - sequence < Stored; sequence--)
         {
-            var batch = await _node.CallAsync(_registry, "stored", [EthereumNode.Text(sequence)], cancel).ConfigureAwait(false);
+            var batch = await _node.CallAsync(_contracts.Registry, "stored", [EthereumNode.Text(sequence)], cancel).ConfigureAwait(false);
             var (mask, setId) = (EthereumNode.Big(batch[1]), EthereumNode.ULong(batch[2]));
             if (setId == 0)
             {
                 continue;
             }
 
-            var members = await MembersAsync(setId, null, cancel).ConfigureAwait(false);
-            var place = Array.FindIndex(members, m => m == member);
+            var members = await MembersAsync(setId, cancel).ConfigureAwait(false);
+            var place = members.IndexOf(member);
             if (place >= 0 && !((mask >> place) & 1).IsZero)
             {
                 return new BatchSequence(sequence);
@@ -76,10 +75,19 @@ public sealed class RegistryReader : IRegistryView
 
     private async Task<AttesterSet> SetAsync(ulong block, CancellationToken cancel)
     {
-        var id = EthereumNode.ULong((await _node.CallAsync(_registry, "attesterSets", [], cancel, block).ConfigureAwait(false))[0]);
-        return new AttesterSet(new SetId(id), [.. await MembersAsync(id, block, cancel).ConfigureAwait(false)]);
+        var id = EthereumNode.ULong((await _node.CallAsync(_contracts.Registry, "attesterSets", [], cancel, block).ConfigureAwait(false))[0]);
+        return new AttesterSet(new SetId(id), await MembersAsync(id, cancel).ConfigureAwait(false));
     }
 
-    private async Task<EvmAddress[]> MembersAsync(ulong setId, ulong? block, CancellationToken cancel) =>
-        [.. (await _node.CallAsync(_registry, "membersOf", [EthereumNode.Text(setId)], cancel, block).ConfigureAwait(false))[0]!.AsArray().Select(m => EvmAddress.Parse((string)m!))];
+    private async Task<ImmutableArray<EvmAddress>> MembersAsync(ulong setId, CancellationToken cancel)
+    {
+        if (!_members.TryGetValue(setId, out var members))
+        {
+            var answer = await _node.CallAsync(_contracts.Registry, "membersOf", [EthereumNode.Text(setId)], cancel).ConfigureAwait(false);
+            members = [.. answer[0]!.AsArray().Select(m => EvmAddress.Parse((string)m!))];
+            _members.Add(setId, members);
+        }
+
+        return members;
+    }
 }

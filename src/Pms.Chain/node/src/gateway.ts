@@ -1,6 +1,7 @@
 // The few Ethereum operations that the engine needs, on viem. Each takes one JSON object and answers with JSON (values.ts says how numbers travel).
 // Private keys are read here from files that only their owner can read; they do not cross the process border.
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   type Abi, type AbiEvent, type AbiFunction, type Address, type Hex, type PublicClient,
   createPublicClient, decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeDeployData, encodeFunctionData, hashTypedData, http, recoverAddress, BaseError,
@@ -188,9 +189,12 @@ async function logs(p: Endpoint & { addresses: Address[]; fromBlock: string; toB
   return decoded;
 }
 
-async function newKey(): Promise<unknown> {
+/** Makes a key in a new file that only its owner can read; answers with its address. */
+async function newKey({ keyFile }: KeyFile): Promise<string> {
   const key = generatePrivateKey();
-  return { key, address: privateKeyToAccount(key).address };
+  mkdirSync(dirname(keyFile), { recursive: true });
+  writeFileSync(keyFile, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  return privateKeyToAccount(key).address;
 }
 
 async function addressOf(p: KeyFile): Promise<string> {
