@@ -12,9 +12,7 @@ public sealed class ChainRunTests : IDisposable
     [Fact]
     public async Task Run_RisingMarket_TradesRefusesAndCallsMargin()
     {
-        Assert.SkipUnless(
-            File.Exists(Path.Combine(RepositoryPaths.Root, "src", "Pms.Chain", "node", "dist", "gateway.js")) && Directory.Exists(Path.Combine(RepositoryPaths.Root, "contracts", "out", "Deploy.sol")),
-            "the chain gateway or the contracts are not built: tools/node.sh builds them");
+        SkipUnlessBuilt();
         var run = await PmsProcess.RunAsync(["chain", "run", "--seed", "7", "--folder", _folder.FullName, "--json"]);
         run.ExitCode.ShouldBe(0, run.Error + run.Output);
         var steps = run.Json.GetProperty("steps").EnumerateArray().Select(s => (Name: s.GetProperty("name").GetString()!, Values: s.GetProperty("values"))).ToArray();
@@ -27,10 +25,35 @@ public sealed class ChainRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Deploy_NoChainThere_SaysWhereAndWhatStartsOne()
+    {
+        SkipUnlessBuilt();
+        var run = await PmsProcess.RunAsync(["chain", "deploy", "--url", "http://127.0.0.1:9", "--folder", _folder.FullName, "--json"]);
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("chain-unreachable");
+        run.Json.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("http://127.0.0.1:9");
+    }
+
+    [Theory]
+    [InlineData("--port", "70000")]
+    [InlineData("--port", "-1")]
+    [InlineData("--block-seconds", "-1")]
+    public async Task Up_FlagOutOfRange_IsRefused(string flag, string value)
+    {
+        var run = await PmsProcess.RunAsync(["chain", "up", flag, value, "--json"]);
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("chain-flags");
+    }
+
+    [Fact]
     public async Task Status_WithoutADeployment_SaysWhatMakesOne()
     {
         var run = await PmsProcess.RunAsync(["chain", "status", "--folder", _folder.FullName, "--json"]);
         run.ExitCode.ShouldBe(1);
         run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("file-not-found");
     }
+
+    private static void SkipUnlessBuilt() => Assert.SkipUnless(
+        File.Exists(Path.Combine(RepositoryPaths.Root, "src", "Pms.Chain", "node", "dist", "gateway.js")) && Directory.Exists(Path.Combine(RepositoryPaths.Root, "contracts", "out", "Deploy.sol")),
+        "the chain gateway or the contracts are not built: tools/node.sh builds them");
 }

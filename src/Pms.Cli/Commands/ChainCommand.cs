@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -6,6 +7,7 @@ using Pms.Chain.Transactions;
 using Pms.Cli.Onchain;
 using Pms.Cli.Output;
 using Pms.Margin.Parameters;
+using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
@@ -26,7 +28,7 @@ internal static class ChainCommand
 
     private static Command Up()
     {
-        var port = new Option<int>("--port") { Description = "on 127.0.0.1", DefaultValueFactory = _ => 8545 };
+        var port = new Option<int>("--port") { Description = "on 127.0.0.1; 0: a free one", DefaultValueFactory = _ => 8545 };
         var blockSeconds = new Option<int>("--block-seconds") { Description = "time between blocks; 0: one for each transaction", DefaultValueFactory = _ => 0 };
         return PmsCommand.Create(
             "up",
@@ -34,9 +36,15 @@ internal static class ChainCommand
             "pms chain up --port 8545",
             async (context, cancel) =>
             {
+                var (wanted, seconds) = (context.Get(port), context.Get(blockSeconds));
+                if (wanted is < 0 or > ushort.MaxValue || seconds < 0)
+                {
+                    throw new InvalidInputException("chain-flags", $"--port {wanted} and --block-seconds {seconds}: a port is 0 (a free one) to {ushort.MaxValue}, seconds are at least 0");
+                }
+
                 var workspace = ChainWorkspace.Find(null);
                 await using var host = workspace.NewHost();
-                await using var anvil = await AnvilProcess.StartAsync(workspace.Contracts, host, context.Get(port), context.Get(blockSeconds), cancel).ConfigureAwait(false);
+                await using var anvil = await AnvilProcess.StartAsync(workspace.Contracts, host, wanted, seconds, cancel).ConfigureAwait(false);
                 if (context.Json)
                 {
                     JsonOutput.Write(new { url = anvil.Url, chainId = AnvilProcess.ChainId, processId = anvil.ProcessId });
@@ -76,16 +84,19 @@ internal static class ChainCommand
 
                 if (!context.Get(yes))
                 {
-                    Console.WriteLine($"would deploy {ProtocolAddresses.Order.Count} parts to chain {chainId} at {node.Url}; --yes sends the transactions");
+                    if (context.Json)
+                    {
+                        JsonOutput.Write(new { dryRun = true, chainId, url = node.Url, parts = ProtocolAddresses.Order.Select(o => o.Part) });
+                    }
+                    else
+                    {
+                        Console.WriteLine($"would deploy {ProtocolAddresses.Order.Count} parts to chain {chainId} at {node.Url}; --yes sends the transactions");
+                    }
+
                     return ExitCode.Ok;
                 }
 
-                if (!File.Exists(workspace.Key("deployer")))
-                {
-                    KeyFiles.Write(workspace.Key("deployer"), AnvilProcess.WellKnownKey);
-                }
-
-                using var sender = new TransactionSender(node, keys, workspace.Key("deployer"), TimeProvider.System);
+                using var sender = new TransactionSender(node, keys, workspace.EnsureDeployerKey(), TimeProvider.System);
                 var attesters = await LocalAttesters.KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
                 var addresses = await LocalDeployment.RunAsync(
                     node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
@@ -109,26 +120,29 @@ internal static class ChainCommand
             async (context, cancel) =>
             {
                 var workspace = ChainWorkspace.Find(context.Get(folder));
-                var addresses = workspace.ReadDeployment();
+                var contracts = workspace.ReadDeployment();
                 await using var host = workspace.NewHost();
                 var node = new EthereumNode(host, context.Get(url)!);
-                var house = new HouseClient(node, new KeyFiles(host), addresses, workspace.Artifacts);
                 var head = await node.LatestAsync(cancel).ConfigureAwait(false);
-                var current = await node.CallAsync(house.Registry, "current", [], cancel).ConfigureAwait(false);
-                var state = (await node.CallAsync(house.Registry, "operatingState", [], cancel).ConfigureAwait(false))[0]!.ToString();
-                var book = await new HouseReader(node, addresses, workspace.Artifacts, LocalMarket.NewListing(), LocalMarket.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
+                var current = await node.CallAsync(contracts.Registry, "current", [], cancel).ConfigureAwait(false);
+                var state = (await node.CallAsync(contracts.Registry, "operatingState", [], cancel).ConfigureAwait(false))[0]!.ToString();
+                var book = await new HouseReader(node, contracts, LocalMarket.NewListing(), LocalMarket.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
                 var name = state switch { "0" => "normal", "1" => "reduce-only", _ => "halt" };
+                var sequence = current[1]!.ToString();
+                var hasBatch = sequence != "0";
+                DateTimeOffset? TimeOf(int place) => hasBatch ? At(ulong.Parse(current[place]!.ToString(), CultureInfo.InvariantCulture)) : null;
                 if (context.Json)
                 {
                     JsonOutput.Write(new
                     {
-                        block = head.Number, timestamp = head.Timestamp, state = name, batchSequence = current[1]!.ToString(), batchHash = current[0]!.ToString(), observedAt = current[2]!.ToString(),
-                        validUntil = current[3]!.ToString(), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length),
+                        block = head.Number, timestamp = At(head.Timestamp), state = name, batchSequence = sequence, batchHash = hasBatch ? current[0]!.ToString() : null, observedAt = TimeOf(2),
+                        validUntil = TimeOf(3), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length),
                     });
                 }
                 else
                 {
-                    Console.WriteLine($"block {head.Number}, {name}; batch {current[1]} of {current[2]} s, valid until {current[3]} s; {book.Accounts.Length} accounts, {book.Accounts.Sum(a => a.Legs.Length)} legs");
+                    var batch = hasBatch ? $"batch {sequence} of {TimeOf(2)!.Value.ToIso()}, valid until {TimeOf(3)!.Value.ToIso()}" : "no batch yet, so nothing that needs margin is allowed";
+                    Console.WriteLine($"block {head.Number} of {At(head.Timestamp).ToIso()}, {name}; {batch}; {book.Accounts.Length} accounts, {book.Accounts.Sum(a => a.Legs.Length)} legs");
                 }
 
                 return ExitCode.Ok;
@@ -167,6 +181,8 @@ internal static class ChainCommand
             seed,
             folder);
     }
+
+    private static DateTimeOffset At(ulong seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds);
 
     private static void Show(CommandContext context, ProtocolAddresses addresses)
     {

@@ -1,3 +1,4 @@
+using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Primitives;
@@ -42,5 +43,19 @@ internal sealed record ChainWorkspace(string Root, string Folder)
     public async Task<string> EnsureKeyAsync(KeyFiles keys, string name, CancellationToken cancel) =>
         File.Exists(Key(name)) ? await keys.AddressAsync(Key(name), cancel).ConfigureAwait(false) : await keys.CreateAsync(Key(name), cancel).ConfigureAwait(false);
 
-    public ProtocolAddresses ReadDeployment() => ProtocolAddresses.Read(Deployment);
+    /// <summary>The key that a local chain funds.</summary>
+    /// <returns>its path</returns>
+    public string EnsureDeployerKey()
+    {
+        var path = Key("deployer");
+        if (!File.Exists(path))
+        {
+            KeyFiles.Write(path, AnvilProcess.WellKnownKey);
+        }
+
+        return path;
+    }
+
+    /// <exception cref="InvalidInputException"><c>file-not-found</c>, <c>deployment-file</c></exception>
+    public ProtocolContracts ReadDeployment() => new(ProtocolAddresses.Read(Deployment), Artifacts);
 }

@@ -42,13 +42,13 @@ internal sealed class LocalAttesters : IDisposable
     /// <param name="workspace">files</param>
     /// <param name="node">of the chain</param>
     /// <param name="keys">sign and verify</param>
-    /// <param name="addresses">deployment</param>
+    /// <param name="contracts">of the deployment</param>
     /// <param name="policy">what they sign at all</param>
     /// <param name="parameters">document in force</param>
     /// <param name="market">their market and clock</param>
     /// <param name="cancel">gives up</param>
     public static async Task<LocalAttesters> StartAsync(
-        ChainWorkspace workspace, EthereumNode node, KeyFiles keys, ProtocolAddresses addresses, AttesterPolicy policy, RiskParameters parameters, LocalMarket market, CancellationToken cancel)
+        ChainWorkspace workspace, EthereumNode node, KeyFiles keys, ProtocolContracts contracts, AttesterPolicy policy, RiskParameters parameters, LocalMarket market, CancellationToken cancel)
     {
         var members = await KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
         var attesters = new LocalAttesters(new AttesterSet(new SetId(1), [.. members.Keys]), new QuorumCollector(new KeyVerifier(keys), TimeProvider.System, TimeSpan.FromMinutes(2)));
@@ -61,8 +61,8 @@ internal sealed class LocalAttesters : IDisposable
             var signer = await KeySigner.OpenAsync(keys, workspace.Key(name), cancel).ConfigureAwait(false);
             var listing = LocalMarket.NewListing();
             var epochs = new HouseEpochs(listing, parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
-            var book = new HouseReader(node, addresses, workspace.Artifacts, listing, LocalMarket.CoinDecimals);
-            var attester = await AttesterNode.StartAsync(policy, epochs, market, book, new RegistryReader(node, addresses, workspace.Artifacts), store, signer, market, cancel).ConfigureAwait(false);
+            var book = new HouseReader(node, contracts, listing, LocalMarket.CoinDecimals);
+            var attester = await AttesterNode.StartAsync(policy, epochs, market, book, new RegistryReader(node, contracts), store, signer, market, cancel).ConfigureAwait(false);
             attesters._nodes.Add((attester, store, signer));
         }
 

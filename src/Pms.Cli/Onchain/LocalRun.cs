@@ -10,6 +10,7 @@ using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Chain.Transactions;
 using Pms.Margin.Parameters;
+using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
@@ -37,6 +38,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     private readonly HouseListing _listing = LocalMarket.NewListing();
     private EthereumNode _node = null!;
     private KeyFiles _keys = null!;
+    private ProtocolContracts _contracts = null!;
     private HouseClient _house = null!;
     private HouseReader _reader = null!;
     private LocalAttesters _attesters = null!;
@@ -52,40 +54,40 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         await using var anvil = await AnvilProcess.StartAsync(workspace.Contracts, host, 0, 0, cancel).ConfigureAwait(false);
         _node = new EthereumNode(host, anvil.Url);
         _keys = new KeyFiles(host);
-        if (!File.Exists(workspace.Key("deployer")))
-        {
-            KeyFiles.Write(workspace.Key("deployer"), AnvilProcess.WellKnownKey);
-        }
-
-        _relayer = NewSender("deployer");
+        using var relayer = NewSender(workspace.EnsureDeployerKey());
+        _relayer = relayer;
         var members = await LocalAttesters.KeysAsync(workspace, _keys, cancel).ConfigureAwait(false);
         var addresses = await LocalDeployment.RunAsync(_node, _relayer, workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
         addresses.Write(workspace.Deployment);
-        _house = new HouseClient(_node, _keys, addresses, workspace.Artifacts);
-        _reader = new HouseReader(_node, addresses, workspace.Artifacts, _listing, LocalMarket.CoinDecimals);
+        _contracts = new ProtocolContracts(addresses, workspace.Artifacts);
+        _house = new HouseClient(_node, _keys, _contracts);
+        _reader = new HouseReader(_node, _contracts, _listing, LocalMarket.CoinDecimals);
         _epochs = new HouseEpochs(_listing, _parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
-        Tell("deployed", $"the protocol stands on a local chain: clearing house {_house.House.Address}, 4 attesters, 3 needed", null);
+        Tell("deployed", $"the protocol stands on a local chain: clearing house {_contracts.House.Address}, 4 attesters, 3 needed", null);
 
         _market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed);
         var policy = new AttesterPolicy
         {
-            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_house.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.CoinDecimals,
+            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.CoinDecimals,
         };
-        using var attesters = await LocalAttesters.StartAsync(workspace, _node, _keys, addresses, policy, _parameters, _market, cancel).ConfigureAwait(false);
+        using var attesters = await LocalAttesters.StartAsync(workspace, _node, _keys, _contracts, policy, _parameters, _market, cancel).ConfigureAwait(false);
         _attesters = attesters;
-        var (writer, writerAccount) = await TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
-        var (buyer, buyerAccount) = await TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
+        var (writerSender, writer) = await TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
+        using var ofWriter = writerSender;
+        var (buyerSender, buyer) = await TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
+        using var ofBuyer = buyerSender;
         var call = await ListCallAsync(cancel).ConfigureAwait(false);
 
         var batch = await EpochAsync(_market.Now.AddMinutes(1), cancel).ConfigureAwait(false);
-        var traded = await TradeAsync("trade", writerAccount, buyerAccount, call, 5m, batch, cancel).ConfigureAwait(false);
+        if (!await TradeAsync("trade", writer, buyer, call, 5m, batch, cancel).ConfigureAwait(false))
+        {
+            throw new InvalidInputException("local-run", "the trade that should pass was refused");
+        }
+
         batch = await EpochAsync(await NowAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
-        await WithdrawToAsync(writer, writerAccount, batch, cancel).ConfigureAwait(false);
-        await TradeAsync("trade-refused", writerAccount, buyerAccount, call, 50m, batch, cancel).ConfigureAwait(false);
-        await UntilCalledAsync(writerAccount, traded, cancel).ConfigureAwait(false);
-        writer.Dispose();
-        buyer.Dispose();
-        _relayer.Dispose();
+        await WithdrawToAsync(writerSender, writer, batch, cancel).ConfigureAwait(false);
+        await TradeAsync("trade-refused", writer, buyer, call, 50m, batch, cancel).ConfigureAwait(false);
+        await UntilCalledAsync(writer, cancel).ConfigureAwait(false);
     }
 
     /// <summary>A trader with gas, cash and an account.</summary>
@@ -93,9 +95,9 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     {
         var address = await workspace.EnsureKeyAsync(_keys, name, cancel).ConfigureAwait(false);
         await _node.RpcAsync("anvil_setBalance", [address, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
-        var sender = NewSender(name);
+        var sender = NewSender(workspace.Key(name));
         var amount = new TokenAmount(usd * BigInteger.Pow(10, CashDecimals));
-        await _relayer.SendAsync(_house.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
+        await _relayer.SendAsync(_contracts.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
         var account = await _house.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
         var receipt = await _house.DepositCashAsync(sender, account, amount, cancel).ConfigureAwait(false);
         Tell("deposit", $"{name} opens account {account} and deposits {usd} USD", receipt, ("account", $"{account}"), ("usd", $"{usd}"));
@@ -128,7 +130,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var snapshot = _market.Snapshot();
         var sequence = new BatchSequence(++_sequence);
         var epoch = _epochs.Make(snapshot, EpochSeed.Of(book, sequence));
-        var batch = BatchBuilder.Build(epoch.Rows, book, new BatchTerms(_attesters.Set.Id, sequence, ValidSeconds), _epochs.ParameterHash);
+        var batch = BatchBuilder.Build(epoch.Rows, book, new BatchTerms(_attesters.Set.Id, sequence, ValidSeconds), _epochs.ParameterHash, _epochs.Threads);
         // Each attester works from its own market and its own view of the chain, not from the proposer's numbers.
         var answer = await _attesters.CollectAsync(_house.Attestations.DigestOf(batch.Header), new BatchProposal(snapshot, batch.Header), cancel).ConfigureAwait(false);
         if (answer.Signatures.Count < _attesters.Set.Quorum)
@@ -161,7 +163,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var trade = new Trade([match]);
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
         var fee = (UInt128)await _house.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
-        var terms = new ClearanceTerms(_attesters.Set.Id, batch.Header.Sequence, now, ClearanceSeconds, _parameters.Hash());
+        var terms = new ClearanceTerms(_attesters.Set.Id, batch.Header.Sequence, now, ClearanceSeconds, _epochs.ParameterHash);
         var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, terms, fee);
         var writer = accounts.Single(a => a.Message.Account == seller);
         var digest = _house.Attestations.DigestOf(clearance);
@@ -195,24 +197,19 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
         var requirement = HouseRequirement.Of(batch.Rows, book.Accounts.Single(a => a.Number == account), book.FundingIndices);
         var spare = requirement.Equity.Units - ((Int128)requirement.Initial.Units / 100 * 103);
-        var amount = new TokenAmount((BigInteger)(spare / Int128.Parse("1000000000000")));
+        var amount = new TokenAmount((BigInteger)(spare / Wad.PerMoney));
         if (amount.Units.Sign <= 0)
         {
             return;
         }
 
         var receipt = await _house.WithdrawCashAsync(sender, account, amount, await sender.AddressAsync(cancel).ConfigureAwait(false), batch, cancel).ConfigureAwait(false);
-        Tell("withdrawal", $"account {account} withdraws {(decimal)amount.Units / 1_000_000:n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
+        Tell("withdrawal", $"account {account} withdraws {amount.ToDecimal(CashDecimals):n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
     }
 
     /// <summary>The market rises; batches follow it until the house calls margin from the writer.</summary>
-    private async Task UntilCalledAsync(AccountNumber account, bool hasPosition, CancellationToken cancel)
+    private async Task UntilCalledAsync(AccountNumber account, CancellationToken cancel)
     {
-        if (!hasPosition)
-        {
-            throw new InvalidInputException("local-run", "the trade that should pass was refused");
-        }
-
         var at = await NowAsync(cancel).ConfigureAwait(false);
         for (var move = 0; move < MostMoves; move++)
         {
@@ -229,7 +226,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         throw new InvalidInputException("local-run", $"account {account} was not called within {MostMoves} moves of the market");
     }
 
-    private TransactionSender NewSender(string key) => new(_node, _keys, workspace.Key(key), TimeProvider.System, FeePolicy.Default with { Poll = TimeSpan.FromMilliseconds(20) });
+    private TransactionSender NewSender(string keyFile) => new(_node, _keys, keyFile, TimeProvider.System, FeePolicy.Default with { Poll = TimeSpan.FromMilliseconds(20) });
 
     private async Task<DateTimeOffset> NowAsync(CancellationToken cancel) => DateTimeOffset.FromUnixTimeSeconds((long)(await _node.LatestAsync(cancel).ConfigureAwait(false)).Timestamp);
 
@@ -249,5 +246,5 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
 
     private static decimal Usd(UnitPriceWad wad) => Usd(new Wad((Int128)wad.Units));
 
-    private static decimal Usd(Wad wad) => (decimal)(wad.Units / 1_000_000_000_000) / 1_000_000;
+    private static decimal Usd(Wad wad) => (decimal)(wad.Units / Wad.PerMoney) / Rounding.MoneyPerUsd;
 }
