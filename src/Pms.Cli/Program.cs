@@ -21,6 +21,9 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ScenariosCommand.Create(),
     WhatIfCommand.Create(),
     ChainCommand.Create(),
+    AccountCommand.Create(),
+    BatchCommand.Create(),
+    AttestCommand.Create(),
     BenchmarkCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -147,6 +147,20 @@ public readonly record struct TokenAmount
 
     public System.Numerics.BigInteger Units => _units;
 
+    /// <summary>A decimal number of tokens in units: exactly, or not at all.</summary>
+    /// <param name="text">above 0, as in 1500.25</param>
+    /// <param name="decimals">of the token</param>
+    /// <exception cref="InvalidInputException"><c>token-amount</c></exception>
+    public static TokenAmount Of(string text, int decimals)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (whole, rest) = text.Split('.', 2) is [var before, var after] ? (before, after) : (text, "");
+        var isNumber = whole.Length is > 0 and <= 60 && rest.Length <= decimals && (rest.Length > 0 || !text.Contains('.', StringComparison.Ordinal))
+            && whole.AsSpan().ContainsAnyExceptInRange('0', '9') is false && rest.AsSpan().ContainsAnyExceptInRange('0', '9') is false;
+        var units = isNumber ? System.Numerics.BigInteger.Parse(whole + rest.PadRight(decimals, '0'), System.Globalization.CultureInfo.InvariantCulture) : System.Numerics.BigInteger.Zero;
+        return units.Sign > 0 ? new TokenAmount(units) : throw new InvalidInputException("token-amount", $"'{PrintableText.Of(text)}' is no number of tokens above 0 with at most {decimals} decimals");
+    }
+
     /// <summary>Units of the token, exact.</summary>
     /// <param name="decimals">of the token, 0 to 36</param>
     /// <exception cref="InvalidInputException"><c>amount-range</c>: more than the 28 digits of a decimal</exception>

@@ -93,14 +93,14 @@ public sealed class AttesterNode : IDisposable
 
             if (await BookAtAsync(header.BookBlock, cancel).ConfigureAwait(false) is not { } book)
             {
-                return AttesterAnswer.Refused("book-block", $"the book of block {header.BookBlock} is not known here; the newest are {string.Join(", ", _books.Keys.TakeLast(3))}");
+                return AttesterAnswer.Refused("book-block", $"there is no confirmed block {header.BookBlock} here yet");
             }
 
-            var rows = RowsOf(snapshot, EpochSeed.Of(book, header.Sequence));
+            var rows = RowsOf(snapshot, EpochSeed.Of(book, header.Sequence), book.Block);
             var own = BatchBuilder.Build(rows, book, new BatchTerms(state.Set.Id, header.Sequence, _policy.BatchSeconds), _epochs.ParameterHash, _epochs.Threads);
             if (BatchComparison.FirstDifference(header, own.Header) is { } difference)
             {
-                return AttesterAnswer.Refused(difference);
+                return AttesterAnswer.Refused(difference.ToRefusal());
             }
 
             var digest = _policy.Domain.DigestOf(own.Header);
@@ -151,7 +151,7 @@ public sealed class AttesterNode : IDisposable
             };
             if (BatchComparison.FirstDifference(clearance, own) is { } difference)
             {
-                return AttesterAnswer.Refused(difference);
+                return AttesterAnswer.Refused(difference.ToRefusal());
             }
 
             return accounts.FirstOrDefault(a => !a.Passes) is { } short_
@@ -189,12 +189,18 @@ public sealed class AttesterNode : IDisposable
 
     private async Task<HouseBook?> BookAtAsync(BlockNumber block, CancellationToken cancel)
     {
-        if (!_books.ContainsKey(block.Value))
+        if (_books.TryGetValue(block.Value, out var known))
         {
-            await ReadBookAsync(cancel).ConfigureAwait(false);
+            return known;
         }
 
-        return _books.GetValueOrDefault(block.Value);
+        var book = await _book.ReadAtAsync(block, cancel).ConfigureAwait(false);
+        if (book is not null)
+        {
+            Keep(_books, block.Value, book, MostBooks);
+        }
+
+        return book;
     }
 
     private async Task<HouseBook> ReadBookAsync(CancellationToken cancel)
@@ -204,12 +210,12 @@ public sealed class AttesterNode : IDisposable
         return book;
     }
 
-    private HouseRows RowsOf(MarketSnapshot snapshot, ulong seed)
+    private HouseRows RowsOf(MarketSnapshot snapshot, ulong seed, BlockNumber block)
     {
-        var listed = _epochs.Listing.Instruments.Count();
+        var listed = _epochs.Listing.InstrumentsAt(block).Count();
         if (_last is not { } last || last.Snapshot != snapshot.Hash || last.Seed != seed || last.Listed != listed)
         {
-            last = (snapshot.Hash, seed, listed, _epochs.Make(snapshot, seed, _last?.Rows).Rows);
+            last = (snapshot.Hash, seed, listed, _epochs.Make(snapshot, seed, _last?.Rows, block).Rows);
             _last = last;
         }
 

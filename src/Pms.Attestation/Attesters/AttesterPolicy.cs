@@ -35,6 +35,9 @@ public sealed record AttesterPolicy
     /// <summary>How many sequences above the chain's last (or the store's floor) may be signed: abandoned batches leave gaps. Default 16.</summary>
     public ulong MostSequencesAhead { get; init; } = 16;
 
+    /// <summary>How many blocks the book of a batch may be older than the newest one looked at. Blocks; default 64.</summary>
+    public ulong MostBookAgeBlocks { get; init; } = 64;
+
     public Eip712Domain Domain => Eip712Domain.OfAttestations(Chain, Registry);
 
     /// <summary>Whether a header may be looked at further; the first fault found, or null.</summary>
@@ -66,6 +69,11 @@ public sealed record AttesterPolicy
         if (header.Sequence <= state.LastSequence || header.Sequence.Value > highest + MostSequencesAhead)
         {
             return new Refusal("batch-sequence", $"sequence {header.Sequence}: above {state.LastSequence} and at most {highest + MostSequencesAhead} is required");
+        }
+
+        if (header.BookBlock.Value > state.Head.Value || header.BookBlock.Value + MostBookAgeBlocks < state.Head.Value)
+        {
+            return new Refusal("book-block", $"block {header.BookBlock}: one of the last {MostBookAgeBlocks} up to {state.Head} is required");
         }
 
         if (header.ParameterHash != parameterHash)

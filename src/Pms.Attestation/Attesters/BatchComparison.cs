@@ -3,12 +3,24 @@ using Pms.Primitives;
 
 namespace Pms.Attestation.Attesters;
 
+/// <summary>Where a proposed message is another one than was computed here.</summary>
+/// <param name="Field">first that differs, in the order of the message</param>
+/// <param name="Proposed">its value there</param>
+/// <param name="Own">its value here</param>
+public sealed record FieldDifference(string Field, string Proposed, string Own)
+{
+    public Refusal ToRefusal() => new("field-differs", $"{Field} is {Proposed}; recomputed it is {Own}");
+}
+
 /// <summary>A proposed message beside the one computed here: every field, in the order of the message.</summary>
-internal static class BatchComparison
+public static class BatchComparison
 {
     /// <summary>The first field that differs; null: none.</summary>
-    public static Refusal? FirstDifference(BatchHeader proposed, BatchHeader own) =>
-        Field("setId", proposed.SetId, own.SetId)
+    public static FieldDifference? FirstDifference(BatchHeader proposed, BatchHeader own)
+    {
+        ArgumentNullException.ThrowIfNull(proposed);
+        ArgumentNullException.ThrowIfNull(own);
+        return Field("setId", proposed.SetId, own.SetId)
         ?? Field("schema", proposed.Schema, own.Schema)
         ?? Field("sequence", proposed.Sequence, own.Sequence)
         ?? Field("observedAt", proposed.ObservedAt, own.ObservedAt)
@@ -29,19 +41,22 @@ internal static class BatchComparison
         ?? Field("totalShortfallWad", proposed.TotalShortfall, own.TotalShortfall)
         // A field that this list forgot would still change the hash.
         ?? Field("batchHash", proposed.StructHash(), own.StructHash());
+    }
 
     /// <inheritdoc cref="FirstDifference(BatchHeader, BatchHeader)"/>
-    public static Refusal? FirstDifference(Clearance proposed, Clearance own)
+    public static FieldDifference? FirstDifference(Clearance proposed, Clearance own)
     {
+        ArgumentNullException.ThrowIfNull(proposed);
+        ArgumentNullException.ThrowIfNull(own);
         if ((Field("setId", proposed.SetId, own.SetId)
             ?? Field("batchSequence", proposed.BatchSequence, own.BatchSequence)
             ?? Field("observedAt", proposed.ObservedAt, own.ObservedAt)
             ?? Field("validUntil", proposed.ValidUntil, own.ValidUntil)
             ?? Field("actionHash", proposed.ActionHash, own.ActionHash)
             ?? Field("parameterHash", proposed.ParameterHash, own.ParameterHash)
-            ?? Field("accounts.length", proposed.Accounts.Length, own.Accounts.Length)) is { } refusal)
+            ?? Field("accounts.length", proposed.Accounts.Length, own.Accounts.Length)) is { } first)
         {
-            return refusal;
+            return first;
         }
 
         foreach (var (p, o) in proposed.Accounts.Zip(own.Accounts))
@@ -55,8 +70,8 @@ internal static class BatchComparison
         return Field("structHash", proposed.StructHash(), own.StructHash());
     }
 
-    private static Refusal? Field<T>(string name, T proposed, T own)
+    private static FieldDifference? Field<T>(string name, T proposed, T own)
         where T : notnull => EqualityComparer<T>.Default.Equals(proposed, own)
         ? null
-        : new Refusal("field-differs", $"{name} is {proposed}; the attester computed {own}");
+        : new FieldDifference(name, $"{proposed}", $"{own}");
 }

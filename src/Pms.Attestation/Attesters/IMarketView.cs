@@ -21,8 +21,9 @@ public interface IMarketView
 /// <param name="LastObservedAt">of the last accepted batch; 0 before the first</param>
 /// <param name="ParameterHash">document in force</param>
 /// <param name="TradeFeeShareWad">fee of a trade, 1e-18 of notional</param>
+/// <param name="Head">newest block when it was read</param>
 public sealed record RegistryState(
-    ChainId Chain, EvmAddress Registry, AttesterSet Set, BatchSequence LastSequence, UnixSeconds LastObservedAt, ContentHash ParameterHash, UInt128 TradeFeeShareWad);
+    ChainId Chain, EvmAddress Registry, AttesterSet Set, BatchSequence LastSequence, UnixSeconds LastObservedAt, ContentHash ParameterHash, UInt128 TradeFeeShareWad, BlockNumber Head);
 
 /// <summary>Reads the registry.</summary>
 public interface IRegistryView

@@ -36,4 +36,7 @@ public interface IBookView
 {
     /// <summary>The book at the newest block that is final enough to act on.</summary>
     Task<HouseBook> ReadAsync(CancellationToken cancel);
+
+    /// <summary>The book at one block; null where there is no such block yet.</summary>
+    Task<HouseBook?> ReadAtAsync(BlockNumber block, CancellationToken cancel);
 }

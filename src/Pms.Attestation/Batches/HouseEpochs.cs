@@ -44,15 +44,16 @@ public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters,
     /// <param name="snapshot">sealed quotes</param>
     /// <param name="seed">from <see cref="EpochSeed"/></param>
     /// <param name="previous">an earlier epoch, whose unchanged rows are taken over</param>
+    /// <param name="at">block of the book: contracts listed later are left out; null: all that are known</param>
     /// <exception cref="InvalidInputException">codes of market, scenarios and array</exception>
-    public HouseEpoch Make(MarketSnapshot snapshot, ulong seed, HouseRows? previous = null)
+    public HouseEpoch Make(MarketSnapshot snapshot, ulong seed, HouseRows? previous = null, BlockNumber? at = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var inputs = InputsOf(snapshot, seed, out var isDegraded);
         var valuation = new ScenarioValuation(MarginEpoch.MarketOf(inputs, CoinAssets(), out _), parameters.Array.PerpetualBasisDays / 365);
         var valued = new List<Instrument>();
         var unvalued = ImmutableArray.CreateBuilder<UnvaluedInstrument>();
-        foreach (var (id, _, instrument) in listing.Instruments)
+        foreach (var (id, instrument) in listing.InstrumentsAt(at ?? new BlockNumber(ulong.MaxValue)))
         {
             try
             {
@@ -67,6 +68,18 @@ public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters,
 
         var epoch = MarginEpoch.Make(inputs, valued, CoinAssets(), threads, previous?.Epoch);
         return new HouseEpoch(new HouseRows(epoch, listing, MarginContext.Normal with { IsDegraded = isDegraded }), unvalued.ToImmutable());
+    }
+
+    /// <summary>The batch of a book: its rows, then its leaves.</summary>
+    /// <param name="snapshot">sealed quotes</param>
+    /// <param name="book">accounts, and the block that the scenarios' seed comes from</param>
+    /// <param name="terms">set, sequence, life</param>
+    /// <exception cref="InvalidInputException">codes of <see cref="Make"/> and <see cref="BatchBuilder.Build"/></exception>
+    public Batch BatchOf(MarketSnapshot snapshot, HouseBook book, BatchTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentNullException.ThrowIfNull(terms);
+        return BatchBuilder.Build(Make(snapshot, EpochSeed.Of(book, terms.Sequence), at: book.Block).Rows, book, terms, _parameterHash, threads);
     }
 
     private Asset[] CoinAssets() => [.. listing.Coins.Values.Select(c => c.Asset).Distinct()];

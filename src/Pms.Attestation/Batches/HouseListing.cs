@@ -11,7 +11,7 @@ namespace Pms.Attestation.Batches;
 public sealed class HouseListing
 {
     private readonly Dictionary<UnderlyingId, PriceId> _ids;
-    private readonly Dictionary<InstrumentId, (InstrumentTerms Terms, Instrument Instrument)> _instruments = [];
+    private readonly Dictionary<InstrumentId, (InstrumentTerms Terms, Instrument Instrument, BlockNumber ListedAt)> _instruments = [];
 
     /// <param name="cash">what the settlement token is, as in USDC</param>
     /// <param name="underlyings">coin of each underlying, by price id</param>
@@ -43,6 +43,10 @@ public sealed class HouseListing
     public IEnumerable<(InstrumentId Id, InstrumentTerms Terms, Instrument Instrument)> Instruments =>
         _instruments.OrderBy(i => i.Key).Select(i => (i.Key, i.Value.Terms, i.Value.Instrument));
 
+    /// <summary>Contracts that were listed at a block: what an epoch of that block values, so that a listing between the proposer's look at the chain and an attester's changes nothing.</summary>
+    public IEnumerable<(InstrumentId Id, Instrument Instrument)> InstrumentsAt(BlockNumber block) =>
+        _instruments.Where(i => i.Value.ListedAt.Value <= block.Value).OrderBy(i => i.Key).Select(i => (i.Key, i.Value.Instrument));
+
     /// <summary>Prices that a batch carries: the highest price id and one.</summary>
     public int PriceCount => Underlyings.Keys.Concat(Coins.Values.Select(c => c.PriceId.Value)).DefaultIfEmpty((byte)0).Max() + 1;
 
@@ -66,15 +70,13 @@ public sealed class HouseListing
     }
 
     /// <summary>Makes a contract known.</summary>
+    /// <param name="terms">of the contract</param>
+    /// <param name="listedAt">block that listed it; after a reorganisation the later word counts</param>
     /// <exception cref="InvalidInputException"><c>house-listing</c>: its underlying is not listed, or the terms fit no contract</exception>
-    public InstrumentId Add(InstrumentTerms terms)
+    public InstrumentId Add(InstrumentTerms terms, BlockNumber listedAt = default)
     {
         var id = terms.Id();
-        if (!_instruments.ContainsKey(id))
-        {
-            _instruments.Add(id, (terms, InstrumentOf(terms)));
-        }
-
+        _instruments[id] = _instruments.TryGetValue(id, out var known) ? (known.Terms, known.Instrument, listedAt) : (terms, InstrumentOf(terms), listedAt);
         return id;
     }
 

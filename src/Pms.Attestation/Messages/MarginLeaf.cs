@@ -30,6 +30,16 @@ public sealed record MarginLeaf : IStructuredMessage
     /// <summary>Growth of both requirements with the leaf's age, rounded up.</summary>
     public required WadPerSecond Decay { get; init; }
 
+    /// <summary>Both requirements grown to a moment, as the chain counts them: decay x age on top, no age before the market's moment.</summary>
+    /// <param name="observedAt">of the batch</param>
+    /// <param name="now">moment of use</param>
+    public (UnsignedWad Initial, UnsignedWad Maintenance) At(UnixSeconds observedAt, UnixSeconds now)
+    {
+        var age = now > observedAt ? now.Value - observedAt.Value : 0;
+        var grown = new UnsignedWad(checked(Decay.Units * age));
+        return (Initial + grown, Maintenance + grown);
+    }
+
     private const int WordsBytes = 8 * AbiWords.WordBytes;
 
     /// <inheritdoc/>

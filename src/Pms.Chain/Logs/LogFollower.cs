@@ -41,12 +41,14 @@ public sealed class LogFollower
 
     /// <summary>Reads what is new.</summary>
     /// <param name="cancel">gives up; nothing is lost, the next call begins where this one did</param>
+    /// <param name="until">height that is not passed; null: as far as there are confirmed blocks</param>
     /// <exception cref="ChainException"><c>chain-reorg</c>: deeper than <see cref="MaxReorg"/>; <c>chain-unreachable</c></exception>
-    public async Task<LogAdvance> AdvanceAsync(CancellationToken cancel)
+    public async Task<LogAdvance> AdvanceAsync(CancellationToken cancel, ulong? until = null)
     {
         var latest = await _node.LatestAsync(cancel).ConfigureAwait(false);
         var rewound = await RewindAsync(cancel).ConfigureAwait(false);
-        var head = latest.Number < _confirmations ? null : _confirmations == 0 ? latest : await _node.BlockAsync(latest.Number - _confirmations, cancel).ConfigureAwait(false);
+        var highest = latest.Number < _confirmations ? (ulong?)null : Math.Min(latest.Number - _confirmations, until ?? ulong.MaxValue);
+        var head = highest is not { } height ? null : height == latest.Number ? latest : await _node.BlockAsync(height, cancel).ConfigureAwait(false);
         if (head is null || head.Number < _next)
         {
             return new LogAdvance(rewound, [], _known.Count > 0 ? _known[^1] : latest);
@@ -60,9 +62,9 @@ public sealed class LogFollower
 
         var first = head.Number >= MaxReorg && head.Number - MaxReorg + 1 > _next ? head.Number - MaxReorg + 1 : _next;
         var fresh = new List<BlockRef>();
-        for (var height = first; height <= head.Number; height++)
+        for (var number = first; number <= head.Number; number++)
         {
-            fresh.Add(await _node.BlockAsync(height, cancel).ConfigureAwait(false) ?? throw Moved(height));
+            fresh.Add(await _node.BlockAsync(number, cancel).ConfigureAwait(false) ?? throw Moved(number));
         }
 
         // The chain may have changed while it was read: then the next look finds out, and nothing of this one is kept.
@@ -88,6 +90,9 @@ public sealed class LogFollower
     }
 
     private static ChainException Moved(ulong height) => new("chain-reorg", $"block {height} vanished while the chain was read");
+
+    /// <summary>Height that the next look begins at.</summary>
+    public ulong Next => _next;
 
     /// <summary>Forgets blocks that are no longer part of the chain.</summary>
     private async Task<ulong?> RewindAsync(CancellationToken cancel)

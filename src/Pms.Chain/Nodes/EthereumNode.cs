@@ -36,12 +36,21 @@ public sealed record ChainLog(string Address, string Event, JsonObject Args, ulo
 /// <summary>A signed transaction that may be sent, again and again, without happening twice.</summary>
 public sealed record SignedTransaction(string Raw, string Hash, string From);
 
+/// <summary>One of many calls.</summary>
+/// <param name="Contract">where</param>
+/// <param name="Function">name; overloads are not supported</param>
+/// <param name="Args">in order</param>
+public sealed record ContractCall(DeployedContract Contract, string Function, JsonArray Args);
+
 /// <summary>An Ethereum node by URL. Integers go in and come out as decimal texts inside JSON arguments.</summary>
 /// <param name="host">of the script</param>
 /// <param name="url">JSON-RPC over HTTP</param>
 public sealed class EthereumNode(ScriptHost host, string url)
 {
     public string Url { get; } = url;
+
+    /// <summary>Calls of <see cref="CallManyAsync"/> that are under way at once; at least 1.</summary>
+    public int CallsAtOnce { get; init; } = 512;
 
     public async Task<ulong> ChainIdAsync(CancellationToken cancel) => ULong((await InvokeAsync("chainInfo", [], cancel).ConfigureAwait(false))!["chainId"]);
 
@@ -76,6 +85,39 @@ public sealed class EthereumNode(ScriptHost host, string url)
         var answer = (await InvokeAsync("call", request, cancel).ConfigureAwait(false))!;
         ThrowIfReverted(function, answer);
         return answer["result"]!.AsArray();
+    }
+
+    /// <summary>Calls many functions without a transaction, in few HTTP requests, never more than <see cref="CallsAtOnce"/> at a time.</summary>
+    /// <param name="calls">any number</param>
+    /// <param name="cancel">gives up</param>
+    /// <param name="block">height whose state is read; null: the newest, which may move on while many calls are made</param>
+    /// <returns>outputs of each call, in order</returns>
+    /// <exception cref="RevertException">a contract refused</exception>
+    public async Task<IReadOnlyList<JsonArray>> CallManyAsync(IReadOnlyCollection<ContractCall> calls, CancellationToken cancel, ulong? block = null)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        var answers = new List<JsonArray>(calls.Count);
+        foreach (var chunk in calls.Chunk(CallsAtOnce))
+        {
+            DeployedContract[] contracts = [.. chunk.Select(c => c.Contract).Distinct()];
+            var request = new JsonObject
+            {
+                ["contracts"] = new JsonArray([.. contracts.Select(c => (JsonNode)new JsonObject { ["to"] = c.Address, ["abi"] = c.Artifact.Abi.DeepClone() })]),
+                ["calls"] = new JsonArray([.. chunk.Select(c => (JsonNode)new JsonObject { ["contract"] = Array.IndexOf(contracts, c.Contract), ["name"] = c.Function, ["args"] = c.Args })]),
+            };
+            if (block is { } height)
+            {
+                request["block"] = Text(height);
+            }
+
+            foreach (var (call, answer) in chunk.Zip((await InvokeAsync("calls", request, cancel).ConfigureAwait(false))!.AsArray()))
+            {
+                ThrowIfReverted(call.Function, answer!);
+                answers.Add(answer!["result"]!.AsArray());
+            }
+        }
+
+        return answers;
     }
 
     /// <summary>ABI bytes of a call.</summary>

@@ -1,10 +1,10 @@
 using System.Numerics;
-using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Chain.Contracts;
+using Pms.Chain.Governance;
 using Pms.Chain.Nodes;
 using Pms.Chain.Transactions;
 
@@ -51,7 +51,14 @@ public sealed class HouseClient
     public async Task<AccountNumber> OpenAccountAsync(TransactionSender sender, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        var receipt = await sender.SendAsync(House, "openAccount", [], cancel).ConfigureAwait(false);
+        var receipt = await sender.SendAsync(HouseCalls.OpenAccount(_contracts), cancel).ConfigureAwait(false);
+        return await OpenedAsync(receipt, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The account that a transaction opened.</summary>
+    public async Task<AccountNumber> OpenedAsync(TransactionReceipt receipt, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
         return new AccountNumber(EthereumNode.ULong((await EventAsync(receipt, "AccountOpened", cancel).ConfigureAwait(false)).Args["account"]));
     }
 
@@ -63,51 +70,39 @@ public sealed class HouseClient
     public async Task<TransactionReceipt> DepositCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        await sender.SendAsync(_contracts.Token(0), "approve", [House.Address, $"{amount}"], cancel).ConfigureAwait(false);
-        return await sender.SendAsync(House, "depositCash", [$"{account}", $"{amount}"], cancel).ConfigureAwait(false);
+        await sender.SendAsync(HouseCalls.Approve(_contracts, 0, amount), cancel).ConfigureAwait(false);
+        return await sender.SendAsync(HouseCalls.DepositCash(_contracts, account, amount), cancel).ConfigureAwait(false);
     }
 
     /// <summary>Withdraws cash against the account's leaf in a batch.</summary>
-    public Task<TransactionReceipt> WithdrawCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, string to, Batch batch, CancellationToken cancel)
+    public Task<TransactionReceipt> WithdrawCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, EvmAddress to, Batch batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        return sender.SendAsync(House, "withdrawCash", [$"{account}", $"{amount}", to, ChainJson.LeafProof(batch, PlaceOf(batch, account))], cancel);
+        return sender.SendAsync(HouseCalls.WithdrawCash(_contracts, account, amount, to, LeafOf(batch, account)), cancel);
     }
 
     /// <summary>Lists a contract; listing it again does nothing.</summary>
     public Task<TransactionReceipt> ListAsync(TransactionSender sender, InstrumentTerms terms, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        return sender.SendAsync(_contracts.Instruments, "list", [ChainJson.Of(terms)], cancel);
-    }
-
-    /// <summary>Brings a batch to the chain.</summary>
-    public Task<TransactionReceipt> SubmitBatchAsync(TransactionSender sender, Batch batch, QuorumProof proof, CancellationToken cancel)
-    {
-        ArgumentNullException.ThrowIfNull(sender);
-        ArgumentNullException.ThrowIfNull(batch);
-        ArgumentNullException.ThrowIfNull(proof);
-        return sender.SendAsync(Registry, "submitBatch", [ChainJson.Of(batch.Header), new JsonArray([.. batch.Prices.Select(p => (JsonNode)$"{p}")]), ChainJson.Of(proof)], cancel);
+        return sender.SendAsync(HouseCalls.List(_contracts, terms), cancel);
     }
 
     /// <summary>Signs an order with a key.</summary>
     public Task<string> SignAsync(Order order, string keyFile, CancellationToken cancel) => _keys.SignAsync(keyFile, Orders.DigestOf(order).ToString(), cancel);
 
     /// <summary>Settles matched orders with their clearance.</summary>
-    public Task<TransactionReceipt> TradeAsync(
-        TransactionSender sender, IEnumerable<(Match Match, string BuySignature, string SellSignature)> matches, Clearance clearance, QuorumProof proof, CancellationToken cancel)
+    public Task<TransactionReceipt> TradeAsync(TransactionSender sender, IEnumerable<SignedMatch> matches, Clearance clearance, QuorumProof proof, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        ArgumentNullException.ThrowIfNull(proof);
-        return sender.SendAsync(
-            House, "trade", [new JsonArray([.. matches.Select(m => (JsonNode)ChainJson.Of(m.Match, m.BuySignature, m.SellSignature))]), ChainJson.Of(clearance), ChainJson.Of(proof)], cancel);
+        return sender.SendAsync(HouseCalls.Trade(_contracts, matches, clearance, proof), cancel);
     }
 
     /// <summary>Looks at an account with its leaf, so that the house records its state.</summary>
     public async Task<HouseMarginState> CheckAsync(TransactionSender sender, AccountNumber account, Batch batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        await sender.SendAsync(House, "check", [$"{account}", ChainJson.LeafProof(batch, PlaceOf(batch, account))], cancel).ConfigureAwait(false);
+        await sender.SendAsync(HouseCalls.Check(_contracts, account, LeafOf(batch, account)), cancel).ConfigureAwait(false);
         return await StateAsync(account, cancel).ConfigureAwait(false);
     }
 
@@ -117,10 +112,11 @@ public sealed class HouseClient
 
     /// <summary>A governed number in its unit.</summary>
     public async Task<BigInteger> ParameterAsync(string key, CancellationToken cancel) =>
-        EthereumNode.Big((await _node.CallAsync(_contracts.Parameters, "value", [RegistryReader.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
+        EthereumNode.Big((await _node.CallAsync(_contracts.Parameters, "value", [GovernedKey.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
 
-    private static int PlaceOf(Batch batch, AccountNumber account) => batch.PlaceOf(account)
-        ?? throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");
+    private static ProvenLeaf LeafOf(Batch batch, AccountNumber account) => batch.PlaceOf(account) is { } place
+        ? new ProvenLeaf(batch.Header, batch.Leaves[place], place, batch.Accounts.Prove(place))
+        : throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");
 
     private async Task<ChainLog> EventAsync(TransactionReceipt receipt, string name, CancellationToken cancel)
     {

@@ -41,16 +41,27 @@ public sealed class HouseReader : IBookView
 
     /// <inheritdoc/>
     /// <exception cref="ChainException"><c>chain-unreachable</c>, <c>chain-reorg</c>; <c>chain-mismatch</c>: events and contract disagree</exception>
-    public async Task<HouseBook> ReadAsync(CancellationToken cancel)
+    public Task<HouseBook> ReadAsync(CancellationToken cancel) => ReadUntilAsync(null, cancel);
+
+    /// <inheritdoc/>
+    /// <remarks>A block that was passed already is read by another reader from the start; the next one costs what changed since.</remarks>
+    public async Task<HouseBook?> ReadAtAsync(BlockNumber block, CancellationToken cancel)
     {
-        var advance = await _follower.AdvanceAsync(cancel).ConfigureAwait(false);
+        var reader = block.Value + 1 >= _follower.Next ? this : new HouseReader(_node, _contracts, _listing, _coinDecimals, _confirmations);
+        var book = await reader.ReadUntilAsync(block.Value, cancel).ConfigureAwait(false);
+        return book.Block == block ? book : null;
+    }
+
+    private async Task<HouseBook> ReadUntilAsync(ulong? until, CancellationToken cancel)
+    {
+        var advance = await _follower.AdvanceAsync(cancel, until).ConfigureAwait(false);
         if (advance.RewoundTo is not null)
         {
             _accounts.Clear();
             _funding.Clear();
             _changed.Clear();
             _follower = NewFollower();
-            advance = await _follower.AdvanceAsync(cancel).ConfigureAwait(false);
+            advance = await _follower.AdvanceAsync(cancel, until).ConfigureAwait(false);
         }
 
         foreach (var log in advance.Logs)
@@ -59,12 +70,7 @@ public sealed class HouseReader : IBookView
         }
 
         _head = advance.Head.Number;
-        foreach (var number in _changed.Order().ToArray())
-        {
-            _accounts[number].Now = await AccountAsync(number, _accounts[number], cancel).ConfigureAwait(false);
-            _changed.Remove(number);
-        }
-
+        await RefreshAsync(cancel).ConfigureAwait(false);
         return new HouseBook(new BlockNumber(_head), [.. _accounts.OrderBy(a => a.Key).Select(a => a.Value.Now!)], _funding.ToImmutableDictionary()) { BlockHash = KeccakHash.Parse(advance.Head.Hash) };
     }
 
@@ -79,7 +85,7 @@ public sealed class HouseReader : IBookView
                     (InstrumentKind)EthereumNode.ULong(log.Args["kind"]),
                     new PriceId((byte)EthereumNode.ULong(log.Args["priceId"])),
                     new UnixSeconds(EthereumNode.ULong(log.Args["expiry"])),
-                    new UnitPriceWad((UInt128)EthereumNode.Big(log.Args["strikeWad"]))));
+                    new UnitPriceWad((UInt128)EthereumNode.Big(log.Args["strikeWad"]))), new BlockNumber(log.BlockNumber));
                 break;
             case "FundingIndexSet":
                 _funding[new InstrumentId(Hash(log.Args["instrument"]))] = new Wad((Int128)EthereumNode.Big(log.Args["indexWad"]));
@@ -114,9 +120,38 @@ public sealed class HouseReader : IBookView
         }
     }
 
-    private async Task<HouseAccount> AccountAsync(ulong number, Entry entry, CancellationToken cancel)
+    /// <summary>Asks the contract for every account that changed, all at the block of the events.</summary>
+    private async Task RefreshAsync(CancellationToken cancel)
     {
-        var summary = await _node.CallAsync(_contracts.House, "summary", [EthereumNode.Text(number)], cancel, _head).ConfigureAwait(false);
+        var changed = _changed.Order().ToArray();
+        var answers = await _node.CallManyAsync([.. changed.SelectMany(n => CallsOf(n, _accounts[n]))], cancel, _head).ConfigureAwait(false);
+        var next = 0;
+        foreach (var number in changed)
+        {
+            _accounts[number].Now = AccountOf(number, _accounts[number], () => answers[next++]);
+            _changed.Remove(number);
+        }
+    }
+
+    /// <summary>What is asked of one account, in the order in which <see cref="AccountOf"/> takes the answers.</summary>
+    private IEnumerable<ContractCall> CallsOf(ulong number, Entry entry)
+    {
+        var account = EthereumNode.Text(number);
+        yield return new ContractCall(_contracts.House, "summary", [account]);
+        foreach (var instrument in entry.Legs.Keys.Where(_funding.ContainsKey))
+        {
+            yield return new ContractCall(_contracts.House, "position", [account, $"{instrument}"]);
+        }
+
+        foreach (var coin in _listing.Coins.Keys)
+        {
+            yield return new ContractCall(_contracts.House, "coinBalance", [account, coin]);
+        }
+    }
+
+    private HouseAccount AccountOf(ulong number, Entry entry, Func<JsonArray> next)
+    {
+        var summary = next();
         var hash = new PositionsHash(Hash(summary[3]));
         if (hash != entry.Hash)
         {
@@ -126,20 +161,13 @@ public sealed class HouseReader : IBookView
         var legs = ImmutableArray.CreateBuilder<HouseLeg>(entry.Legs.Count);
         foreach (var (instrument, quantity) in entry.Legs)
         {
-            var index = Wad.Zero;
-            if (_funding.ContainsKey(instrument))
-            {
-                var position = await _node.CallAsync(_contracts.House, "position", [EthereumNode.Text(number), ChainJson.Of(instrument.Value)], cancel, _head).ConfigureAwait(false);
-                index = new Wad((Int128)EthereumNode.Big(position[0]!["fundingIndexWad"]));
-            }
-
-            legs.Add(new HouseLeg(instrument, quantity, index));
+            legs.Add(new HouseLeg(instrument, quantity, _funding.ContainsKey(instrument) ? new Wad((Int128)EthereumNode.Big(next()[0]!["fundingIndexWad"])) : Wad.Zero));
         }
 
         var coins = ImmutableSortedDictionary.CreateBuilder<byte, decimal>();
         foreach (var coin in _listing.Coins.Keys)
         {
-            var held = new TokenAmount(EthereumNode.Big((await _node.CallAsync(_contracts.House, "coinBalance", [EthereumNode.Text(number), coin], cancel, _head).ConfigureAwait(false))[0]));
+            var held = new TokenAmount(EthereumNode.Big(next()[0]));
             if (held.Units.Sign > 0)
             {
                 coins[coin] = held.ToDecimal(_coinDecimals[coin]);

@@ -25,6 +25,8 @@ public sealed class ProtocolContracts
         Registry = At("Attestations", all["Attestations"]);
         Instruments = At("Instruments", all["Instruments"]);
         Parameters = At("Parameters", all["Parameters"]);
+        Governor = At("Governor", all["Governor"]);
+        Votes = At("Token", all["Token"]);
         _token = ContractArtifact.Read(artifacts, "LocalToken").With(all.Values);
     }
 
@@ -37,6 +39,11 @@ public sealed class ProtocolContracts
     public DeployedContract Instruments { get; }
 
     public DeployedContract Parameters { get; }
+
+    public DeployedContract Governor { get; }
+
+    /// <summary>The token of votes.</summary>
+    public DeployedContract Votes { get; }
 
     /// <summary>A token by its place: cash, then coins by index.</summary>
     public DeployedContract Token(int place) => new(_token, Addresses.Tokens[place]);

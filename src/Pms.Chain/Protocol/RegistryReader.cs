@@ -3,6 +3,7 @@ using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
+using Pms.Chain.Governance;
 using Pms.Chain.Nodes;
 using Pms.Primitives;
 
@@ -35,7 +36,7 @@ public sealed class RegistryReader : IRegistryView
         var current = await _node.CallAsync(_contracts.Registry, "current", [], cancel, head).ConfigureAwait(false);
         var set = await SetAsync(head, cancel).ConfigureAwait(false);
         var documents = await _node.CallAsync(_contracts.Parameters, "documents", [], cancel, head).ConfigureAwait(false);
-        var fee = await _node.CallAsync(_contracts.Parameters, "value", [KeyOf("tradeFeeWad")], cancel, head).ConfigureAwait(false);
+        var fee = await _node.CallAsync(_contracts.Parameters, "value", [GovernedKey.KeyOf("tradeFeeWad")], cancel, head).ConfigureAwait(false);
         return new RegistryState(
             new ChainId(await _node.ChainIdAsync(cancel).ConfigureAwait(false)),
             EvmAddress.Parse(_contracts.Registry.Address),
@@ -43,7 +44,8 @@ public sealed class RegistryReader : IRegistryView
             new BatchSequence(EthereumNode.ULong(current[1])),
             new UnixSeconds(EthereumNode.ULong(current[2])),
             ContentHash.Parse(((string)documents[0]!)[2..]),
-            (UInt128)EthereumNode.Big(fee[0]));
+            (UInt128)EthereumNode.Big(fee[0]),
+            new BlockNumber(head));
     }
 
     /// <inheritdoc/>
@@ -70,8 +72,11 @@ public sealed class RegistryReader : IRegistryView
         return null;
     }
 
-    /// <summary>A governed number's name as the contracts have it: ASCII, left-aligned in 32 bytes.</summary>
-    internal static string KeyOf(string name) => "0x" + Convert.ToHexStringLower(System.Text.Encoding.ASCII.GetBytes(name)).PadRight(64, '0');
+    /// <summary>A set that was ever announced.</summary>
+    /// <exception cref="ChainException"><c>chain-mismatch</c>: the registry knows no such set</exception>
+    public async Task<AttesterSet> SetAsync(SetId id, CancellationToken cancel) => await MembersAsync(id.Value, cancel).ConfigureAwait(false) is { Length: > 0 } members
+        ? new AttesterSet(id, members)
+        : throw new ChainException("chain-mismatch", $"the registry {_contracts.Registry.Address} has never had a set {id}");
 
     private async Task<AttesterSet> SetAsync(ulong block, CancellationToken cancel)
     {
@@ -85,7 +90,10 @@ public sealed class RegistryReader : IRegistryView
         {
             var answer = await _node.CallAsync(_contracts.Registry, "membersOf", [EthereumNode.Text(setId)], cancel).ConfigureAwait(false);
             members = [.. answer[0]!.AsArray().Select(m => EvmAddress.Parse((string)m!))];
-            _members.Add(setId, members);
+            if (!members.IsEmpty)
+            {
+                _members.Add(setId, members);
+            }
         }
 
         return members;

@@ -68,6 +68,22 @@ public sealed class TransactionSender(EthereumNode node, KeyFiles keys, string k
         return await SendDataAsync(contract.Address, data, contract.Artifact, function, cancel).ConfigureAwait(false);
     }
 
+    /// <inheritdoc cref="SendAsync(DeployedContract, string, JsonArray, CancellationToken)"/>
+    public Task<TransactionReceipt> SendAsync(ContractCall call, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return SendAsync(call.Contract, call.Function, (JsonArray)call.Args.DeepClone(), cancel);
+    }
+
+    /// <summary>Call data, and the gas that a call by transaction would take now; nothing is sent.</summary>
+    /// <exception cref="RevertException">it would be refused</exception>
+    public async Task<(string Data, ulong Gas)> EstimateAsync(ContractCall call, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var data = await node.EncodeCallAsync(call.Contract.Artifact, call.Function, (JsonArray)call.Args.DeepClone(), cancel).ConfigureAwait(false);
+        return (data, await node.EstimateAsync(await AddressAsync(cancel).ConfigureAwait(false), call.Contract.Address, data, call.Contract.Artifact, cancel).ConfigureAwait(false));
+    }
+
     /// <summary>Puts a contract on the chain.</summary>
     public async Task<DeployedContract> DeployAsync(ContractArtifact artifact, JsonArray args, CancellationToken cancel)
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Pms.Attestation.Wire;
 using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -7,6 +9,7 @@ using Pms.Chain.Transactions;
 using Pms.Cli.Onchain;
 using Pms.Cli.Output;
 using Pms.Margin.Parameters;
+using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
@@ -20,6 +23,7 @@ internal static class ChainCommand
         Up(),
         Deploy(),
         Status(),
+        ListInstruments(),
         Run());
 
     internal static Option<string?> Folder() => new("--folder") { Description = "where deployment and keys lie; default artifacts/chain" };
@@ -101,6 +105,7 @@ internal static class ChainCommand
                 var addresses = await LocalDeployment.RunAsync(
                     node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
                 addresses.Write(workspace.Deployment);
+                LocalMarket.House.Write(workspace.House);
                 Show(context, addresses);
                 return ExitCode.Ok;
             },
@@ -121,12 +126,13 @@ internal static class ChainCommand
             {
                 var workspace = ChainWorkspace.Find(context.Get(folder));
                 var contracts = workspace.ReadDeployment();
+                var house = HouseConfiguration.Read(workspace.House);
                 await using var host = workspace.NewHost();
                 var node = new EthereumNode(host, context.Get(url)!);
                 var head = await node.LatestAsync(cancel).ConfigureAwait(false);
                 var current = await node.CallAsync(contracts.Registry, "current", [], cancel).ConfigureAwait(false);
                 var state = (await node.CallAsync(contracts.Registry, "operatingState", [], cancel).ConfigureAwait(false))[0]!.ToString();
-                var book = await new HouseReader(node, contracts, LocalMarket.NewListing(), LocalMarket.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
+                var book = await new HouseReader(node, contracts, house.NewListing(), house.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
                 var name = state switch { "0" => "normal", "1" => "reduce-only", _ => "halt" };
                 var sequence = current[1]!.ToString();
                 var hasBatch = sequence != "0";
@@ -149,6 +155,30 @@ internal static class ChainCommand
             },
             folder,
             url);
+    }
+
+    private static Command ListInstruments()
+    {
+        var flags = new OnchainFlags();
+        var names = new Argument<string[]>("INSTRUMENT") { Description = "names, as in BTC_USDC-27MAR26-100000-C or BTC_USDC-PERPETUAL", Arity = ArgumentArity.OneOrMore };
+        return PmsCommand.Create(
+            "list",
+            "Lists contracts of the house's underlyings, so that they can be traded; listing one again does nothing.",
+            "pms chain list BTC_USDC-PERPETUAL --yes",
+            async (context, cancel) =>
+            {
+                await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
+                var listing = session.Chain.House.NewListing();
+                var terms = context.Get(names)!.Select(n => listing.TermsOf(DeribitNames.Parse(n))).ToArray();
+                return await flags.SpendAsync(
+                    context,
+                    session,
+                    $"list {string.Join(", ", context.Get(names)!)}",
+                    [.. terms.Select(t => HouseCalls.List(session.Chain.Contracts, t))],
+                    new JsonObject { ["instruments"] = MessageJson.List(terms, t => $"{t.Id()}") },
+                    cancel).ConfigureAwait(false);
+            },
+            [names, .. flags.Sending]);
     }
 
     private static Command Run()

@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Pms.Cli.Onchain;
 using Pms.Cli.Output;
 using Pms.Margin.Parameters;
+using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
 /// <summary><c>pms params</c>: the risk parameters, their units, ranges and defaults, and the check of a file of them.</summary>
 internal static class ParamsCommand
 {
-    public static Command Create() => PmsCommand.Group("params", "The numbers that decide a margin: one versioned, hashed document.", Show(), Check(), Schema());
+    public static Command Create() => PmsCommand.Group("params", "The numbers that decide a margin: one versioned, hashed document; and the numbers that are governed on chain.", [Show(), Check(), Schema(), .. GovernedCommands.Create()]);
 
     /// <summary>Parameters of a file; the defaults without one.</summary>
     public static RiskParameters Read(string? path)
@@ -25,7 +27,23 @@ internal static class ParamsCommand
     private static Command Show()
     {
         var input = OptionalFile();
-        return PmsCommand.Create("show", "Every parameter with its value; without a file, the defaults.", "pms params show", (context, _) => Task.FromResult(Show(context, context.Get(input))), input);
+        var flags = new OnchainFlags();
+        var onChain = new Option<bool>("--on-chain") { Description = "the numbers that are governed on chain, with their bounds", Arity = ArgumentArity.Zero };
+        return PmsCommand.Create(
+            "show",
+            "Every parameter with its value; without a file, the defaults. With --on-chain the governed numbers of a deployment.",
+            "pms params show",
+            async (context, cancel) =>
+            {
+                if (!context.Get(onChain))
+                {
+                    context.Refuse("it is for --on-chain", flags.Reading);
+                    return Show(context, context.Get(input));
+                }
+
+                return context.Get(input) is null ? await GovernedCommands.ShowAsync(context, flags, cancel).ConfigureAwait(false) : throw new InvalidInputException("flags-conflict", "--on-chain reads no file");
+            },
+            [input, onChain, .. flags.Reading]);
     }
 
     private static Command Check()

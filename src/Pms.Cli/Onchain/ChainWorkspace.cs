@@ -18,6 +18,8 @@ internal sealed record ChainWorkspace(string Root, string Folder)
 
     public string Deployment => Path.Combine(Folder, "deployment.json");
 
+    public string House => Path.Combine(Folder, "house.json");
+
     /// <summary>The repository that the program was built in; PMS_ROOT says otherwise.</summary>
     /// <param name="folder">null: artifacts/chain</param>
     /// <exception cref="InvalidInputException"><c>chain-root</c>: no contracts found</exception>
@@ -37,7 +39,10 @@ internal sealed record ChainWorkspace(string Root, string Folder)
     /// <exception cref="ChainException"><c>gateway-missing</c></exception>
     public ScriptHost NewHost() => new(Path.Combine(Root, "src", "Pms.Chain", "node", "dist", "gateway.js"));
 
-    public string Key(string name) => Path.Combine(Folder, "keys", $"{name}.key");
+    /// <summary>File of a key: a path is taken as it is, a name lies in the folder.</summary>
+    public string Key(string nameOrPath) => nameOrPath.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) || nameOrPath.EndsWith(".key", StringComparison.Ordinal)
+        ? nameOrPath
+        : Path.Combine(Folder, "keys", $"{nameOrPath}.key");
 
     /// <summary>Makes a key where there is none yet.</summary>
     public async Task<string> EnsureKeyAsync(KeyFiles keys, string name, CancellationToken cancel) =>

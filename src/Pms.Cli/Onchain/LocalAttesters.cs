@@ -2,28 +2,32 @@ using System.Collections.Immutable;
 using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
-using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Attestation.Signing;
+using Pms.Attester;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Margin.Parameters;
-using Pms.MarketData.Instruments;
 
 namespace Pms.Cli.Onchain;
 
-/// <summary>Four attesters in one process, each with its own key, store, listing and view of the chain.</summary>
-internal sealed class LocalAttesters : IDisposable
+/// <summary>Four attesters on the loopback, each with its own key, store, listing and view of the chain, asked over HTTP as strangers would be.</summary>
+internal sealed class LocalAttesters : IAsyncDisposable
 {
     public const int Count = 4;
 
-    private readonly List<(AttesterNode Node, SignOnceStore Store, KeySigner Signer)> _nodes = [];
-    private readonly QuorumCollector _collector;
+    private readonly List<(OpenAttester Attester, AttesterHost Host, HttpAttesterClient Client)> _members = [];
 
-    private LocalAttesters(AttesterSet set, QuorumCollector collector) => (Set, _collector) = (set, collector);
+    private LocalAttesters(AttesterSet set, QuorumCollector collector) => (Set, Collector) = (set, collector);
 
     public AttesterSet Set { get; }
+
+    /// <summary>Asks and verifies.</summary>
+    public QuorumCollector Collector { get; }
+
+    /// <summary>Where they are reached.</summary>
+    public IReadOnlyList<HttpAttesterClient> Clients => [.. _members.Select(m => m.Client)];
 
     /// <summary>Makes the keys that are missing.</summary>
     /// <returns>addresses, rising, each with the name of its key</returns>
@@ -39,69 +43,59 @@ internal sealed class LocalAttesters : IDisposable
     }
 
     /// <summary>Starts the attesters of a deployment.</summary>
-    /// <param name="workspace">files</param>
-    /// <param name="node">of the chain</param>
-    /// <param name="keys">sign and verify</param>
-    /// <param name="contracts">of the deployment</param>
+    /// <param name="workspace">keys</param>
+    /// <param name="folder">of the stores</param>
+    /// <param name="chain">of the deployment</param>
     /// <param name="policy">what they sign at all</param>
     /// <param name="parameters">document in force</param>
     /// <param name="market">their market and clock</param>
     /// <param name="cancel">gives up</param>
     public static async Task<LocalAttesters> StartAsync(
-        ChainWorkspace workspace, EthereumNode node, KeyFiles keys, ProtocolContracts contracts, AttesterPolicy policy, RiskParameters parameters, LocalMarket market, CancellationToken cancel)
+        ChainWorkspace workspace, string folder, ChainParts chain, AttesterPolicy policy, RiskParameters parameters, LocalMarket market, CancellationToken cancel)
     {
-        var members = await KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
-        var attesters = new LocalAttesters(new AttesterSet(new SetId(1), [.. members.Keys]), new QuorumCollector(new KeyVerifier(keys), TimeProvider.System, TimeSpan.FromMinutes(2)));
-        foreach (var name in members.Values)
+        var members = await KeysAsync(workspace, chain.Keys, cancel).ConfigureAwait(false);
+        var attesters = new LocalAttesters(new AttesterSet(new SetId(1), [.. members.Keys]), new QuorumCollector(new KeyVerifier(chain.Keys), TimeProvider.System, TimeSpan.FromMinutes(2)));
+        try
         {
-            // A chain of its own each time: what was signed for another one is under another domain, but is kept apart all the same.
-            var folder = Path.Combine(workspace.Folder, "stores", policy.Registry.ToString());
-            Directory.CreateDirectory(folder);
-            var store = SignOnceStore.Open(Path.Combine(folder, $"{name}.db"), Path.Combine(folder, $"{name}.witness"));
-            var signer = await KeySigner.OpenAsync(keys, workspace.Key(name), cancel).ConfigureAwait(false);
-            var listing = LocalMarket.NewListing();
-            var epochs = new HouseEpochs(listing, parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
-            var book = new HouseReader(node, contracts, listing, LocalMarket.CoinDecimals);
-            var attester = await AttesterNode.StartAsync(policy, epochs, market, book, new RegistryReader(node, contracts), store, signer, market, cancel).ConfigureAwait(false);
-            attesters._nodes.Add((attester, store, signer));
-        }
+            foreach (var name in members.Values)
+            {
+                var attester = await OpenAttester.StartAsync(chain, workspace.Key(name), Path.Combine(folder, name), policy, parameters, market, market, cancel).ConfigureAwait(false);
+                var host = await AttesterHost.StartAsync(attester.Node, new AttesterHostOptions(), null, cancel).ConfigureAwait(false);
+                attesters._members.Add((attester, host, new HttpAttesterClient(attester.Signer.Address, host.Url, TimeProvider.System)));
+            }
 
-        return attesters;
+            return attesters;
+        }
+        catch
+        {
+            await attesters.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <summary>Asks all for a batch.</summary>
-    public Task<Collected> CollectAsync(Digest digest, BatchProposal proposal, CancellationToken cancel) => CollectAsync(digest, proposal, n => n.AttestAsync, cancel);
-
     /// <summary>Asks all for a clearance.</summary>
-    public Task<Collected> CollectAsync(Digest digest, ClearanceProposal proposal, CancellationToken cancel) => CollectAsync(digest, proposal, n => n.ClearAsync, cancel);
+    public Task<Collected> CollectAsync(Digest digest, ClearanceProposal proposal, CancellationToken cancel) => Collector.CollectAsync(
+        digest, Set, Clients, proposal, ImmutableDictionary<EvmAddress, EvmSignature>.Empty, (_, _) => { }, cancel);
 
     /// <summary>Signatures of the keys alone, past all checks: what a quorum of liars could do.</summary>
     public async Task<QuorumProof> SignUncheckedAsync(Digest digest, CancellationToken cancel)
     {
         var signatures = new Dictionary<EvmAddress, EvmSignature>();
-        foreach (var (_, _, signer) in _nodes)
+        foreach (var member in _members)
         {
-            signatures.Add(signer.Address, await signer.SignAsync(digest, cancel).ConfigureAwait(false));
+            signatures.Add(member.Attester.Signer.Address, await member.Attester.Signer.SignAsync(digest, cancel).ConfigureAwait(false));
         }
 
         return QuorumProof.Of(Set, signatures);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        foreach (var (node, store, _) in _nodes)
+        foreach (var (attester, host, client) in _members)
         {
-            node.Dispose();
-            store.Dispose();
+            client.Dispose();
+            await host.DisposeAsync().ConfigureAwait(false);
+            attester.Dispose();
         }
-    }
-
-    private Task<Collected> CollectAsync<T>(Digest digest, T proposal, Func<AttesterNode, Func<T, CancellationToken, Task<AttesterAnswer>>> ask, CancellationToken cancel) =>
-        _collector.CollectAsync(
-            digest, Set, [.. _nodes.Select(n => new Client<T>(n.Node.Address, ask(n.Node)))], proposal, ImmutableDictionary<EvmAddress, EvmSignature>.Empty, (_, _) => { }, cancel);
-
-    private sealed record Client<T>(EvmAddress Address, Func<T, CancellationToken, Task<AttesterAnswer>> Ask) : IAttesterClient<T>
-    {
-        public Task<AttesterAnswer> AskAsync(T proposal, CancellationToken cancel) => Ask(proposal, cancel);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
-using Pms.Attestation.Batches;
+using Pms.Attestation.Wire;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Simulation;
@@ -17,22 +17,20 @@ internal sealed class LocalMarket(DateTimeOffset start, ulong seed) : TimeProvid
 {
     private readonly SimulatedExchange _exchange = new(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(StressScripts.MeltUp, TimeSpan.Zero)] }, seed);
 
-    public static Asset Cash { get; } = new("USDC");
-
-    /// <summary>Decimals of the local coins, by index.</summary>
-    public static ImmutableSortedDictionary<byte, int> CoinDecimals { get; } = ImmutableSortedDictionary<byte, int>.Empty.Add(0, 8).Add(1, 18);
+    /// <summary>As the local configuration of the contracts has it.</summary>
+    public static HouseConfiguration House { get; } = new(
+        new Asset("USDC"),
+        6,
+        ImmutableSortedDictionary<byte, Asset>.Empty.Add(0, new Asset("BTC")).Add(1, new Asset("ETH")),
+        ImmutableSortedDictionary<byte, CoinConfiguration>.Empty
+            .Add(0, new CoinConfiguration(new Asset("BTC"), new PriceId(0), 8))
+            .Add(1, new CoinConfiguration(new Asset("ETH"), new PriceId(1), 18)));
 
     /// <summary>The moment of the market.</summary>
     public DateTimeOffset Now { get; set; } = start;
 
     /// <summary>The chain's time, which goes on between two moments of the market.</summary>
     public DateTimeOffset Clock { get; set; } = start;
-
-    /// <summary>As the local configuration of the contracts has it.</summary>
-    public static HouseListing NewListing() => new(
-        Cash,
-        ImmutableSortedDictionary<byte, Asset>.Empty.Add(0, new Asset("BTC")).Add(1, new Asset("ETH")),
-        ImmutableSortedDictionary<byte, (Asset, PriceId)>.Empty.Add(0, (new Asset("BTC"), new PriceId(0))).Add(1, (new Asset("ETH"), new PriceId(1))));
 
     public MarketSnapshot Snapshot() => _exchange.SnapshotAt(Now);
 

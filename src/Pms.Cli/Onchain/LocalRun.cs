@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
+using Pms.Attestation.Wire;
 using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -29,13 +31,12 @@ internal sealed record LocalStep(string Name, string Text, ulong? GasUsed, IRead
 /// <param name="tell">is given each step as it happens</param>
 internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<LocalStep> tell)
 {
-    private const int CashDecimals = 6;
     private const ulong ValidSeconds = 240;
     private const ulong ClearanceSeconds = 45;
     private const int MostMoves = 24;
 
     private readonly RiskParameters _parameters = RiskParameters.Default;
-    private readonly HouseListing _listing = LocalMarket.NewListing();
+    private readonly HouseListing _listing = LocalMarket.House.NewListing();
     private EthereumNode _node = null!;
     private KeyFiles _keys = null!;
     private ProtocolContracts _contracts = null!;
@@ -44,6 +45,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     private LocalAttesters _attesters = null!;
     private LocalMarket _market = null!;
     private TransactionSender _relayer = null!;
+    private RegistrySubmitter _submitter = null!;
+    private Aggregator _aggregator = null!;
     private HouseEpochs _epochs = null!;
     private ulong _sequence;
 
@@ -59,19 +62,25 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var members = await LocalAttesters.KeysAsync(workspace, _keys, cancel).ConfigureAwait(false);
         var addresses = await LocalDeployment.RunAsync(_node, _relayer, workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
         addresses.Write(workspace.Deployment);
+        LocalMarket.House.Write(workspace.House);
         _contracts = new ProtocolContracts(addresses, workspace.Artifacts);
         _house = new HouseClient(_node, _keys, _contracts);
-        _reader = new HouseReader(_node, _contracts, _listing, LocalMarket.CoinDecimals);
+        _reader = new HouseReader(_node, _contracts, _listing, LocalMarket.House.CoinDecimals);
         _epochs = new HouseEpochs(_listing, _parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
         Tell("deployed", $"the protocol stands on a local chain: clearing house {_contracts.House.Address}, 4 attesters, 3 needed", null);
 
         _market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed);
         var policy = new AttesterPolicy
         {
-            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.CoinDecimals,
+            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,
         };
-        using var attesters = await LocalAttesters.StartAsync(workspace, _node, _keys, _contracts, policy, _parameters, _market, cancel).ConfigureAwait(false);
-        _attesters = attesters;
+        // Every run is a chain of its own, with the same addresses on it: what was signed or begun on another one must not be met here.
+        var stores = Path.Combine(workspace.Folder, "stores", (await _node.BlockAsync(0, cancel).ConfigureAwait(false))!.Hash[2..18]);
+        Directory.CreateDirectory(stores);
+        await using var attesters = await LocalAttesters.StartAsync(workspace, stores, new ChainParts(_node, _keys, _contracts, LocalMarket.House), policy, _parameters, _market, cancel).ConfigureAwait(false);
+        using var outbox = Outbox.Open(Path.Combine(stores, "outbox.db"));
+        (_attesters, _submitter) = (attesters, new RegistrySubmitter(_node, _contracts, _relayer));
+        _aggregator = new Aggregator(policy.Domain, attesters.Clients, attesters.Collector, _submitter, outbox, _market);
         var (writerSender, writer) = await TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
         using var ofWriter = writerSender;
         var (buyerSender, buyer) = await TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
@@ -96,7 +105,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var address = await workspace.EnsureKeyAsync(_keys, name, cancel).ConfigureAwait(false);
         await _node.RpcAsync("anvil_setBalance", [address, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
         var sender = NewSender(workspace.Key(name));
-        var amount = new TokenAmount(usd * BigInteger.Pow(10, CashDecimals));
+        var amount = new TokenAmount(usd * BigInteger.Pow(10, LocalMarket.House.CashDecimals));
         await _relayer.SendAsync(_contracts.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
         var account = await _house.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
         var receipt = await _house.DepositCashAsync(sender, account, amount, cancel).ConfigureAwait(false);
@@ -107,7 +116,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     /// <summary>Lists a call some 5 % above the market with a month to go, and the perpetual.</summary>
     private async Task<InstrumentId> ListCallAsync(CancellationToken cancel)
     {
-        var family = UnderlyingId.Linear(new Asset("BTC"), LocalMarket.Cash);
+        var family = UnderlyingId.Linear(new Asset("BTC"), LocalMarket.House.Cash);
         var board = _market.Snapshot().Boards.Single(b => b.Id == family);
         var index = board.Index!.Value.Price;
         var option = board.Expiries.SelectMany(e => e.Options).Select(q => (EuropeanOption)q.Instrument)
@@ -129,20 +138,18 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
         var snapshot = _market.Snapshot();
         var sequence = new BatchSequence(++_sequence);
-        var epoch = _epochs.Make(snapshot, EpochSeed.Of(book, sequence));
-        var batch = BatchBuilder.Build(epoch.Rows, book, new BatchTerms(_attesters.Set.Id, sequence, ValidSeconds), _epochs.ParameterHash, _epochs.Threads);
+        var batch = _epochs.BatchOf(snapshot, book, new BatchTerms(_attesters.Set.Id, sequence, ValidSeconds));
         // Each attester works from its own market and its own view of the chain, not from the proposer's numbers.
-        var answer = await _attesters.CollectAsync(_house.Attestations.DigestOf(batch.Header), new BatchProposal(snapshot, batch.Header), cancel).ConfigureAwait(false);
-        if (answer.Signatures.Count < _attesters.Set.Quorum)
+        var outcome = await _aggregator.PublishAsync(new ProposedBatch(batch.Header, batch.Prices, SnapshotBytes.Write(snapshot)), _attesters.Set, cancel).ConfigureAwait(false);
+        if (outcome.Progress != BatchProgress.Accepted)
         {
-            throw new InvalidInputException("quorum-missing", $"batch {sequence}: {string.Join("; ", answer.Refusals.Select(r => r.Reason.ToString()).Distinct())}");
+            throw new InvalidInputException("batch-lost", $"{outcome.Reason}; {string.Join("; ", outcome.Refusals.Select(r => r.Reason.ToString()).Distinct())}");
         }
 
-        var receipt = await _house.SubmitBatchAsync(_relayer, batch, QuorumProof.Of(_attesters.Set, answer.Signatures), cancel).ConfigureAwait(false);
         Tell(
             "batch",
             $"batch {_sequence}: {batch.Leaves.Length} accounts, BTC {Usd(batch.Prices[0].ToWad()):n0}, total maintenance {Usd(batch.Header.TotalMaintenance):n0} USD, signed by {_attesters.Set.Quorum} of {_attesters.Set.Members.Length}",
-            receipt,
+            _submitter.Receipt,
             ("sequence", $"{_sequence}"), ("accountsRoot", $"{batch.Header.AccountsRoot}"), ("btcUsd", $"{Usd(batch.Prices[0].ToWad())}"));
         return batch;
     }
@@ -177,7 +184,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
 
         // Without the attesters' consent their keys sign here all the same: the chain compares equity and margin itself.
         var proof = isCleared ? QuorumProof.Of(_attesters.Set, answer.Signatures) : await _attesters.SignUncheckedAsync(digest, cancel).ConfigureAwait(false);
-        var signed = (match, await _house.SignAsync(match.Buy, workspace.Key("buyer"), cancel).ConfigureAwait(false), await _house.SignAsync(match.Sell, workspace.Key("writer"), cancel).ConfigureAwait(false));
+        var signed = new SignedMatch(match, await _house.SignAsync(match.Buy, workspace.Key("buyer"), cancel).ConfigureAwait(false), await _house.SignAsync(match.Sell, workspace.Key("writer"), cancel).ConfigureAwait(false));
         try
         {
             var receipt = await _house.TradeAsync(_relayer, [signed], clearance, proof, cancel).ConfigureAwait(false);
@@ -203,8 +210,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
             return;
         }
 
-        var receipt = await _house.WithdrawCashAsync(sender, account, amount, await sender.AddressAsync(cancel).ConfigureAwait(false), batch, cancel).ConfigureAwait(false);
-        Tell("withdrawal", $"account {account} withdraws {amount.ToDecimal(CashDecimals):n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
+        var receipt = await _house.WithdrawCashAsync(sender, account, amount, EvmAddress.Parse(await sender.AddressAsync(cancel).ConfigureAwait(false)), batch, cancel).ConfigureAwait(false);
+        Tell("withdrawal", $"account {account} withdraws {amount.ToDecimal(LocalMarket.House.CashDecimals):n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
     }
 
     /// <summary>The market rises; batches follow it until the house calls margin from the writer.</summary>

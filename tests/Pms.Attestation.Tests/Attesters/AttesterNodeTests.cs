@@ -6,6 +6,7 @@ using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Attestation.Signing;
+using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Testing;
@@ -138,6 +139,8 @@ public sealed class AttesterNodeTests : IDisposable
         Under(fresh with { ParameterHash = ContentHash.Of([9]) }, "policy-parameters");
         Under(fresh with { LastSequence = new BatchSequence(1) }, "batch-sequence");
         Under(fresh with { LastObservedAt = header.ObservedAt }, "batch-window");
+        Under(fresh with { Head = new BlockNumber(header.BookBlock.Value - 1) }, "book-block");
+        Under(fresh with { Head = new BlockNumber(header.BookBlock.Value + 65) }, "book-block");
         _world.Own = null;
         Under(fresh, "market-missing");
         _world.Key.Count.ShouldBe(0);
@@ -147,6 +150,25 @@ public sealed class AttesterNodeTests : IDisposable
             _world.State = state;
             Refused(header, code);
         }
+    }
+
+    [Fact]
+    public void AttestAsync_ChainMovedOnSinceTheBook_IsSigned()
+    {
+        _world.State = _world.State with { Head = new BlockNumber(_world.Book.Block.Value + 64) };
+        _world.Ask(_world.Propose().Header).Refusal.ShouldBeNull();
+    }
+
+    [Fact]
+    public void InstrumentsAt_ContractListedLater_IsLeftOut()
+    {
+        var listing = new HouseListing(new Asset("USDC"), ImmutableSortedDictionary<byte, Asset>.Empty.Add(0, new Asset("BTC")), ImmutableSortedDictionary<byte, (Asset, PriceId)>.Empty);
+        var id = listing.Add(new InstrumentTerms(InstrumentKind.Perpetual, new PriceId(0), default, default), new BlockNumber(7));
+        listing.InstrumentsAt(new BlockNumber(6)).ShouldBeEmpty();
+        listing.InstrumentsAt(new BlockNumber(7)).Select(i => i.Id).ShouldBe([id]);
+        // After a reorganisation it stands in another block.
+        listing.Add(new InstrumentTerms(InstrumentKind.Perpetual, new PriceId(0), default, default), new BlockNumber(9));
+        listing.InstrumentsAt(new BlockNumber(8)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -24,9 +24,9 @@ internal sealed class AttesterWorld : IMarketView, IBookView, IRegistryView, IDi
         House = house ?? HouseWorld.Shared;
         Keys = [.. Enumerable.Range(1, 4).Select(i => new TestKey(i)).OrderBy(k => k.Address)];
         Set = new AttesterSet(new SetId(3), [.. Keys.Select(k => k.Address)]);
-        State = new RegistryState(Policy.Chain, Registry, Set, new BatchSequence(0), new UnixSeconds(0), House.Epochs.ParameterHash, 300_000_000_000_000);
         Own = House.Snapshot;
         Book = House.Book;
+        State = new RegistryState(Policy.Chain, Registry, Set, new BatchSequence(0), new UnixSeconds(0), House.Epochs.ParameterHash, 300_000_000_000_000, Book.Block);
         Store = SignOnceStore.Open(Path.Combine(_folder, "signed.db"), Path.Combine(_folder, "witness"));
         Node = AttesterNode.StartAsync(Policy, House.Epochs, this, this, this, Store, Keys[0], Time, default).GetAwaiter().GetResult();
     }
@@ -65,9 +65,18 @@ internal sealed class AttesterWorld : IMarketView, IBookView, IRegistryView, IDi
     public AttesterAnswer Ask(BatchHeader header, MarketSnapshot? snapshot = null) =>
         Node.AttestAsync(new BatchProposal(snapshot ?? House.Snapshot, header), default).GetAwaiter().GetResult();
 
-    public Task<MarketSnapshot?> NowAsync(CancellationToken cancel) => Task.FromResult(Own);
+    /// <summary>The market is not seen before this is done.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public async Task<MarketSnapshot?> NowAsync(CancellationToken cancel)
+    {
+        await Gate.WaitAsync(cancel);
+        return Own;
+    }
 
     Task<HouseBook> IBookView.ReadAsync(CancellationToken cancel) => Task.FromResult(Book);
+
+    Task<HouseBook?> IBookView.ReadAtAsync(BlockNumber block, CancellationToken cancel) => Task.FromResult(block == Book.Block ? Book : null);
 
     Task<RegistryState> IRegistryView.ReadAsync(CancellationToken cancel) => Task.FromResult(State);
 

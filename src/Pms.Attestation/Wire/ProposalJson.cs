@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pms.Attestation.Aggregation;
+using Pms.Attestation.Attesters;
+using Pms.Attestation.Encoding;
+using Pms.Attestation.Messages;
+using Pms.Primitives;
+
+namespace Pms.Attestation.Wire;
+
+/// <summary>What attesters are sent and answer, as JSON (docs/protocol.md, section 11).</summary>
+public static class ProposalJson
+{
+    /// <summary>A batch to attest: the header, and the board that it was computed from.</summary>
+    /// <param name="batch">whose payload is <see cref="SnapshotBytes"/></param>
+    public static byte[] Of(ProposedBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Bytes(new JsonObject { ["header"] = MessageJson.Of(batch.Header), ["board"] = Convert.ToBase64String(batch.Payload.Span) });
+    }
+
+    /// <summary>A clearance to sign.</summary>
+    /// <exception cref="InvalidInputException"><c>clearance-action</c></exception>
+    public static byte[] Of(ClearanceProposal proposal)
+    {
+        ArgumentNullException.ThrowIfNull(proposal);
+        return Bytes(new JsonObject
+        {
+            ["clearance"] = MessageJson.Of(proposal.Clearance),
+            ["action"] = proposal.Action switch
+            {
+                Trade trade => new JsonObject { ["trade"] = new JsonObject { ["matches"] = MessageJson.List(trade.Matches, MessageJson.Of) } },
+                CoinWithdrawal withdrawal => new JsonObject { ["withdrawal"] = MessageJson.Of(withdrawal) },
+                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade or the withdrawal of a coin is"),
+            },
+        });
+    }
+
+    /// <param name="signer">who answers</param>
+    /// <param name="answer">its word</param>
+    public static JsonObject Of(EvmAddress signer, AttesterAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return answer.Signature is { } signature
+            ? new JsonObject { ["signer"] = $"{signer}", ["signature"] = $"{signature}" }
+            : new JsonObject { ["signer"] = $"{signer}", ["refusal"] = new JsonObject { ["code"] = answer.Refusal!.Code, ["message"] = answer.Refusal.Message } };
+    }
+
+    /// <exception cref="InvalidInputException"><c>json-shape</c>, <c>json-field</c>, <c>snapshot-bytes</c></exception>
+    public static BatchProposal Batch(ReadOnlySpan<byte> utf8)
+    {
+        var fields = JsonFields.Parse(utf8);
+        var proposal = new BatchProposal(SnapshotBytes.Read(fields.Base64("board")), MessageReader.Header(fields.Object("header")));
+        fields.End();
+        return proposal;
+    }
+
+    /// <exception cref="InvalidInputException"><c>json-shape</c>, <c>json-field</c></exception>
+    public static ClearanceProposal Clearance(ReadOnlySpan<byte> utf8)
+    {
+        var fields = JsonFields.Parse(utf8);
+        var clearance = MessageReader.Clearance(fields.Object("clearance"));
+        var action = fields.Object("action");
+        var isTrade = action.Has("trade");
+        IStructuredMessage message = isTrade ? TradeOf(action.Object("trade")) : MessageReader.Withdrawal(action.Object("withdrawal"));
+        action.End();
+        fields.End();
+        return new ClearanceProposal(clearance, message);
+    }
+
+    /// <summary>Reads an answer. Whether the signature is good is the collector's question.</summary>
+    /// <exception cref="InvalidInputException"><c>json-shape</c>, <c>json-field</c></exception>
+    public static AttesterAnswer Answer(ReadOnlySpan<byte> utf8)
+    {
+        var fields = JsonFields.Parse(utf8);
+        _ = fields.Address("signer");
+        if (fields.Has("signature"))
+        {
+            var signed = AttesterAnswer.Signed(MessageReader.Signature(fields.Text("signature")));
+            fields.End();
+            return signed;
+        }
+
+        var refusal = fields.Object("refusal");
+        return AttesterAnswer.Refused(PrintableText.Of(refusal.Text("code")), PrintableText.Of(refusal.Text("message")));
+    }
+
+    private static Trade TradeOf(JsonFields f)
+    {
+        var trade = new Trade([.. f.List("matches", MessageReader.MostMatches, MessageReader.Match)]);
+        f.End();
+        return trade;
+    }
+
+    private static byte[] Bytes(JsonObject document) => JsonSerializer.SerializeToUtf8Bytes(document);
+}
