@@ -22,11 +22,7 @@ internal static class EngineBook
 
     public static bool Measure(BenchReport report, int threads)
     {
-        var stress = Enumerable.Range(0, 49).Select(i => (0.1 * ((i % 7) - 3), 0.2 * ((i / 7) - 3))).ToArray();
-        var (market, set, instruments) = new RevaluationData(Scenarios).Market(RevaluationData.Expiries, stress);
-        var coins = instruments.Select(i => i.Underlying.Base).Distinct().ToArray();
-        var array = RiskArray.Build(market, set, instruments, coins);
-        var engine = new MarginEngine(market, array, set, RiskParameters.Default with { Measure = new MeasureParameters { Tail = TailChoice.Es975 } });
+        var (engine, instruments, coins) = Engine();
         var accounts = Enumerable.Range(0, Accounts).Select(a => AccountOf(a, instruments, coins)).ToArray();
         ImmutableArray<MarginResult> results = [];
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -47,7 +43,18 @@ internal static class EngineBook
         return passed;
     }
 
-    private static Account AccountOf(int account, Instrument[] instruments, Asset[] coins)
+    /// <summary>The engine, and what the workload's positions are of.</summary>
+    public static (MarginEngine Engine, Instrument[] Instruments, Asset[] Coins) Engine()
+    {
+        var stress = Enumerable.Range(0, 49).Select(i => (0.1 * ((i % 7) - 3), 0.2 * ((i / 7) - 3))).ToArray();
+        var (market, set, instruments) = new RevaluationData(Scenarios).Market(RevaluationData.Expiries, stress);
+        var coins = instruments.Select(i => i.Underlying.Base).Distinct().ToArray();
+        var array = RiskArray.Build(market, set, instruments, coins);
+        return (new MarginEngine(market, array, set, RiskParameters.Default with { Measure = new MeasureParameters { Tail = TailChoice.Es975 } }), instruments, coins);
+    }
+
+    /// <summary>An account of the workload, with a coin and USD as collateral.</summary>
+    public static Account AccountOf(int account, Instrument[] instruments, Asset[] coins)
     {
         var quantities = new SortedDictionary<int, decimal>();
         foreach (var (row, lots) in BookWorkload.Holdings(account))

@@ -37,6 +37,12 @@ public sealed class LiveAccount
     private readonly int[] _found;
     private readonly int[] _worst;
     private readonly long[] _worstGains;
+    private readonly long[] _changed;
+    private readonly long[] _stress;
+    private readonly long[] _changedStress;
+    private readonly TailEntry[] _entries;
+    private readonly int[] _buckets;
+    private readonly int _bits;
     private int _worstCount;
     private Int128 _bound;
 
@@ -46,7 +52,7 @@ public sealed class LiveAccount
     /// <param name="holdings">of the account now</param>
     /// <exception cref="InvalidInputException"><c>sample-design</c>, <c>pnl-overflow</c></exception>
     public LiveAccount(RiskArray array, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
-        : this((array ?? throw new ArgumentNullException(nameof(array))).TickRows, array.MostTicks, array.TailCount, weights, level, holdings)
+        : this((array ?? throw new ArgumentNullException(nameof(array))).TickRows, array.MostTicks, array.TailCount, array.ScenarioCount - array.TailCount, weights, level, holdings)
     {
     }
 
@@ -58,6 +64,11 @@ public sealed class LiveAccount
     /// <param name="level">of the ES</param>
     /// <param name="holdings">of the account now</param>
     public LiveAccount(int[][] rows, int[] most, int count, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
+        : this(rows, most, count, 0, weights, level, holdings)
+    {
+    }
+
+    private LiveAccount(int[][] rows, int[] most, int count, int stressCount, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(most);
@@ -91,6 +102,12 @@ public sealed class LiveAccount
         _found = new int[count];
         _worst = new int[count];
         _worstGains = new long[count];
+        _changed = new long[count];
+        _entries = new TailEntry[count];
+        _bits = WorstGains.BitsOf(count);
+        _buckets = new int[WorstGains.BucketRoom(count)];
+        _stress = new long[stressCount];
+        _changedStress = new long[stressCount];
         Reset(holdings);
     }
 
@@ -114,14 +131,20 @@ public sealed class LiveAccount
         RequireBound(bound);
         _bound = bound;
         LotKernels.Gains(_rows, holdings, _gains.AsSpan(0, _count));
+        _stress.AsSpan().Clear();
+        foreach (var (row, lots) in holdings)
+        {
+            LotKernels.AddScaled(StressOf(row), lots, _stress);
+        }
+
         _worstCount = 0;
         var threshold = SampledThreshold();
-        var size = Find([], 0, threshold, out var mass);
-        return TailOf(mass > _needed ? size : Find([], 0, long.MaxValue, out _));
+        var size = Find(_gains, [], 0, threshold, out var mass);
+        return TailOf(mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _));
     }
 
     /// <summary>ES of the account as it is.</summary>
-    public LiveTail Tail() => With(default, 0);
+    public LiveTail Tail() => With(0, 0);
 
     /// <summary>ES of the account with an order added; the account stays as it is. Allocates nothing.</summary>
     /// <param name="row">of the array</param>
@@ -137,7 +160,70 @@ public sealed class LiveAccount
         RequireBound(_bound + Bound(row, lots));
         var ticks = _rows[row].AsSpan(0, _count);
         LotKernels.Fetch(ticks);
-        return TailOf(Find(ticks, lots, RememberedThreshold(ticks, lots), out _));
+        return TailOf(Find(_gains, ticks, lots, RememberedThreshold([new RowLots(row, lots)]), out _));
+    }
+
+    /// <summary>Whether the account's gains with changes fit 64 bits, also summed up and with their scenarios' numbers: if not, it is for <see cref="RiskArray.AccountPnl"/>.</summary>
+    internal bool Fits(ReadOnlySpan<RowLots> changes)
+    {
+        var bound = _bound;
+        foreach (var (row, lots) in changes)
+        {
+            bound += Bound(row, lots);
+        }
+
+        return bound * Math.Max(_count, 1L << _bits) <= long.MaxValue;
+    }
+
+    /// <summary>The worst scenarios with probability after some changes, worst first, so many that their weight exceeds the tail's; the account stays as it is. Allocates nothing.</summary>
+    /// <param name="changes">lots bought, sold negative, by row, each row once; they fit (<see cref="Fits"/>)</param>
+    /// <returns>valid until the next call</returns>
+    internal ReadOnlySpan<TailEntry> Worst(ReadOnlySpan<RowLots> changes)
+    {
+        if (_worstCount == 0)
+        {
+            Remember();
+        }
+
+        int size;
+        if (changes.Length <= 1)
+        {
+            var (row, lots) = changes.IsEmpty ? default : changes[0];
+            size = Find(_gains, changes.IsEmpty ? [] : _rows[row].AsSpan(0, _count), lots, RememberedThreshold(changes), out _);
+        }
+        else
+        {
+            Gains.CopyTo(_changed);
+            foreach (var (row, lots) in changes)
+            {
+                LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _changed);
+            }
+
+            size = Find(_changed, [], 0, RememberedThreshold(changes), out _);
+        }
+
+        for (var i = 0; i < size; i++)
+        {
+            _low[i] = (_list[i] << _bits) | (uint)_found[i];
+        }
+
+        // With weights it is not known beforehand how many scenarios make up the mass.
+        var count = WorstGains.Sort(_low.AsSpan(0, size), _weights.Length == 0 ? (int)_needed + 1 : size, _high, _buckets);
+        WorstGains.ToEntries(_high.AsSpan(0, count), _bits, _entries);
+        return _entries.AsSpan(0, count);
+    }
+
+    /// <summary>[stress scenario] gains after some changes. Valid until the next call.</summary>
+    /// <inheritdoc cref="Worst" path="/param"/>
+    internal ReadOnlySpan<long> Stress(ReadOnlySpan<RowLots> changes)
+    {
+        _stress.CopyTo(_changedStress, 0);
+        foreach (var (row, lots) in changes)
+        {
+            LotKernels.AddScaled(StressOf(row), lots, _changedStress);
+        }
+
+        return _changedStress;
     }
 
     /// <summary>Adds an order to the account.</summary>
@@ -148,10 +234,13 @@ public sealed class LiveAccount
         RequireBound(bound);
         _bound = bound;
         LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _gains.AsSpan(0, _count));
+        LotKernels.AddScaled(StressOf(row), lots, _stress);
         _worstCount = 0;
     }
 
     private SelectionBuffers Selection => new(_low, _lowWeights, _high, _highWeights);
+
+    private ReadOnlySpan<int> StressOf(int row) => _rows[row].AsSpan(_count, _stress.Length);
 
     private Int128 Bound(int row, long lots) => Int128.Abs(lots) * _most[row];
 
@@ -194,10 +283,10 @@ public sealed class LiveAccount
     private void Remember()
     {
         var wanted = Math.Min((long)(Remembered * _needed) + 1, _totalMass - 1);
-        var size = Find([], 0, SampledThreshold(), out var mass);
+        var size = Find(_gains, [], 0, SampledThreshold(), out var mass);
         if (mass <= wanted)
         {
-            size = Find([], 0, long.MaxValue, out _);
+            size = Find(_gains, [], 0, long.MaxValue, out _);
         }
 
         _worstCount = LotKernels.AtMost(_gains.AsSpan(0, _count), [], 0, Cut(size, wanted).Boundary, _worst);
@@ -207,16 +296,22 @@ public sealed class LiveAccount
         }
     }
 
-    /// <summary>With the order, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
-    private long RememberedThreshold(ReadOnlySpan<int> ticks, long lots)
+    /// <summary>After changes, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
+    private long RememberedThreshold(ReadOnlySpan<RowLots> changes)
     {
-        for (var i = 0; i < _worstCount; i++)
+        _worstGains.AsSpan(0, _worstCount).CopyTo(_list);
+        foreach (var (row, lots) in changes)
         {
-            _list[i] = _worstGains[i] + (lots * ticks[_worst[i]]);
-            if (_weights.Length > 0)
+            var ticks = _rows[row];
+            for (var i = 0; i < _worstCount; i++)
             {
-                _listWeights[i] = _weights[_worst[i]];
+                _list[i] += lots * ticks[_worst[i]];
             }
+        }
+
+        for (var i = 0; i < _worstCount && _weights.Length > 0; i++)
+        {
+            _listWeights[i] = _weights[_worst[i]];
         }
 
         return Cut(_worstCount, _needed).Boundary;
@@ -231,13 +326,13 @@ public sealed class LiveAccount
     }
 
     /// <summary>Gains with an order added, up to the threshold, to the list.</summary>
-    private int Find(ReadOnlySpan<int> ticks, long lots, long threshold, out long mass)
+    private int Find(long[] gains, ReadOnlySpan<int> ticks, long lots, long threshold, out long mass)
     {
-        var size = LotKernels.AtMost(_gains.AsSpan(0, _count), ticks, lots, threshold, _found);
+        var size = LotKernels.AtMost(gains.AsSpan(0, _count), ticks, lots, threshold, _found);
         for (var i = 0; i < size; i++)
         {
             var s = _found[i];
-            _list[i] = _gains[s] + (ticks.IsEmpty ? 0 : lots * ticks[s]);
+            _list[i] = gains[s] + (ticks.IsEmpty ? 0 : lots * ticks[s]);
         }
 
         mass = size;

@@ -71,23 +71,29 @@ public sealed record WhatIf(MarginResult Before, MarginResult After, ImmutableAr
     /// <param name="account">before</param>
     /// <param name="orders">all of them are filled</param>
     /// <exception cref="InvalidInputException"><c>order-count</c>: none or too many; codes of <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/></exception>
-    public static WhatIf Of(MarginEngine engine, Account account, IReadOnlyList<Order> orders)
+    public static WhatIf Of(MarginEngine engine, Account account, IReadOnlyList<Order> orders) => Of(new LiveMargin(engine, account), orders);
+
+    /// <summary>Works out both margins of an account that is kept at hand; it stays as it is.</summary>
+    /// <inheritdoc cref="Of(MarginEngine, Account, IReadOnlyList{Order})" path="/remarks"/>
+    /// <param name="live">before; its engine's array has a row of every contract of the orders, and of their settlement assets but USD</param>
+    /// <param name="orders">all of them are filled</param>
+    /// <exception cref="InvalidInputException"><c>order-count</c>: none or too many; codes of <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/></exception>
+    public static WhatIf Of(LiveMargin live, IReadOnlyList<Order> orders)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(account);
+        ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(orders);
         if (orders.Count is 0 or > MostOrders)
         {
             throw new InvalidInputException("order-count", $"{orders.Count} orders: 1 to {MostOrders} are required");
         }
 
-        var before = engine.Evaluate(account);
-        var valuation = new ScenarioValuation(engine.Market, engine.Parameters.Array.PerpetualBasisDays / 365);
-        var payments = orders.Select(o => Payment(o, engine.Market, valuation)).ToArray();
-        var after = engine.Evaluate(Fill(account, orders.Zip(payments)));
+        var (before, market) = (live.Current, live.Engine.Market);
+        var valuation = new ScenarioValuation(market, live.Engine.Parameters.Array.PerpetualBasisDays / 365);
+        var payments = orders.Select(o => Payment(o, market, valuation)).ToArray();
+        var after = live.Evaluate(Fill(live.Account, orders.Zip(payments)));
         return new WhatIf(before, after, [.. orders.Zip(payments, (order, payment) =>
         {
-            var alone = orders.Count == 1 ? after : engine.Evaluate(Fill(account, [(order, payment)]));
+            var alone = orders.Count == 1 ? after : live.Evaluate(Fill(live.Account, [(order, payment)]));
             return new OrderEffect(order, order.Instrument.Underlying.SettlementAsset, payment, alone.Initial - before.Initial, alone.Maintenance - before.Maintenance);
         })]);
     }

@@ -39,7 +39,7 @@ internal sealed class AccountVectors
 
     public int WithCollateral => Contracts + 1;
 
-    private bool HasCollateral => _collateral.Length > 0;
+    public bool HasCollateral => _collateral.Length > 0;
 
     /// <summary>Number of a contract alone.</summary>
     /// <param name="holding">place in the holdings by coin</param>

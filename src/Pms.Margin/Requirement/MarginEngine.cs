@@ -65,6 +65,9 @@ public sealed class MarginEngine
     /// <summary>The deepest level that any line of a margin asks for.</summary>
     internal TailLevel Deepest => Parameters.Measure.CoherentLevel.PartsPerBillion < Parameters.Measure.Level.PartsPerBillion ? Parameters.Measure.CoherentLevel : Parameters.Measure.Level;
 
+    /// <summary>Contracts of one coin have one number; -1 for assets.</summary>
+    internal int CoinRank(int row) => _coinRanks[row];
+
     /// <summary>One account without an engine to keep.</summary>
     public static MarginResult Evaluate(Account account, MarginMarket market, RiskArray array, ScenarioSet set, RiskParameters parameters) =>
         new MarginEngine(market, array, set, parameters).Evaluate(account);
