@@ -36,37 +36,38 @@ public sealed class LiquidationPlanner
     public LiquidationPlan Plan(Account account)
     {
         ArgumentNullException.ThrowIfNull(account);
-        var before = _engine.Evaluate(account);
+        var live = new LiveMargin(_engine, account);
+        var before = live.Current;
         if (before.Excess >= 0)
         {
             return Ended(LiquidationMode.NotDue, account, before, before, []);
         }
 
         var closings = Closings(before);
-        var all = new Draft(this, account, closings, [.. closings.Select(c => c.Size)]);
+        var all = new Draft(this, live, closings, [.. closings.Select(c => c.Size)]);
         if (all.Equity < all.Cost)
         {
             return Ended(LiquidationMode.HandOver, account, before, before, []);
         }
 
         var isDust = closings.Sum(c => c.Size * c.Liquidity.Notional) <= _policy.DustUsd * LotRule.MoneyPerUsd;
-        var plan = isDust ? null : Partial(account, before, [.. closings, .. Hedges(before, closings)]);
+        var plan = isDust ? null : Partial(live, before, [.. closings, .. Hedges(before, closings)]);
         return plan ?? Ended(LiquidationMode.Full, account, before, all.After, all.Legs());
     }
 
-    private LiquidationPlan? Partial(Account account, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    private LiquidationPlan? Partial(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
     {
         var model = new RequirementModel(_engine, before, actions);
         var programme = new SliceProgramme(model, actions, _policy.TargetRatio);
         var slack = Math.Max(before.Shortfall * 1e-4, 1);
         var unseen = Unseen(model, before, new double[actions.Length]);
-        var proRata = ProRata(account, before, actions);
+        var proRata = ProRata(live, before, actions);
         Draft? best = null;
         var reserve = slack; // for steps: closing more of a hedge is no help
         for (var round = 0; round < MostCorrections && programme.Solve(before.Equity - unseen - reserve, slack) == ProgrammeState.Optimal; round++)
         {
-            var draft = new Draft(this, account, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
-            draft = draft.Excess >= 0 ? GivenBack(account, actions, draft) : draft;
+            var draft = new Draft(this, live, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
+            draft = draft.Excess >= 0 ? GivenBack(live, actions, draft) : draft;
             if (draft.Excess >= 0 && (best is null || draft.Cost < best.Cost))
             {
                 best = draft;
@@ -86,7 +87,7 @@ public sealed class LiquidationPlanner
 
         if (proRata is not null && (best is null || proRata.Cost < best.Cost))
         {
-            best = GivenBack(account, actions, proRata);
+            best = GivenBack(live, actions, proRata);
         }
 
         if (best is null)
@@ -96,7 +97,7 @@ public sealed class LiquidationPlanner
 
         model.TakeErrorBars(best.After);
         double? leastCost = programme.Solve(before.Equity - Unseen(model, before, best), slack) == ProgrammeState.Optimal ? programme.LeastCost : null;
-        return Ended(best.IsWhole() ? LiquidationMode.Full : LiquidationMode.Partial, account, before, best.After, best.Legs()) with
+        return Ended(best.IsWhole() ? LiquidationMode.Full : LiquidationMode.Partial, live.Account, before, best.After, best.Legs()) with
         {
             LeastCost = leastCost,
             ProRata = proRata?.AsProRata(),
@@ -111,9 +112,9 @@ public sealed class LiquidationPlanner
         _policy.TargetRatio * (at.Maintenance - model.At(extents, out _));
 
     /// <summary>The smallest share of every leg that has to be closed, in steps; null where not even all of it helps.</summary>
-    private Draft? ProRata(Account account, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    private Draft? ProRata(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
     {
-        Draft Of(double share) => new(this, account, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, share))]);
+        Draft Of(double share) => new(this, live, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, share))]);
         var (low, high) = (0.0, 1.0);
         var (missing, best) = (before.Equity - (_policy.TargetRatio * before.Maintenance), Of(1));
         if (best.Excess < 0)
@@ -140,7 +141,7 @@ public sealed class LiquidationPlanner
     }
 
     /// <summary>Gives steps back, the dearest first, while the target holds, until no single step more can be given back.</summary>
-    private Draft GivenBack(Account account, ImmutableArray<LiquidationAction> actions, Draft draft)
+    private Draft GivenBack(LiveMargin live, ImmutableArray<LiquidationAction> actions, Draft draft)
     {
         var order = Enumerable.Range(0, actions.Length).OrderByDescending(a => actions[a].Cost.PerLot * actions[a].Step).ThenBy(a => a).ToArray();
         for (var changed = true; changed;)
@@ -151,7 +152,7 @@ public sealed class LiquidationPlanner
                 var steps = 1L;
                 while (steps > 0 && draft.Less(action, steps) is { } less)
                 {
-                    var next = new Draft(this, account, actions, less);
+                    var next = new Draft(this, live, actions, less);
                     if (next.Excess >= 0)
                     {
                         // As many more as this many suggest; where giving back even helps, twice as many.
@@ -238,13 +239,13 @@ public sealed class LiquidationPlanner
         private readonly ImmutableArray<LiquidationAction> _actions;
         private readonly long[] _lots;
 
-        public Draft(LiquidationPlanner planner, Account account, ImmutableArray<LiquidationAction> actions, long[] lots)
+        public Draft(LiquidationPlanner planner, LiveMargin live, ImmutableArray<LiquidationAction> actions, long[] lots)
         {
             (_planner, _actions, _lots) = (planner, actions, lots);
-            After = planner._engine.Evaluate(account with
+            After = live.Evaluate(live.Account with
             {
-                Positions = [.. account.Positions, .. Changes()],
-                Collateral = [.. account.Collateral, new CollateralHolding(Asset.Usd, Proceeds())],
+                Positions = [.. live.Account.Positions, .. Changes()],
+                Collateral = [.. live.Account.Collateral, new CollateralHolding(Asset.Usd, Proceeds())],
             });
             Cost = actions.Zip(lots, CostOf).Sum();
         }
