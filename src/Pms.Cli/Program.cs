@@ -20,6 +20,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ExplainCommand.Create(),
     ScenariosCommand.Create(),
     WhatIfCommand.Create(),
+    LiquidateCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),

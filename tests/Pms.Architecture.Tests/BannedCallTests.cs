@@ -27,6 +27,7 @@ public sealed class BannedCallTests
     [InlineData("Pms.Volatility")]
     [InlineData("Pms.Scenarios")]
     [InlineData("Pms.Margin")]
+    [InlineData("Pms.Liquidation")]
     [InlineData("Pms.Attestation")]
     [InlineData("Pms.Simulation")]
     public void CoreAssembly_MemberReferences_HoldNoBannedCall(string name)

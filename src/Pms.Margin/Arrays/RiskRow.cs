@@ -82,6 +82,10 @@ public sealed class RiskRow
         return true;
     }
 
+    /// <summary>Lots as units.</summary>
+    /// <exception cref="OverflowException">beyond 7.9e28 units</exception>
+    public decimal Quantity(long lots) => lots * LotRule.DecimalPowerOfTen(LotExponent);
+
     /// <inheritdoc cref="TryLots"/>
     /// <exception cref="InvalidInputException"><c>quantity-lot</c>, <c>quantity-range</c></exception>
     public long Lots(decimal quantity) => TryLots(quantity, out var lots, out var refusal) ? lots : throw refusal!.ToException();

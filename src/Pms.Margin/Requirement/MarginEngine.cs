@@ -131,6 +131,13 @@ public sealed class MarginEngine
         return Netted(lots);
     }
 
+    /// <summary>What it costs to trade a contract, and how much risk it is.</summary>
+    /// <param name="row">of a contract in <see cref="Array"/></param>
+    /// <exception cref="InvalidInputException"><c>row-missing</c>: no such row, or that of an asset</exception>
+    public LotLiquidity LiquidityOf(int row) => (uint)row < (uint)Array.Rows.Length && Array.Rows[row].Key.Instrument is not null
+        ? LotLiquidity.Of(Facts(row), Parameters)
+        : throw new InvalidInputException("row-missing", $"row {row} of the risk array is no contract's: liquidity is known of contracts alone");
+
     /// <summary>Gain of rows and lots in every scenario.</summary>
     /// <returns>[scenario] money units, those with probability first</returns>
     public long[] Pnl(ReadOnlySpan<RowLots> holdings)
@@ -284,12 +291,14 @@ public sealed class MarginEngine
         var legs = new (InstrumentFacts, long)[holdings.Length];
         for (var i = 0; i < legs.Length; i++)
         {
-            // Two threads may both make it: the records are equal.
-            legs[i] = (_facts[holdings[i].Row] ??= InstrumentFacts.Of(holdings[i].Row, Market, Array, Set, Parameters, Liquidity), holdings[i].Lots);
+            legs[i] = (Facts(holdings[i].Row), holdings[i].Lots);
         }
 
         return legs;
     }
+
+    /// <summary>Two threads may both make it: the records are equal.</summary>
+    private InstrumentFacts Facts(int row) => _facts[row] ??= InstrumentFacts.Of(row, Market, Array, Set, Parameters, Liquidity);
 
     /// <summary>Assets as counted: less the haircut, down to whole lots; debts more by it, up to whole lots.</summary>
     private ImmutableArray<CollateralLine> CollateralLines(Account account, out ImmutableArray<RowLots> holdings)

@@ -1,0 +1,319 @@
+using System.Collections.Immutable;
+using Pms.Liquidation.Programmes;
+using Pms.Margin.Arrays;
+using Pms.Margin.Portfolios;
+using Pms.Margin.Requirement;
+using Pms.MarketData.Instruments;
+using Pms.Primitives;
+
+namespace Pms.Liquidation.Planning;
+
+/// <summary>Finds what an account below its maintenance margin has to close, at the least cost (docs/model/liquidation.md).</summary>
+/// <remarks>
+/// The programme of <see cref="SliceProgramme"/> gives fractions; they are rounded to steps towards closing more, judged by the margin engine itself, and given back step by step while
+/// the target still holds. What the programme does not see of the margin enters as a correction, measured at the plan. Pure: the same account, engine and policy give the same plan.
+/// </remarks>
+public sealed class LiquidationPlanner
+{
+    private const int MostCorrections = 6;
+
+    private readonly MarginEngine _engine;
+    private readonly LiquidationPolicy _policy;
+
+    /// <param name="engine">margin on the market of now, with a row for every contract and hedge</param>
+    /// <param name="policy">validated here</param>
+    /// <exception cref="InvalidInputException"><c>liquidation-policy</c></exception>
+    public LiquidationPlanner(MarginEngine engine, LiquidationPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(policy);
+        policy.Validate();
+        (_engine, _policy) = (engine, policy);
+    }
+
+    /// <summary>Plans for one account.</summary>
+    /// <exception cref="InvalidInputException">as <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/>; <c>row-missing</c> also for a hedge</exception>
+    public LiquidationPlan Plan(Account account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        var live = new LiveMargin(_engine, account);
+        var before = live.Current;
+        if (before.Excess >= 0)
+        {
+            return Ended(LiquidationMode.NotDue, account, before, before, []);
+        }
+
+        var closings = Closings(before);
+        var all = new Draft(this, live, closings, [.. closings.Select(c => c.Size)]);
+        if (all.Equity < all.Cost)
+        {
+            return Ended(LiquidationMode.HandOver, account, before, before, []);
+        }
+
+        var isDust = closings.Sum(c => c.Size * c.Liquidity.Notional) <= _policy.DustUsd * LotRule.MoneyPerUsd;
+        var plan = isDust ? null : Partial(live, before, [.. closings, .. Hedges(before, closings)]);
+        return plan ?? Ended(LiquidationMode.Full, account, before, all.After, all.Legs());
+    }
+
+    private LiquidationPlan? Partial(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    {
+        var model = new RequirementModel(_engine, before, actions);
+        var programme = new SliceProgramme(model, actions, _policy.TargetRatio);
+        var slack = Math.Max(before.Shortfall * 1e-4, 1);
+        var unseen = Unseen(model, before, new double[actions.Length]);
+        var proRata = ProRata(live, before, actions);
+        Draft? best = null;
+        var reserve = slack; // for steps: closing more of a hedge is no help
+        for (var round = 0; round < MostCorrections && programme.Solve(before.Equity - unseen - reserve, slack) == ProgrammeState.Optimal; round++)
+        {
+            var draft = new Draft(this, live, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
+            draft = draft.Excess >= 0 ? GivenBack(live, actions, draft) : draft;
+            if (draft.Excess >= 0 && (best is null || draft.Cost < best.Cost))
+            {
+                best = draft;
+            }
+
+            // What the engine asks for beyond the model is measured where the plan has led.
+            var measured = Unseen(model, before, draft);
+            if (draft.Excess >= 0 && Math.Abs(measured - unseen) <= 10 * slack)
+            {
+                break;
+            }
+
+            reserve = draft.Excess < 0 ? reserve - draft.Excess + slack : reserve;
+            model.TakeErrorBars(draft.After);
+            unseen = Unseen(model, before, draft);
+        }
+
+        if (proRata is not null && (best is null || proRata.Cost < best.Cost))
+        {
+            best = GivenBack(live, actions, proRata);
+        }
+
+        if (best is null)
+        {
+            return null;
+        }
+
+        model.TakeErrorBars(best.After);
+        double? leastCost = programme.Solve(before.Equity - Unseen(model, before, best), slack) == ProgrammeState.Optimal ? programme.LeastCost : null;
+        return Ended(best.IsWhole() ? LiquidationMode.Full : LiquidationMode.Partial, live.Account, before, best.After, best.Legs()) with
+        {
+            LeastCost = leastCost,
+            ProRata = proRata?.AsProRata(),
+        };
+    }
+
+    /// <summary>What the engine asks for that the model does not see: target times the difference of both requirements, and what equity has lost but for costs. Money units.</summary>
+    private double Unseen(RequirementModel model, MarginResult before, Draft draft) =>
+        Unseen(model, draft.After, draft.Extents()) + (before.Equity - draft.After.Equity);
+
+    private double Unseen(RequirementModel model, MarginResult at, ReadOnlySpan<double> extents) =>
+        _policy.TargetRatio * (at.Maintenance - model.At(extents, out _));
+
+    /// <summary>The smallest share of every leg that has to be closed, in steps; null where not even all of it helps.</summary>
+    private Draft? ProRata(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    {
+        Draft Of(double share) => new(this, live, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, share))]);
+        var (low, high) = (0.0, 1.0);
+        var (missing, best) = (before.Equity - (_policy.TargetRatio * before.Maintenance), Of(1));
+        if (best.Excess < 0)
+        {
+            return null;
+        }
+
+        // False position: the excess is nearly linear in the share, because the margin is nearly homogeneous.
+        for (var i = 0; i < 12 && high - low > 1e-4 && best.Excess > -missing * 1e-4; i++)
+        {
+            var middle = Math.Clamp(low + ((high - low) * missing / (missing - best.Excess)), low + (0.01 * (high - low)), high - (0.01 * (high - low)));
+            var draft = Of(middle);
+            if (draft.Excess >= 0)
+            {
+                (high, best) = (middle, draft);
+            }
+            else
+            {
+                (low, missing) = (middle, draft.Excess);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Gives steps back, the dearest first, while the target holds, until no single step more can be given back.</summary>
+    private Draft GivenBack(LiveMargin live, ImmutableArray<LiquidationAction> actions, Draft draft)
+    {
+        var order = Enumerable.Range(0, actions.Length).OrderByDescending(a => actions[a].Cost.PerLot * actions[a].Step).ThenBy(a => a).ToArray();
+        for (var changed = true; changed;)
+        {
+            changed = false;
+            foreach (var action in order)
+            {
+                var steps = 1L;
+                while (steps > 0 && draft.Less(action, steps) is { } less)
+                {
+                    var next = new Draft(this, live, actions, less);
+                    if (next.Excess >= 0)
+                    {
+                        // As many more as this many suggest; where giving back even helps, twice as many.
+                        var used = draft.Excess - next.Excess;
+                        steps = used > 0 ? (long)Math.Min(steps * (next.Excess / used), 1e12) : 2 * steps;
+                        (draft, changed) = (next, true);
+                    }
+                    else
+                    {
+                        steps /= 2;
+                    }
+                }
+            }
+        }
+
+        return draft;
+    }
+
+    private ImmutableArray<LiquidationAction> Closings(MarginResult before) => [.. before.Holdings.Select(h => Action(h.Row, -h.Lots, isHedge: false))];
+
+    /// <summary>Each hedge on both sides, up to the notional of the whole account.</summary>
+    private IEnumerable<LiquidationAction> Hedges(MarginResult before, ImmutableArray<LiquidationAction> closings)
+    {
+        var notional = closings.Sum(c => c.Size * c.Liquidity.Notional);
+        foreach (var instrument in _policy.Hedges)
+        {
+            var row = _engine.Array.RowOf(RowKey.Of(instrument));
+            var most = (long)Math.Floor(notional / _engine.LiquidityOf(row).Notional);
+            var held = before.Holdings.FirstOrDefault(h => h.Row == row).Lots;
+            if (most == 0)
+            {
+                continue;
+            }
+
+            // Reducing a leg is closing it; a hedge goes the other way, or both where nothing is held.
+            if (held >= 0)
+            {
+                yield return Action(row, most, isHedge: true);
+            }
+
+            if (held <= 0)
+            {
+                yield return Action(row, -most, isHedge: true);
+            }
+        }
+    }
+
+    private LiquidationAction Action(int row, long lots, bool isHedge)
+    {
+        var liquidity = _engine.LiquidityOf(row);
+        var step = 1L;
+        while (step * liquidity.Notional < _policy.StepUsd * LotRule.MoneyPerUsd)
+        {
+            step *= 10;
+        }
+
+        return new LiquidationAction(row, lots, step, isHedge, TradingCost.Of(liquidity, _policy), liquidity);
+    }
+
+    /// <summary>Lots of an extent in whole steps, rounded up; the whole leg where dust would remain.</summary>
+    private long Stepped(LiquidationAction action, double extent)
+    {
+        var lots = (long)Math.Ceiling(Math.Round(extent * action.Size / action.Step, 6)) * action.Step;
+        return Whole(action, lots);
+    }
+
+    private long Whole(LiquidationAction action, long lots) =>
+        lots >= action.Size || (!action.IsHedge && lots > 0 && (action.Size - lots) * action.Liquidity.Notional <= _policy.DustUsd * LotRule.MoneyPerUsd) ? action.Size : lots;
+
+    private static LiquidationPlan Ended(LiquidationMode mode, Account account, MarginResult before, MarginResult after, ImmutableArray<LiquidationLeg> legs) => new()
+    {
+        AccountId = account.Id,
+        Mode = mode,
+        Legs = legs,
+        Cost = legs.Sum(l => l.Cost),
+        Before = before,
+        After = after,
+    };
+
+    /// <summary>Lots of every action, and what the engine says of the account then.</summary>
+    private sealed class Draft
+    {
+        private readonly LiquidationPlanner _planner;
+        private readonly ImmutableArray<LiquidationAction> _actions;
+        private readonly long[] _lots;
+
+        public Draft(LiquidationPlanner planner, LiveMargin live, ImmutableArray<LiquidationAction> actions, long[] lots)
+        {
+            (_planner, _actions, _lots) = (planner, actions, lots);
+            After = live.Evaluate(live.Account with
+            {
+                Positions = [.. live.Account.Positions, .. Changes()],
+                Collateral = [.. live.Account.Collateral, new CollateralHolding(Asset.Usd, Proceeds())],
+            });
+            Cost = actions.Zip(lots, CostOf).Sum();
+        }
+
+        public MarginResult After { get; }
+
+        public long Cost { get; }
+
+        /// <summary>Before the cost.</summary>
+        public long Equity => After.Equity;
+
+        /// <summary>Equity after the cost above the target.</summary>
+        public double Excess => Equity - Cost - (_planner._policy.TargetRatio * After.Maintenance);
+
+        public bool IsWhole() => _actions.Zip(_lots).All(a => a.First.IsHedge ? a.Second == 0 : a.Second == a.First.Size);
+
+        public ProRataClosing AsProRata() => new(Extents().Max(), Legs().Sum(l => l.Notional), Cost);
+
+        public double[] Extents() => [.. _actions.Zip(_lots, (a, lots) => (double)lots / a.Size)];
+
+        /// <summary>The same with so many steps less of an action; null where it is not done that far.</summary>
+        public long[]? Less(int action, long steps)
+        {
+            var (a, lots) = (_actions[action], _lots[action]);
+            if (lots == 0)
+            {
+                return null;
+            }
+
+            // A whole leg need not be a whole number of steps.
+            var whole = ((lots + a.Step - 1) / a.Step) - steps;
+            if (whole < 0)
+            {
+                return null;
+            }
+
+            var fewer = _planner.Whole(a, whole * a.Step);
+            if (fewer >= lots)
+            {
+                // What would remain is dust: next comes leaving more than dust.
+                return Less(action, steps + 1);
+            }
+
+            var result = _lots.ToArray();
+            result[action] = fewer;
+            return result;
+        }
+
+        public ImmutableArray<LiquidationLeg> Legs() =>
+        [
+            .. _actions.Zip(_lots).Where(a => a.Second != 0).OrderBy(a => a.First.Row).Select(a => new LiquidationLeg(
+                InstrumentOf(a.First),
+                Quantity(a.First, a.Second),
+                Math.Sign(a.First.Lots) * a.Second,
+                a.First.IsHedge,
+                (long)Math.Round(a.Second * a.First.Liquidity.Notional),
+                CostOf(a.First, a.Second))),
+        ];
+
+        private static long CostOf(LiquidationAction action, long lots) => (long)Math.Ceiling(action.Cost.Of(lots));
+
+        private IEnumerable<Position> Changes() => _actions.Zip(_lots).Where(a => a.Second != 0).Select(a => new Position(InstrumentOf(a.First), Quantity(a.First, a.Second)));
+
+        /// <summary>Value of what is sold less that of what is bought, at the marks. USD.</summary>
+        private decimal Proceeds() => -_actions.Zip(_lots).Sum(a => (decimal)Math.Sign(a.First.Lots) * a.Second * _planner._engine.Array.Rows[a.First.Row].UnitValueTicks) / LotRule.MoneyPerUsd;
+
+        private Instrument InstrumentOf(LiquidationAction action) => _planner._engine.Array.Rows[action.Row].Key.Instrument!;
+
+        private decimal Quantity(LiquidationAction action, long lots) => Math.Sign(action.Lots) * _planner._engine.Array.Rows[action.Row].Quantity(lots);
+    }
+}
