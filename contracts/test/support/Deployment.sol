@@ -42,7 +42,7 @@ abstract contract Deployment is AttesterKeys {
     function deployProtocol() internal {
         vm.warp(MONDAY);
         vm.roll(1000);
-        attesters = keySet(7, 1);
+        attesters = keySet(attesterCount(), 1);
         cash = new LocalToken("Dollar", "USD", 6);
         deploy = new Deploy(configuration());
         for (uint256 i = 0; i < deploy.parts(); ++i) {
@@ -60,6 +60,10 @@ abstract contract Deployment is AttesterKeys {
         house = IClearingHouse(deploy.addressOf(Deploy.Part.House));
         bond = AttesterBond(deploy.addressOf(Deploy.Part.Bond));
         challenge = StressChallenge(deploy.addressOf(Deploy.Part.Challenge));
+    }
+
+    function attesterCount() internal pure virtual returns (uint256) {
+        return 7;
     }
 
     function configuration() internal view virtual returns (Deploy.Config memory c) {
