@@ -24,6 +24,11 @@ public static class LotRule
     /// <summary>A lot is worth at least this many USD, even where that makes it more than a tenth of a unit: ticks stay finer than the price by a factor of 5,000.</summary>
     private const double LeastLotUsd = 0.005;
 
+    private const int MostDecimalExponent = 28;
+
+    /// <summary>[exponent + 28]</summary>
+    private static readonly decimal[] DecimalPowers = MakeDecimalPowers();
+
     /// <summary>
     /// The largest power of ten units worth at most 1 USD and at most a tenth of a unit, so that sizes with one decimal are always whole lots; but
     /// for a unit that is worth next to nothing, the smallest worth at least half a cent.
@@ -73,14 +78,18 @@ public static class LotRule
     }
 
     /// <summary>10 to the power <paramref name="exponent"/>, exact from -28 to 28.</summary>
-    internal static decimal DecimalPowerOfTen(int exponent)
+    internal static decimal DecimalPowerOfTen(int exponent) => DecimalPowers[exponent + MostDecimalExponent];
+
+    private static decimal[] MakeDecimalPowers()
     {
-        var power = 1m;
-        for (var i = Math.Abs(exponent); i > 0; i--)
+        var powers = new decimal[(2 * MostDecimalExponent) + 1];
+        powers[MostDecimalExponent] = 1m;
+        for (var e = 1; e <= MostDecimalExponent; e++)
         {
-            power = exponent < 0 ? power / 10m : power * 10m;
+            powers[MostDecimalExponent + e] = powers[MostDecimalExponent + e - 1] * 10m;
+            powers[MostDecimalExponent - e] = powers[MostDecimalExponent - e + 1] / 10m;
         }
 
-        return power;
+        return powers;
     }
 }

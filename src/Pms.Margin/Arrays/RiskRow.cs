@@ -70,7 +70,8 @@ public sealed class RiskRow
             return false;
         }
 
-        var exact = quantity / lot;
+        // A product with a power of ten costs a fraction of the quotient; the checks hold for either.
+        var exact = LotExponent < 0 ? quantity * LotRule.DecimalPowerOfTen(-LotExponent) : quantity / lot;
         if (exact != decimal.Truncate(exact) || exact * lot != quantity)
         {
             refusal = new Refusal("quantity-lot", $"{quantity} of {Key} is not a whole number of lots of {lot}");

@@ -10,6 +10,7 @@ internal sealed class AccountVectors
     private readonly int[] _coinStarts;
     private readonly RowLots[] _collateral;
     private readonly bool _isDegraded;
+    private RowLots[]? _withCollateral;
 
     /// <param name="holdings">contracts, by row</param>
     /// <param name="collateral">assets, by row</param>
@@ -19,17 +20,34 @@ internal sealed class AccountVectors
     {
         (_collateral, _isDegraded) = (collateral.ToArray(), isDegraded);
         _byCoin = holdings.ToArray();
-        Array.Sort(_byCoin, (a, b) => coinRanks[a.Row] != coinRanks[b.Row] ? coinRanks[a.Row].CompareTo(coinRanks[b.Row]) : a.Row.CompareTo(b.Row));
-        var starts = new List<int> { 0 };
+        var (coins, isByCoin) = (1, true);
         for (var h = 1; h < _byCoin.Length; h++)
         {
-            if (coinRanks[_byCoin[h].Row] != coinRanks[_byCoin[h - 1].Row])
+            var step = coinRanks[_byCoin[h].Row] - coinRanks[_byCoin[h - 1].Row];
+            coins += step != 0 ? 1 : 0;
+            isByCoin &= step >= 0;
+        }
+
+        // Rows are by name, which all but groups them by coin: BTC_USDC comes after BTCX.
+        if (!isByCoin)
+        {
+            Array.Sort(_byCoin, (a, b) => coinRanks[a.Row] != coinRanks[b.Row] ? coinRanks[a.Row].CompareTo(coinRanks[b.Row]) : a.Row.CompareTo(b.Row));
+            coins = 1;
+            for (var h = 1; h < _byCoin.Length; h++)
             {
-                starts.Add(h);
+                coins += coinRanks[_byCoin[h].Row] != coinRanks[_byCoin[h - 1].Row] ? 1 : 0;
             }
         }
 
-        _coinStarts = [.. starts, _byCoin.Length];
+        _coinStarts = new int[coins + 1];
+        _coinStarts[coins] = _byCoin.Length;
+        for (var (h, coin) = (1, 1); coin < coins; h++)
+        {
+            if (coinRanks[_byCoin[h].Row] != coinRanks[_byCoin[h - 1].Row])
+            {
+                _coinStarts[coin++] = h;
+            }
+        }
     }
 
     /// <summary>Coins that have vectors of their own, the first ones: none where there is but one coin.</summary>
@@ -49,7 +67,7 @@ internal sealed class AccountVectors
     public ReadOnlySpan<RowLots> Of(int vector) =>
         vector < Coins ? _byCoin.AsSpan(_coinStarts[vector].._coinStarts[vector + 1])
         : vector == Contracts ? _byCoin
-        : HasCollateral && vector == WithCollateral ? (RowLots[])[.. _byCoin, .. _collateral]
+        : HasCollateral && vector == WithCollateral ? _withCollateral ??= [.. _byCoin, .. _collateral]
         : _byCoin.AsSpan(vector - Alone(0), 1);
 
     /// <summary>The vectors as an account of a plan, under the same numbers.</summary>

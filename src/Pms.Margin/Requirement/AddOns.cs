@@ -1,38 +1,43 @@
 using Pms.Margin.Parameters;
-using Pms.MarketData.Instruments;
 
 namespace Pms.Margin.Requirement;
 
 /// <summary>What the scenarios do not see, line by line: each a formula of docs/model/margin.md, rounded up once.</summary>
 internal static class AddOns
 {
+    /// <summary>Groups up to this many are summed on the stack.</summary>
+    private const int FewGroups = 256;
+
     /// <summary>Delta of one expiry offset by delta of others is charged a move of that expiry's own forward; delta that is not offset is in the scenarios.</summary>
-    public static long Basis(ReadOnlySpan<(InstrumentFacts Facts, long Lots)> legs, BasisParameters p)
+    public static long Basis(ReadOnlySpan<(InstrumentFacts Facts, long Lots)> legs, NettingGroups groups, BasisParameters p)
     {
-        var deltas = new SortedDictionary<(string Coin, double Years), double>();
+        var count = groups.BasisYears.Length;
+        Span<double> deltas = count <= FewGroups ? stackalloc double[FewGroups] : new double[count];
+        deltas = deltas[..count];
+        deltas.Clear();
         foreach (var (facts, lots) in legs)
         {
             if (facts.BasisDelta != 0)
             {
-                var key = (facts.Coin.Code, facts.BasisYears);
-                deltas[key] = deltas.GetValueOrDefault(key) + (facts.BasisDelta * lots);
+                deltas[groups.BasisOfRow[facts.Row]] += facts.BasisDelta * lots;
             }
         }
 
         var charge = 0.0;
-        foreach (var coin in deltas.GroupBy(d => d.Key.Coin))
+        for (var coin = 0; coin < groups.BasisStarts.Length - 1; coin++)
         {
-            var up = coin.Sum(d => Math.Max(d.Value, 0));
-            var down = coin.Sum(d => Math.Max(-d.Value, 0));
-            var offset = Math.Min(up, down);
-            if (offset <= 0)
+            var (from, to) = (groups.BasisStarts[coin], groups.BasisStarts[coin + 1]);
+            double up = 0, down = 0;
+            foreach (var delta in deltas[from..to])
             {
-                continue;
+                up += Math.Max(delta, 0);
+                down += Math.Max(-delta, 0);
             }
 
-            foreach (var ((_, years), delta) in coin)
+            var offset = Math.Min(up, down);
+            for (var g = from; g < to && offset > 0; g++)
             {
-                charge += Math.Max(p.LeastMove, p.MovePerYear * years) * Math.Abs(delta) * (offset / (delta > 0 ? up : down));
+                charge += Math.Max(p.LeastMove, p.MovePerYear * groups.BasisYears[g]) * Math.Abs(deltas[g]) * (offset / (deltas[g] > 0 ? up : down));
             }
         }
 
@@ -70,18 +75,25 @@ internal static class AddOns
     }
 
     /// <summary>Options sold short, net over the strikes and expiries of a type, times a share of the index.</summary>
-    public static long ShortOptionMinimum(ReadOnlySpan<(InstrumentFacts Facts, long Lots)> legs, LiquidityParameters p)
+    public static long ShortOptionMinimum(ReadOnlySpan<(InstrumentFacts Facts, long Lots)> legs, NettingGroups groups, LiquidityParameters p)
     {
-        var net = new SortedDictionary<(string Family, OptionType Type), double>();
+        Span<double> net = groups.OptionGroups <= FewGroups ? stackalloc double[FewGroups] : new double[groups.OptionGroups];
+        net = net[..groups.OptionGroups];
+        net.Clear();
         foreach (var (facts, lots) in legs)
         {
-            if (facts.Instrument is EuropeanOption option)
+            if (groups.OptionsOfRow[facts.Row] is >= 0 and var group)
             {
-                var key = (option.Underlying.Name, option.Type);
-                net[key] = net.GetValueOrDefault(key) + (facts.NotionalUsd * lots);
+                net[group] += facts.NotionalUsd * lots;
             }
         }
 
-        return Rounding.Up(net.Values.Sum(n => Math.Max(-n, 0)) * p.ShortOptionMinimum * Rounding.MoneyPerUsd, "the short option minimum");
+        var sold = 0.0;
+        foreach (var notional in net)
+        {
+            sold += Math.Max(-notional, 0);
+        }
+
+        return Rounding.Up(sold * p.ShortOptionMinimum * Rounding.MoneyPerUsd, "the short option minimum");
     }
 }

@@ -3,7 +3,6 @@ using Pms.Margin.Market;
 using Pms.Margin.Parameters;
 using Pms.Margin.Revaluation;
 using Pms.MarketData.Instruments;
-using Pms.Primitives;
 using Pms.Scenarios;
 
 namespace Pms.Margin.Requirement;
@@ -11,11 +10,8 @@ namespace Pms.Margin.Requirement;
 /// <summary>What the add-ons need of one contract, worked out once. Money is in money units a lot.</summary>
 /// <param name="Row">row of the risk array</param>
 /// <param name="Instrument">contract</param>
-/// <param name="LotUnits">units in a lot</param>
-/// <param name="UnitValue">value of a lot now; 0 for margined futures</param>
 /// <param name="NotionalUsd">USD notional of a lot</param>
 /// <param name="BasisDelta">gain for a forward 100 % higher at an unmoved spot</param>
-/// <param name="BasisYears">years to expiry; those of a perpetual's basis</param>
 /// <param name="DayDeviation">standard deviation over a day, from the scenarios with probability</param>
 /// <param name="HalfSpread">cost of closing at the market</param>
 /// <param name="DailyVolume">lots a day that the market trades, floors included</param>
@@ -23,19 +19,14 @@ namespace Pms.Margin.Requirement;
 internal sealed record InstrumentFacts(
     int Row,
     Instrument Instrument,
-    double LotUnits,
-    long UnitValue,
     double NotionalUsd,
     double BasisDelta,
-    double BasisYears,
     double DayDeviation,
     double HalfSpread,
     double DailyVolume,
     double DailyClose)
 {
     private const double DayYears = 1.0 / 365;
-
-    public Asset Coin => Instrument.Underlying.Base;
 
     public static InstrumentFacts Of(int index, MarginMarket market, RiskArray array, ScenarioSet set, RiskParameters parameters, MarketLiquidity liquidity)
     {
@@ -61,17 +52,8 @@ internal sealed record InstrumentFacts(
         return new InstrumentFacts(
             index,
             instrument,
-            lotUnits,
-            row.UnitValueTicks,
             notionalUsd * lotUnits,
             basisDelta * lotUnits * Rounding.MoneyPerUsd,
-            instrument switch
-            {
-                EuropeanOption o => UtcTime.YearsBetween(market.At, o.Expiry),
-                DatedFuture f => UtcTime.YearsBetween(market.At, f.Expiry),
-                Perpetual => parameters.Array.PerpetualBasisDays / 365,
-                _ => 0,
-            },
             Deviation(row.Ticks[..set.TailCount], set.Weights) * Math.Sqrt(DayYears / set.HorizonYears),
             HalfSpreadUsd(instrument, unit.Now, family.Index * quoteUsd, notionalUsd, known, p) * lotUnits * Rounding.MoneyPerUsd,
             volume / lotUnits,

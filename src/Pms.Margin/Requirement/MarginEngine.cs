@@ -20,9 +20,12 @@ namespace Pms.Margin.Requirement;
 /// </remarks>
 public sealed class MarginEngine
 {
+    /// <summary>Lines of <see cref="MarginResult.Components"/>.</summary>
+    private const int LineCount = 13;
+
     private readonly InstrumentFacts?[] _facts;
     private readonly long[] _lossShareParts;
-    private readonly int[] _coinRanks;
+    private readonly NettingGroups _groups;
 
     /// <param name="market">what the array was built on</param>
     /// <param name="array">a row for every contract and asset of the accounts (USD needs none)</param>
@@ -45,7 +48,7 @@ public sealed class MarginEngine
         (Market, Array, Set, Parameters, Liquidity) = (market, array, set, parameters, liquidity ?? MarketLiquidity.None);
         Design = SampleDesign.Of(set);
         _facts = new InstrumentFacts?[array.Rows.Length];
-        _coinRanks = CoinRanks(array);
+        _groups = new NettingGroups(array, market, parameters.Array.PerpetualBasisDays / 365);
         _lossShareParts = [.. set.LossShares.ToArray().Select(share => (long)Math.Ceiling(share * 1e9))];
     }
 
@@ -163,7 +166,7 @@ public sealed class MarginEngine
 
         var holdings = Holdings(account);
         var collateral = CollateralLines(account, out var collateralHoldings);
-        return new AccountLines(holdings, collateral, collateralHoldings, new AccountVectors(holdings.AsSpan(), collateralHoldings.AsSpan(), _coinRanks, context.IsDegraded));
+        return new AccountLines(holdings, collateral, collateralHoldings, new AccountVectors(holdings.AsSpan(), collateralHoldings.AsSpan(), _groups.CoinOfRow, context.IsDegraded));
     }
 
     /// <summary>The margin from holdings and losses.</summary>
@@ -179,7 +182,7 @@ public sealed class MarginEngine
         var gridCounted = grid.Counted > 0 ? grid.Counted + rounding : 0;
         var coherent = collateralHoldings.Length > 0 ? Coherent(worst, grid.Counted) : 0;
 
-        var lines = ImmutableArray.CreateBuilder<MarginLine>();
+        var lines = ImmutableArray.CreateBuilder<MarginLine>(LineCount);
         lines.Add(new MarginLine(IsVar ? "var" : "es", upper));
         lines.Add(new MarginLine("grid", gridCounted));
 
@@ -214,7 +217,7 @@ public sealed class MarginEngine
         Add("fallback", fallback);
         binding = fallback > 0 ? "fallback" : binding;
 
-        var minimum = Rounding.Checked(Int128.Max(AddOns.ShortOptionMinimum(legs, Parameters.Liquidity) - sum, 0), "the short option minimum");
+        var minimum = Rounding.Checked(Int128.Max(AddOns.ShortOptionMinimum(legs, _groups, Parameters.Liquidity) - sum, 0), "the short option minimum");
         Add("short-option-minimum", minimum);
         binding = minimum > 0 ? "short-option-minimum" : binding;
 
@@ -239,7 +242,7 @@ public sealed class MarginEngine
             Maintenance = uncapped - deferred,
             Initial = premium is { } limit ? Math.Min(initial, limit) : initial,
             Binding = binding,
-            Components = lines.ToImmutable(),
+            Components = lines.MoveToImmutable(),
             EquityLines = [new MarginLine("collateral", counted), new MarginLine("contracts", value), new MarginLine("collateral-risk", -risk)],
             Collateral = collateral,
             Tail = tail,
@@ -254,18 +257,19 @@ public sealed class MarginEngine
 
     private bool IsVar => Parameters.Measure.Tail == TailChoice.Var99;
 
-    /// <summary>[row] contracts of one coin have one number, and these are in the order of the coins' codes; -1 for assets.</summary>
-    private static int[] CoinRanks(RiskArray array)
-    {
-        var coins = array.Rows.Select(r => r.Key.Instrument?.Underlying.Base.Code).ToArray();
-        var ranks = coins.OfType<string>().Distinct().Order(StringComparer.Ordinal).Select((code, rank) => (code, rank)).ToDictionary(c => c.code, c => c.rank, StringComparer.Ordinal);
-        return [.. coins.Select(c => c is null ? -1 : ranks[c])];
-    }
-
     /// <summary>By row, each row once, none of them zero.</summary>
     private static ImmutableArray<RowLots> Netted(Span<RowLots> lots)
     {
-        lots.Sort((a, b) => a.Row.CompareTo(b.Row));
+        for (var i = 1; i < lots.Length; i++)
+        {
+            // Positions by name are rows in order.
+            if (lots[i].Row < lots[i - 1].Row)
+            {
+                lots.Sort((a, b) => a.Row.CompareTo(b.Row));
+                break;
+            }
+        }
+
         var count = 0;
         for (var i = 0; i < lots.Length;)
         {
@@ -303,7 +307,7 @@ public sealed class MarginEngine
     /// <summary>Assets as counted: less the haircut, down to whole lots; debts more by it, up to whole lots.</summary>
     private ImmutableArray<CollateralLine> CollateralLines(Account account, out ImmutableArray<RowLots> holdings)
     {
-        var lines = ImmutableArray.CreateBuilder<CollateralLine>();
+        var lines = ImmutableArray.CreateBuilder<CollateralLine>(account.Collateral.Length);
         var lots = new List<RowLots>(account.Collateral.Length);
         foreach (var (asset, amount) in account.Collateral)
         {
@@ -323,33 +327,29 @@ public sealed class MarginEngine
             lines.Add(new CollateralLine(
                 asset,
                 amount,
-                Rounding.Checked((Int128)whole * row.UnitValueTicks, $"{asset} held"),
+                Held(whole, row),
                 haircut,
-                Rounding.Checked((Int128)counted * row.UnitValueTicks, $"{asset} held")));
+                Held(counted, row)));
         }
 
         holdings = Netted(CollectionsMarshal.AsSpan(lots));
-        return lines.ToImmutable();
+        return lines.MoveToImmutable();
+    }
+
+    private static long Held(long lots, RiskRow row)
+    {
+        var value = (Int128)lots * row.UnitValueTicks;
+        // The message is made only where it is needed.
+        return value >= -Rounding.MostMoney && value <= Rounding.MostMoney ? (long)value : Rounding.Checked(value, $"{row.Key} held");
     }
 
     private static long LotsDown(RiskRow row, decimal amount, double haircut)
     {
         var share = amount > 0 ? 1 - (decimal)haircut : 1 + (decimal)haircut;
-        var lots = decimal.Floor(amount * share * LotsPerUnit(row.LotExponent));
+        var lots = decimal.Floor(amount * share * LotRule.DecimalPowerOfTen(-row.LotExponent));
         return Math.Abs(lots) < Rounding.MostMoney
             ? (long)lots
             : throw new InvalidInputException("quantity-range", $"{amount} of {row.Key} is more than {Rounding.MostMoney} lots of 1e{row.LotExponent}");
-    }
-
-    private static decimal LotsPerUnit(int lotExponent)
-    {
-        var lots = 1m;
-        for (var i = Math.Abs(lotExponent); i > 0; i--)
-        {
-            lots = lotExponent < 0 ? lots * 10 : lots / 10;
-        }
-
-        return lots;
     }
 
     private Int128 ValueOf(ImmutableArray<RowLots> holdings)
@@ -432,7 +432,7 @@ public sealed class MarginEngine
 
     private ImmutableArray<MarginLine> AddOnLines((InstrumentFacts Facts, long Lots)[] legs) =>
     [
-        new MarginLine("basis", AddOns.Basis(legs, Parameters.Basis)),
+        new MarginLine("basis", AddOns.Basis(legs, _groups, Parameters.Basis)),
         new MarginLine("liquidity", AddOns.Liquidity(legs, Parameters.Liquidity)),
         new MarginLine("concentration", AddOns.Concentration(legs, Parameters.Concentration)),
     ];

@@ -7,6 +7,7 @@ namespace Pms.MarketData.Instruments;
 public abstract record Instrument(UnderlyingId Underlying)
 {
     private string? _name;
+    private int _familyHash;
 
     /// <summary>Option family. Without a setter, as all terms: a changed copy would keep the name of the old one.</summary>
     public UnderlyingId Underlying { get; } = Underlying;
@@ -17,10 +18,11 @@ public abstract record Instrument(UnderlyingId Underlying)
     /// <summary>Amounts are in quote currency, not in coins: futures and perpetuals settled in the coin.</summary>
     public bool IsCountedInQuote => this is Perpetual or DatedFuture && Underlying.Settlement == Settlement.Inverse;
 
-    /// <summary>The cached name takes no part in equality; derived records add their own terms.</summary>
+    /// <summary>The cached name and hash take no part in equality; derived records add their own terms.</summary>
     public virtual bool Equals(Instrument? other) => other is not null && EqualityContract == other.EqualityContract && Underlying == other.Underlying;
 
-    public override int GetHashCode() => HashCode.Combine(EqualityContract, Underlying);
+    // Two threads may both work it out: they find the same.
+    public override int GetHashCode() => _familyHash != 0 ? _familyHash : _familyHash = HashCode.Combine(EqualityContract, Underlying);
 
     public sealed override string ToString() => Name;
 }

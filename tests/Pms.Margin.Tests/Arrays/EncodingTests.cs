@@ -81,6 +81,10 @@ public sealed class EncodingTests
         coin.Lots(1.00001m).ShouldBe(100_001);
         coin.TryLots(0.000011m, out _, out refusal).ShouldBeFalse();
         refusal!.Message.ShouldContain("0.00001");
+        // Fractions that a product or a quotient of 28 digits could round away.
+        coin.TryLots(1.0000000000000000000000000001m, out _, out _).ShouldBeFalse();
+        coin.TryLots(-12_345_678_901_234.000000000000001m, out _, out _).ShouldBeFalse();
+        coin.Lots(-12_345_678_901_234.000010000000000m).ShouldBe(-1_234_567_890_123_400_001);
         coin.Lots(92_233_720_368_547m).ShouldBe(9_223_372_036_854_700_000);
         Should.Throw<InvalidInputException>(() => coin.Lots(92_233_720_368_548m)).Code.ShouldBe("quantity-range");
         Should.Throw<InvalidInputException>(() => coin.Lots(decimal.MaxValue)).Code.ShouldBe("quantity-range");
