@@ -236,7 +236,7 @@ internal static class AssetMoves
 }
 
 /// <summary>What the scenarios do to the options of one expiry of one family.</summary>
-/// <remarks>The columns are those of <see cref="Smiles"/> where the expiry has a fitted smile, else its own.</remarks>
+/// <remarks>The columns are those of <see cref="Smiles"/> where the expiry has a fitted smile, else its own; an empty one changes nothing.</remarks>
 internal sealed class ExpiryScenarios
 {
     private readonly Lazy<(bool Pays, bool HasLine, bool HasSettlement)> _shape;
@@ -245,7 +245,7 @@ internal sealed class ExpiryScenarios
     {
         _shape = new Lazy<(bool Pays, bool HasLine, bool HasSettlement)>(() => (
             MoveColumns.IsAll(Factors, 0.0),
-            !MoveColumns.IsAll(Lines, 0.0) || !MoveColumns.IsAll(Lifts, 0.0),
+            !MoveColumns.IsAll(Lines, 0.0),
             !MoveColumns.IsAll(Settlements, 1.0)));
     }
 
@@ -291,7 +291,7 @@ internal sealed class ExpiryScenarios
                 Growth = Growth,
                 VarianceFactor = pays ? default : Factors,
                 SkewLine = !pays && hasLine ? Lines : default,
-                Lift = !pays && hasLine ? Lifts : default,
+                Lift = pays ? default : Lifts,
                 Settlement = hasSettlement ? Settlements : default,
             };
         }

@@ -51,7 +51,8 @@ public sealed class ScenarioStates
         }
 
         var smiles = Smiles(surface, parts & SmileParts);
-        return moves with { Smile = new SmileMove(smiles.VarianceFactor(slice)[slot], smiles.SkewLine(slice)[slot], smiles.Lift(slice)[slot]) };
+        var (factor, line, lift) = smiles.MoveOf(slice, slot);
+        return moves with { Smile = new SmileMove(factor, line, lift) };
     }
 
     private ScenarioSmiles Smiles(VolSurface surface, MoveParts parts)

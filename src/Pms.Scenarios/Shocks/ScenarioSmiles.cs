@@ -42,23 +42,23 @@ public sealed class ScenarioSmiles
     private readonly double[][] _return;
     private readonly double[][] _factor;
     private readonly double[][] _line;
-    private readonly double[][] _lift;
+    private readonly double[]?[] _lift;
     private readonly double[][] _settlement;
     private readonly SmileRepairs[] _repairs;
 
-    private ScenarioSmiles(SmileBounds bounds, double horizonYears, int count)
+    private ScenarioSmiles(SmileBounds bounds, double horizonYears, int count, bool hasSkew, bool hasPeg)
     {
         Bounds = bounds;
         HorizonYears = horizonYears;
         Count = count;
         FirstAlive = bounds.Surface.Slices.Count(s => !(s.Years > horizonYears));
         var n = bounds.Surface.Slices.Length;
-        _return = Columns(n, count);
-        _factor = Columns(n, count);
-        _line = Columns(n, count);
-        _lift = Columns(n, count);
+        _return = Columns(n, count, from: 0);
+        _factor = Columns(n, count, FirstAlive);
+        _line = hasSkew ? Columns(n, count, FirstAlive) : [];
+        _lift = new double[n][];
         // A linear family is settled in its quote currency at every expiry alike.
-        _settlement = bounds.Surface.Underlying.Settlement == Settlement.Inverse ? Columns(n, count) : Columns(1, count);
+        _settlement = bounds.Surface.Underlying.Settlement == Settlement.Inverse ? Columns(n, count, from: 0) : hasPeg ? Columns(1, count, from: 0) : [];
         _repairs = new SmileRepairs[count];
     }
 
@@ -92,14 +92,17 @@ public sealed class ScenarioSmiles
     /// <summary>[scenario] f: factor on total variance, at least 0; 0 at or before the horizon.</summary>
     public ReadOnlySpan<double> VarianceFactor(int slice) => _factor[slice];
 
-    /// <summary>[scenario] L: total variance per unit of k.</summary>
-    public ReadOnlySpan<double> SkewLine(int slice) => _line[slice];
+    /// <summary>[scenario] L: total variance per unit of k; empty where no scenario has a skew.</summary>
+    public ReadOnlySpan<double> SkewLine(int slice) => _line.Length == 0 ? default : _line[slice];
 
-    /// <summary>[scenario] c: total variance added to the whole smile, at least 0; above 0 only where a surface was repaired.</summary>
+    /// <summary>[scenario] c: total variance added to the whole smile, at least 0; above 0 only where a surface was repaired, and empty where none was so.</summary>
     public ReadOnlySpan<double> Lift(int slice) => _lift[slice];
 
-    /// <summary>[scenario] factor from Black's value at F1 to USD, over the same today: exp(peg) for a linear family; (S1 / F1) / (S0 / F0) for an inverse one.</summary>
-    public ReadOnlySpan<double> SettlementFactor(int slice) => _settlement[_settlement.Length == 1 ? 0 : slice];
+    /// <summary>[scenario] factor from Black's value at F1 to USD, over the same today: exp(peg) for a linear family; (S1 / F1) / (S0 / F0) for an inverse one; empty where it is 1 in all.</summary>
+    public ReadOnlySpan<double> SettlementFactor(int slice) => _settlement.Length == 0 ? default : _settlement[_settlement.Length == 1 ? 0 : slice];
+
+    /// <summary>f, L and c of one expiry in one scenario.</summary>
+    public (double Factor, double Line, double Lift) MoveOf(int slice, int scenario) => (_factor[slice][scenario], At(SkewLine(slice), scenario), At(Lift(slice), scenario));
 
     /// <inheritdoc cref="Build(SmileBounds, double, in FamilyMoves)"/>
     public static ScenarioSmiles Build(VolSurface surface, ScenarioSet set)
@@ -122,9 +125,13 @@ public sealed class ScenarioSmiles
             throw new InvalidInputException("horizon", $"horizon {horizonYears} years is not a finite number of at least 0");
         }
 
-        var smiles = new ScenarioSmiles(bounds, horizonYears, moves.Count);
-        smiles.Move(moves);
-        smiles.Repair(moves.SkewChange);
+        var hasSkew = moves.SkewChange.ContainsAnyExcept(0.0);
+        var smiles = new ScenarioSmiles(bounds, horizonYears, moves.Count, hasSkew, !moves.PegLogChange.IsEmpty);
+        if (smiles.Move(moves) || hasSkew)
+        {
+            smiles.Repair(moves.SkewChange);
+        }
+
         foreach (var repairs in smiles._repairs)
         {
             smiles.RepairedByTilt += (repairs & SmileRepairs.Tilt) == SmileRepairs.Tilt ? 1 : 0;
@@ -147,67 +154,75 @@ public sealed class ScenarioSmiles
         for (var i = FirstAlive; i < Surface.Slices.Length; i++)
         {
             var slice = Surface.Slices[i];
+            var move = MoveOf(i, scenario);
             slices.Add(slice with
             {
                 Years = slice.Years - HorizonYears,
                 Forward = slice.Forward * ElementaryMath.Exp(_return[i][scenario]),
-                Smile = SmileLine.Add(slice.Smile.Scale(_factor[i][scenario]), _line[i][scenario]).Lift(_lift[i][scenario]),
+                Smile = SmileLine.Add(slice.Smile.Scale(move.Factor), move.Line).Lift(move.Lift),
             });
         }
 
         return new VolSurface(Surface.Underlying, Surface.At.AddTicks((long)(HorizonYears * 365 * TimeSpan.TicksPerDay)), slices, Surface.ParametersHash);
     }
 
-    private static double[][] Columns(int n, int count)
+    private static double At(ReadOnlySpan<double> column, int scenario) => column.IsEmpty ? 0 : column[scenario];
+
+    /// <summary>Columns that are written to the last entry need no clearing; those before <paramref name="from"/> stay 0.</summary>
+    private static double[][] Columns(int n, int count, int from)
     {
         var columns = new double[n][];
         for (var i = 0; i < n; i++)
         {
-            columns[i] = new double[count];
+            columns[i] = i < from ? new double[count] : GC.AllocateUninitializedArray<double>(count);
         }
 
         return columns;
     }
 
     /// <summary>Forwards, settlement and levels, later expiries first; tilts as asked for.</summary>
-    private void Move(in FamilyMoves moves)
+    /// <returns>whether a level is outside its bounds</returns>
+    private bool Move(in FamilyMoves moves)
     {
-        if (_settlement.Length == 1 && Surface.Underlying.Settlement == Settlement.Linear)
+        if (Surface.Underlying.Settlement == Settlement.Linear)
         {
-            for (var s = 0; s < Count; s++)
+            for (var s = 0; s < moves.PegLogChange.Length; s++)
             {
-                _settlement[0][s] = moves.PegLogChange.IsEmpty ? 1 : ElementaryMath.Exp(moves.PegLogChange[s]);
+                _settlement[0][s] = ElementaryMath.Exp(moves.PegLogChange[s]);
             }
         }
 
-        var none = moves.PegLogChange.IsEmpty ? new double[Count] : [];
-        var peg = moves.PegLogChange.IsEmpty ? none : moves.PegLogChange;
+        var isOutside = false;
         for (var i = Surface.Slices.Length - 1; i >= 0; i--)
         {
-            var done = Vector512.IsHardwareAccelerated ? MoveSlice<Lanes8>(i, moves, peg, 0)
-                : Vector256.IsHardwareAccelerated ? MoveSlice<Lanes4>(i, moves, peg, 0)
+            var done = Vector512.IsHardwareAccelerated ? MoveSlice<Lanes8>(i, moves, 0, ref isOutside)
+                : Vector256.IsHardwareAccelerated ? MoveSlice<Lanes4>(i, moves, 0, ref isOutside)
                 : 0;
-            MoveSlice<Lanes1>(i, moves, peg, done);
+            MoveSlice<Lanes1>(i, moves, done, ref isOutside);
         }
+
+        return isOutside;
     }
 
-    private int MoveSlice<T>(int i, in FamilyMoves moves, ReadOnlySpan<double> peg, int start)
+    private int MoveSlice<T>(int i, in FamilyMoves moves, int start, ref bool isOutside)
         where T : struct, ILanes<T>
     {
         var slice = Surface.Slices[i];
         var left = Math.Max(slice.Years - HorizonYears, 0);
         var tenor = TenorShare.Of(slice.Years);
         ref var spotFrom = ref MemoryMarshal.GetReference(moves.SpotLogReturn);
-        ref var pegFrom = ref MemoryMarshal.GetReference(peg);
+        ref var pegFrom = ref MemoryMarshal.GetReference(moves.PegLogChange);
         ref var basisFrom = ref MemoryMarshal.GetReference(moves.BasisChange);
         ref var skewFrom = ref MemoryMarshal.GetReference(moves.SkewChange);
         ref var lowerFrom = ref MemoryMarshal.GetReference(moves.VolLogChange(tenor.Lower));
         ref var upperFrom = ref MemoryMarshal.GetReference(moves.VolLogChange(tenor.Lower + 1));
         ref var returns = ref MemoryMarshal.GetArrayDataReference(_return[i]);
         ref var factors = ref MemoryMarshal.GetArrayDataReference(_factor[i]);
-        ref var lines = ref MemoryMarshal.GetArrayDataReference(_line[i]);
+        var hasSkew = _line.Length != 0;
+        ref var lines = ref MemoryMarshal.GetReference(hasSkew ? _line[i].AsSpan() : default);
+        var hasPeg = !moves.PegLogChange.IsEmpty;
         var isInverse = Surface.Underlying.Settlement == Settlement.Inverse;
-        ref var settlements = ref MemoryMarshal.GetArrayDataReference(_settlement[isInverse ? i : 0]);
+        ref var settlements = ref MemoryMarshal.GetReference(isInverse ? _settlement[i].AsSpan() : default);
         var isLast = i == Surface.Slices.Length - 1;
         ref var laterFactors = ref MemoryMarshal.GetArrayDataReference(_factor[isLast ? i : i + 1]);
         var bound = Bounds.Slices[i];
@@ -224,7 +239,7 @@ public sealed class ScenarioSmiles
         for (; s + T.Count <= Count; s += T.Count)
         {
             var at = (nuint)s;
-            var p = T.Load(ref pegFrom, at);
+            var p = hasPeg ? T.Load(ref pegFrom, at) : T.Create(0);
             var carry = T.Load(ref basisFrom, at) * years;
             T.Store(T.Load(ref spotFrom, at) - p + carry, ref returns, at);
             if (isInverse)
@@ -239,13 +254,18 @@ public sealed class ScenarioSmiles
 
             var factor = T.Max(ElementaryMath.Exp((T.Load(ref lowerFrom, at) * lowerShare) + (T.Load(ref upperFrom, at) * upperShare)) * time, least);
             T.Store(factor, ref factors, at);
-            T.Store(two * T.Sqrt(factor * theta) * T.Load(ref skewFrom, at), ref lines, at);
+            if (hasSkew)
+            {
+                T.Store(two * T.Sqrt(factor * theta) * T.Load(ref skewFrom, at), ref lines, at);
+            }
+
             var outside = T.Bits(T.Less(mostLevel, factor));
             if (!isLast)
             {
                 outside |= T.Bits(T.Less(mostRatio * T.Load(ref laterFactors, at), factor));
             }
 
+            isOutside |= outside != 0;
             for (var lane = 0; outside != 0; lane++, outside >>= 1)
             {
                 if ((outside & 1) != 0)
@@ -279,7 +299,9 @@ public sealed class ScenarioSmiles
         {
             var bound = Bounds.Slices[i];
             var wanted = _factor[i][s];
-            var size = Math.Min(Math.Abs(_line[i][s]), mostSize);
+            // The line as asked for.
+            var asked = Math.Abs(At(SkewLine(i), s));
+            var size = Math.Min(asked, mostSize);
             var factor = Math.Min(wanted, bound.MostLevel);
             if (size > 0)
             {
@@ -289,7 +311,7 @@ public sealed class ScenarioSmiles
             var level = wanted;
             if (i < last)
             {
-                var (later, laterLift) = (_factor[i + 1][s], _lift[i + 1][s]);
+                var (later, laterLift) = (_factor[i + 1][s], At(Lift(i + 1), s));
                 if (factor > Bounds.Pairs[i].MostRatio * later || (wanted - factor) * bound.Theta > laterLift)
                 {
                     // The product may round above the factor that the butterfly bound allows.
@@ -307,7 +329,10 @@ public sealed class ScenarioSmiles
             {
                 repairs |= factor < level ? SmileRepairs.Shape : SmileRepairs.None;
                 _factor[i][s] = factor;
-                _lift[i][s] = Math.Max(level - factor, 0) * bound.Theta;
+                if (level > factor)
+                {
+                    (_lift[i] ??= new double[Count])[s] = (level - factor) * bound.Theta;
+                }
             }
 
             if (skew == 0)
@@ -322,7 +347,7 @@ public sealed class ScenarioSmiles
                 mostSize = tilt;
             }
 
-            repairs |= tilt < Math.Abs(_line[i][s]) * (1 - 1e-9) ? SmileRepairs.Tilt : SmileRepairs.None;
+            repairs |= tilt < asked * (1 - 1e-9) ? SmileRepairs.Tilt : SmileRepairs.None;
             _line[i][s] = isRising ? tilt : -tilt;
         }
 
@@ -344,7 +369,7 @@ public sealed class ScenarioSmiles
             var pair = Bounds.Pairs[i - 1];
             var factor = _factor[i][s];
             var ratio = _factor[i - 1][s] / factor;
-            var raised = (_lift[i - 1][s] - _lift[i][s]) / factor;
+            var raised = (At(Lift(i - 1), s) - At(Lift(i), s)) / factor;
             // A later smile tilted upwards falls below the earlier one on the left, and the other way round.
             var gap = pair.MostGap(ratio, !isRising);
             if (raised > 0)

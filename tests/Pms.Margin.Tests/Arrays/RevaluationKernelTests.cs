@@ -17,7 +17,7 @@ public sealed class RevaluationKernelTests
     {
         for (var n = 0; n <= 256; n++)
         {
-            var shape = (Shape)(n % 16);
+            var shape = (Shape)(n % 32);
             var option = Option(7, shape, n % 2 == 0 ? OptionType.Call : OptionType.Put, 1.0 + (0.01 * (n % 7)));
             var columns = new Columns(n, seed: 900 + (ulong)n, shape);
             var one = new int[n];
@@ -45,7 +45,7 @@ public sealed class RevaluationKernelTests
         var worst = 0.0;
         for (var c = 0; c < cases; c++)
         {
-            var shape = (Shape)(c % 16);
+            var shape = (Shape)(c % 32);
             var draw = new RandomStream(4000 + (ulong)c);
             var strike = ElementaryMath.Exp((draw.Uniform(0) - 0.5) * 4);
             var option = Option(c, shape, c % 3 == 0 ? OptionType.Put : OptionType.Call, strike);
@@ -130,7 +130,7 @@ public sealed class RevaluationKernelTests
         Should.Throw<ArgumentException>(() => RevaluationKernel.Ticks(option, new ExpiryMoves { LogReturn = new double[3], Growth = new double[2] }, 1, new int[3]));
         Should.Throw<ArgumentException>(() => RevaluationKernel.Ticks(option, new ExpiryMoves { LogReturn = new double[3], Growth = new double[3] }, 1, new int[2]));
         Should.Throw<ArgumentException>(
-            () => RevaluationKernel.Ticks(option, new ExpiryMoves { LogReturn = new double[3], Growth = new double[3], VarianceFactor = new double[3], Lift = new double[3] }, 1, new int[3]));
+            () => RevaluationKernel.Ticks(option, new ExpiryMoves { LogReturn = new double[3], Growth = new double[3], VarianceFactor = new double[3], Lift = new double[2] }, 1, new int[3]));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class RevaluationKernelTests
         var w = option.Smile.TotalVariance(k) + (option.Second == default ? 0 : option.Second.TotalVariance(k));
         if (scenario is { } s)
         {
-            w = columns.Factor.Length == 0 ? 0 : (columns.Factor[s] * w) + (columns.Line.Length == 0 ? 0 : (columns.Line[s] * k) + columns.Lift[s]);
+            w = columns.Factor.Length == 0 ? 0 : (columns.Factor[s] * w) + (columns.Line.Length == 0 ? 0 : columns.Line[s] * k) + (columns.Lift.Length == 0 ? 0 : columns.Lift[s]);
         }
 
         return settlement * Black76.Price(new BlackInputs(option.Type, forward, option.Strike, 1.0, Math.Sqrt(Math.Max(w, 0))));
@@ -190,6 +190,9 @@ public sealed class RevaluationKernelTests
         Settlement = 2,
         Blend = 4,
         Pays = 8,
+
+        /// <summary>A lift with or without a line; a line alone has one too.</summary>
+        Lift = 16,
     }
 
     private sealed class Columns
@@ -201,7 +204,7 @@ public sealed class RevaluationKernelTests
             Growth = [.. LogReturn.Select(ElementaryMath.Exp)];
             Factor = shape.HasFlag(Shape.Pays) ? [] : Fill(count, s => ElementaryMath.Exp(3 * (draw.Uniform(s + 10_000) - 0.5)));
             Line = shape.HasFlag(Shape.Line) && !shape.HasFlag(Shape.Pays) ? Fill(count, s => 0.002 * (draw.Uniform(s + 20_000) - 0.5)) : [];
-            Lift = Line.Length == 0 ? [] : Fill(count, s => 0.01 * draw.Uniform(s + 30_000));
+            Lift = Line.Length == 0 && (!shape.HasFlag(Shape.Lift) || shape.HasFlag(Shape.Pays)) ? [] : Fill(count, s => 0.01 * draw.Uniform(s + 30_000));
             Settlement = shape.HasFlag(Shape.Settlement) ? Fill(count, s => 0.9 + (0.2 * draw.Uniform(s + 40_000))) : [];
         }
 

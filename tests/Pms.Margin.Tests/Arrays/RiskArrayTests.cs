@@ -81,7 +81,7 @@ public sealed class RiskArrayTests
                     // An expiry with a fitted smile is moved by the scenarios' own smiles, which may have been repaired.
                     var smiles = Smiles(family.Surface, set);
                     var i = family.Surface.Slices.IndexOf(slice);
-                    (f2, line, lift) = (smiles.VarianceFactor(i)[of], smiles.SkewLine(i)[of], smiles.Lift(i)[of]);
+                    (f2, line, lift) = smiles.MoveOf(i, of);
                 }
 
                 var w = (f2 * family.Surface.TotalVariance(k, T)) + (line * k) + lift;
