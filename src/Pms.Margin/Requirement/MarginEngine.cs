@@ -69,7 +69,7 @@ public sealed class MarginEngine
     internal TailLevel Deepest => Parameters.Measure.CoherentLevel.PartsPerBillion < Parameters.Measure.Level.PartsPerBillion ? Parameters.Measure.CoherentLevel : Parameters.Measure.Level;
 
     /// <summary>Contracts of one coin have one number; -1 for assets.</summary>
-    internal int CoinRank(int row) => _coinRanks[row];
+    internal int CoinRank(int row) => _groups.CoinOfRow[row];
 
     /// <summary>One account without an engine to keep.</summary>
     public static MarginResult Evaluate(Account account, MarginMarket market, RiskArray array, ScenarioSet set, RiskParameters parameters) =>
