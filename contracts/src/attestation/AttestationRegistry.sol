@@ -53,12 +53,14 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         bool frozen;
     }
 
-    /// @dev One slot. The set in force is `incoming` from changesAt on, `outgoing` before.
+    /// @dev One slot. The set in force is `incoming` from changesAt on, `outgoing` before. The guardian's pause lies beside it, as the operating state reads both.
     struct Sets {
-        uint64 outgoing;
-        uint64 incoming;
-        uint64 distrusted; // last set in which fraud was proven; earlier ones count for nothing any more
+        uint40 outgoing;
+        uint40 incoming;
+        uint40 distrusted; // last set in which fraud was proven; earlier ones count for nothing any more
         uint40 changesAt; // [s]
+        uint40 pausedUntil; // [s] the guardian's pause holds before this second
+        OperatingState paused; // its level
     }
 
     /// @dev One slot: the governed numbers as of a version. What does not fit is cut to the stricter side.
@@ -87,7 +89,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     mapping(uint256 place => StoredBatch) private _batches;
     mapping(uint64 setId => bytes32) private _setHashes;
     mapping(uint64 setId => address[]) private _members;
-    uint64 private _lastSetId; // ids are never used again
+    uint40 private _lastSetId; // ids are never used again
     address public challenge; // StressChallenge
 
     /// @param owner_ governance
@@ -104,8 +106,8 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         parameters = parameters_;
         rotationDelay = rotationDelay_;
         guardian = guardian_;
-        uint64 setId = _registerSet(members, block.timestamp);
-        _sets = Sets({outgoing: setId, incoming: setId, distrusted: 0, changesAt: uint40(block.timestamp)});
+        uint40 setId = _registerSet(members, block.timestamp);
+        (_sets.outgoing, _sets.incoming, _sets.changesAt) = (setId, setId, uint40(block.timestamp));
         _limits = _governed();
     }
 
@@ -204,14 +206,16 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     // ---- sets ----
 
     /// @inheritdoc IAttestationRegistry
-    function announceSet(address[] calldata members) external onlyOwner returns (uint64 setId) {
+    function announceSet(address[] calldata members) external onlyOwner returns (uint64) {
         Sets memory sets = _sets;
         require(block.timestamp >= sets.changesAt, RotationPending(sets.incoming, sets.changesAt));
         uint256 activeAt = block.timestamp + rotationDelay;
-        setId = _registerSet(members, activeAt);
+        uint40 setId = _registerSet(members, activeAt);
         _endorsed = 0;
         // The overlap of the set before, if it still ran, ends here.
-        _sets = Sets({outgoing: sets.incoming, incoming: setId, distrusted: sets.distrusted, changesAt: uint40(activeAt)});
+        (sets.outgoing, sets.incoming, sets.changesAt) = (sets.incoming, setId, uint40(activeAt));
+        _sets = sets;
+        return setId;
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -219,11 +223,18 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         require(msg.sender == owner() || msg.sender == address(guardian), NotAuthorised(msg.sender));
         Sets memory sets = _sets;
         require(block.timestamp < sets.changesAt, NoRotationPending());
-        _sets = Sets({outgoing: sets.outgoing, incoming: sets.outgoing, distrusted: sets.distrusted, changesAt: uint40(block.timestamp)});
         emit AttesterSetCancelled(sets.incoming);
+        (sets.incoming, sets.changesAt) = (sets.outgoing, uint40(block.timestamp));
+        _sets = sets;
     }
 
     // ---- governance, guardian, challenges ----
+
+    /// @inheritdoc IAttestationRegistry
+    function setPause(OperatingState level, uint40 until) external {
+        require(msg.sender == address(guardian), NotAuthorised(msg.sender));
+        (_sets.paused, _sets.pausedUntil) = (level, until);
+    }
 
     /// @inheritdoc IAttestationRegistry
     function forgetReferences(uint8[] calldata priceIds, bool maintenance) external onlyOwner {
@@ -261,7 +272,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         Sets memory sets = _sets;
         // A set that has not been in force, pending or cancelled, pays for what it signs but says nothing about the one that is.
         if (setId <= sets.distrusted || setId > (block.timestamp >= sets.changesAt ? sets.incoming : sets.outgoing)) return;
-        _sets.distrusted = setId;
+        _sets.distrusted = uint40(setId); // not beyond the set in force
         emit SetDistrusted(setId);
     }
 
@@ -338,11 +349,12 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
 
     /// @inheritdoc IAttestationRegistry
     function operatingState() external view returns (OperatingState) {
-        OperatingState paused = guardian.level();
+        Sets memory sets = _sets;
+        OperatingState paused = block.timestamp < sets.pausedUntil ? sets.paused : OperatingState.Normal;
         if (paused == OperatingState.Halt) return paused;
         Head memory head = _head;
         if (paused == OperatingState.ReduceOnly || head.frozen || block.timestamp > head.validUntil) return OperatingState.ReduceOnly;
-        return _batches[head.sequence % RING].setId <= _sets.distrusted ? OperatingState.ReduceOnly : OperatingState.Normal;
+        return _batches[head.sequence % RING].setId <= sets.distrusted ? OperatingState.ReduceOnly : OperatingState.Normal;
     }
 
     // ---- checks ----
@@ -579,7 +591,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         return scaled < most ? scaled : most;
     }
 
-    function _registerSet(address[] memory members, uint256 activeAt) private returns (uint64 setId) {
+    function _registerSet(address[] memory members, uint256 activeAt) private returns (uint40 setId) {
         Quorum.requireValidSet(members);
         setId = ++_lastSetId;
         _setHashes[setId] = keccak256(abi.encode(setId, members));

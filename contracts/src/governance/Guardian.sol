@@ -79,6 +79,7 @@ contract Guardian is IGuardian {
         if (running) _pauses.amend(uint128(until - from));
         else _pauses.add(uint128(until - from));
         (_level, _pausedFrom, _pausedUntil) = (level_, uint64(from), uint64(until));
+        attestations.setPause(level_, uint40(until)); // at most 7 days ahead
         emit Paused(level_, until);
     }
 
@@ -88,6 +89,7 @@ contract Guardian is IGuardian {
         require(block.timestamp < _pausedUntil, NotPaused());
         _pauses.amend(uint128(block.timestamp - _pausedFrom));
         _pausedUntil = uint64(block.timestamp);
+        attestations.setPause(IAttestationRegistry.OperatingState.Normal, uint40(block.timestamp));
         emit PauseEnded(block.timestamp);
     }
 

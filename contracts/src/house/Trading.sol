@@ -46,9 +46,9 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
             Match calldata matched = matches[i];
             Book memory buyer = _find(books, matched.buy.account);
             Book memory seller = _find(books, matched.sell.account);
-            InstrumentTerms memory terms;
-            (hashes[i], terms) = _execute(matched, buyer, seller, market);
-            feesWad_ += _chargeFee(buyer, seller, matched.quantityWad, terms.priceId, market);
+            uint256 feeWad;
+            (hashes[i], feeWad) = _execute(matched, buyer, seller, market, market.limits.tradeFee);
+            feesWad_ += 2 * feeWad;
         }
         bytes32 action = Orders.hashTrade(hashes);
         require(action == clearance.actionHash, WrongAction(clearance.actionHash, action));
@@ -67,7 +67,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         _requireShrinking(buyer, seller, matched);
         buyer.stressedBeforeWad = _stressed(buyer, market, false);
         seller.stressedBeforeWad = _stressed(seller, market, false);
-        _execute(matched, buyer, seller, market);
+        _execute(matched, buyer, seller, market, 0);
         _requireStressed(buyer, market, true);
         _requireStressed(seller, market, true);
         _store(buyer);
@@ -140,9 +140,12 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     }
 
     /// @notice Fills both orders and moves legs and cash between two books.
-    function _execute(Match calldata matched, Book memory buyer, Book memory seller, Market memory market)
+    /// @param feeShare of notional, that each side pays [1e-9]
+    /// @return matchHash EIP-712 hashStruct of the match
+    /// @return feeWad what each side paid [wad]
+    function _execute(Match calldata matched, Book memory buyer, Book memory seller, Market memory market, uint256 feeShare)
         private
-        returns (bytes32 matchHash, InstrumentTerms memory terms)
+        returns (bytes32 matchHash, uint256 feeWad)
     {
         bytes32 instrument = matched.buy.instrument;
         require(
@@ -152,7 +155,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         );
         require(matched.priceWad <= matched.buy.limitPriceWad, LimitPassed(matched.priceWad, matched.buy.limitPriceWad));
         require(matched.priceWad >= matched.sell.limitPriceWad, LimitPassed(matched.priceWad, matched.sell.limitPriceWad));
-        terms = _terms(market, instrument);
+        InstrumentTerms memory terms = _terms(market, instrument);
         require(terms.kind != InstrumentKind.None, UnknownInstrument(instrument));
         require(terms.kind == InstrumentKind.Perpetual || terms.expiry > block.timestamp, InstrumentExpired(instrument, terms.expiry));
 
@@ -166,10 +169,12 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         int256 quantityWad = int256(uint256(matched.quantityWad));
         _changeLeg(buyer, instrument, terms, market, quantityWad);
         _changeLeg(seller, instrument, terms, market, -quantityWad);
-        uint256 costWad = uint256(matched.quantityWad) * matched.priceWad;
-        buyer.cashWad -= int256(WadMath.divUp(costWad, uint256(WadMath.WAD)));
-        seller.cashWad += int256(costWad / uint256(WadMath.WAD));
-        emit Traded(buyer.account, seller.account, instrument, matched.quantityWad, matched.priceWad);
+        // quantity [wad] x price [1e-8] x share [1e-9] / 1e17
+        if (feeShare != 0) feeWad = WadMath.divUp(uint256(quantityWad) * _price(market, terms.priceId) * feeShare, 1e17);
+        uint256 costWad = uint256(quantityWad) * matched.priceWad;
+        buyer.cashWad -= int256(WadMath.divUp(costWad, uint256(WadMath.WAD)) + feeWad);
+        seller.cashWad += int256(costWad / uint256(WadMath.WAD)) - int256(feeWad);
+        emit Traded(buyer.account, seller.account, instrument, matched.quantityWad, matched.priceWad, feeWad);
     }
 
     function _fill(Order calldata order, bytes calldata signature, uint256 quantityWad, address owner_) private returns (bytes32 orderHash) {
@@ -213,18 +218,6 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
 
     function _spentBit(uint64 nonce) private pure returns (uint256) {
         return uint256(1) << ((nonce & 127) << 1);
-    }
-
-    function _chargeFee(Book memory buyer, Book memory seller, uint256 quantityWad, uint8 priceId, Market memory market) private returns (uint256) {
-        uint256 share = market.limits.tradeFee;
-        if (share == 0) return 0;
-        // quantity [wad] x price [1e-8] x share [1e-9] / 1e17
-        uint256 feeWad = WadMath.divUp(quantityWad * _price(market, priceId) * share, 1e17);
-        buyer.cashWad -= int256(feeWad);
-        seller.cashWad -= int256(feeWad);
-        emit CashMoved(buyer.account, -int256(feeWad), "fee");
-        emit CashMoved(seller.account, -int256(feeWad), "fee");
-        return 2 * feeWad;
     }
 
     /// @notice The mark of a contract in the current batch, fresh or not older than the window for closing. [wad per unit]

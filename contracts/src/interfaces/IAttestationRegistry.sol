@@ -68,6 +68,10 @@ interface IAttestationRegistry {
     /// @notice Takes back an announced set that is not active yet. Governance or the guardian.
     function cancelSet() external;
 
+    /// @notice Takes over the guardian's pause: `level` holds before the second `until`. The guardian alone.
+    /// @dev It is kept here so that an action asks one contract for the operating state. The guardian's rules (only stricter, at most seven days, lapses) are its own.
+    function setPause(OperatingState level, uint40 until) external;
+
     /// @notice Lets the next batch bring any price for these ids (or none), and any total of maintenance. Governance: for a market that has moved beyond the bounds while no batch came.
     function forgetReferences(uint8[] calldata priceIds, bool maintenance) external;
 

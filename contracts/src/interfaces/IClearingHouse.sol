@@ -28,7 +28,8 @@ interface IClearingHouseTypes {
     event CashWithdrawn(uint64 indexed account, address indexed to, uint256 amount, uint256 debitedWad);
     event CoinDeposited(uint64 indexed account, uint8 indexed coin, uint256 amount, uint64 sequence);
     event CoinWithdrawn(uint64 indexed account, uint8 indexed coin, address indexed to, uint256 amount, uint64 sequence);
-    event Traded(uint64 indexed buyer, uint64 indexed seller, bytes32 indexed instrument, uint128 quantityWad, uint128 priceWad);
+    /// @param feeWad what each side paid as a fee, beyond the price [wad]
+    event Traded(uint64 indexed buyer, uint64 indexed seller, bytes32 indexed instrument, uint128 quantityWad, uint128 priceWad, uint256 feeWad);
     event LegChanged(uint64 indexed account, bytes32 indexed instrument, int128 fromWad, int128 toWad, uint64 sequence, bytes32 positionsHash);
     event CashMoved(uint64 indexed account, int256 amountWad, bytes32 indexed reason);
     event OrderCancelled(uint64 indexed account, uint64 nonce);

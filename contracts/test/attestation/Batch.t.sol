@@ -212,11 +212,11 @@ contract BatchTest is AttestationFixture {
         assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.ReduceOnly), "no batch yet");
         BatchHeader memory header = submitNext(1);
         assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.Normal), "fresh");
-        guardianSwitch.set(IAttestationRegistry.OperatingState.ReduceOnly);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.ReduceOnly);
         assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.ReduceOnly), "paused");
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Halt);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Halt);
         assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.Halt), "halted");
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Normal);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Normal);
         vm.warp(header.validUntil);
         assertEq(uint256(registry.operatingState()), uint256(IAttestationRegistry.OperatingState.Normal), "last second");
         vm.warp(header.validUntil + 1);

@@ -9,6 +9,7 @@ import {LiveHouse} from "../support/LiveHouse.sol";
 /// @notice Whole transactions of the deployed protocol, with --isolate, over the number of positions that both accounts hold. Kept in contracts/gas, shown in docs/gas.md.
 contract ProtocolGasTest is LiveHouse {
     uint256 private constant BATCH_GOAL = 120_000;
+    uint256 private constant TRADE_GOAL = 250_000;
 
     function setUp() public override {
         super.setUp();
@@ -54,6 +55,7 @@ contract ProtocolGasTest is LiveHouse {
             QuorumProof memory proof = signed(clearance, FIVE_OF_SEVEN);
             house.trade(matches, clearance, proof);
             gas[i] = vm.snapshotGasLastCall("house", string.concat("trade, both hold ", three(held)));
+            assertAtMost(gas[i], TRADE_GOAL, "trade");
         }
         requireFlat(gas, "trade over positions");
     }

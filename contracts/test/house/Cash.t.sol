@@ -78,7 +78,7 @@ contract CashTest is HouseFixture {
 
     function test_RevertIf_Halted() public {
         uint64 a = fund(1, 10);
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Halt);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Halt);
         vm.startPrank(ownerAt(1));
         bytes memory refusal = abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(2));
         vm.expectRevert(refusal);
@@ -168,7 +168,7 @@ contract CashTest is HouseFixture {
     function test_CON08_RevertIf_PausedWithLegs() public {
         (uint64 a,,) = legged();
         T.LeafProof memory proof = submitLeaf(leafOf(a, 0, 0, 0));
-        guardianSwitch.set(IAttestationRegistry.OperatingState.ReduceOnly);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.ReduceOnly);
         vm.prank(ownerAt(1));
         vm.expectRevert(abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(1)));
         house.withdrawCash(a, 1, ownerAt(1), proof);

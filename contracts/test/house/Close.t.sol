@@ -58,9 +58,9 @@ contract CloseTest is HouseFixture {
 
     function test_CloseWorksWhilePausedButNotHalted() public {
         T.RowProof memory row = submitRow(call_, 5000e18);
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Halt);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Halt);
         refuse(closing(2e18, 5000e18), row, abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(2)));
-        guardianSwitch.set(IAttestationRegistry.OperatingState.ReduceOnly);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.ReduceOnly);
         house.close(closing(2e18, 5000e18), row);
     }
 

@@ -185,7 +185,7 @@ contract CoinsTest is HouseFixture {
     function test_CON08_RevertIf_PausedWithLegs() public {
         uint64 a = legged(0, 10e18);
         Clearance memory c = withdrawal(a, 1, ownerAt(1), 0, 0);
-        guardianSwitch.set(IAttestationRegistry.OperatingState.ReduceOnly);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.ReduceOnly);
         refuse(a, 1, c, abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(1)));
     }
 

@@ -136,7 +136,7 @@ contract InstrumentsTest is HouseFixture {
     }
 
     function test_RevertIf_Halted() public {
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Halt);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Halt);
         uint64 now_ = uint64(block.timestamp);
         refuseSettlement(SettlementPrice(1, BTC, now_, BTC_E8, now_), abi.encodeWithSelector(I.Halted.selector));
     }

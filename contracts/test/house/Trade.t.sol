@@ -129,13 +129,13 @@ contract TradeTest is HouseFixture {
 
     function test_CON08_OnlyReductionsWhilePaused() public {
         tradeNow(1, a, 2, b, call_, 2e18, 5000e18);
-        guardianSwitch.set(IAttestationRegistry.OperatingState.ReduceOnly);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.ReduceOnly);
         Match memory m = plain();
         refuse(m, clearMatch(m, false), abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(1)));
         m = matchOf(2, b, 1, a, call_, 1e18, 5000e18);
         execute(m, clearMatch(m, true));
         assertEq(quantityOf(a, call_), 1e18, "reduced");
-        guardianSwitch.set(IAttestationRegistry.OperatingState.Halt);
+        guardianSwitch.set(registry, IAttestationRegistry.OperatingState.Halt);
         m = matchOf(2, b, 1, a, call_, 1e18, 5000e18);
         refuse(m, clearMatch(m, true), abi.encodeWithSelector(T.WrongOperatingState.selector, uint8(2)));
     }

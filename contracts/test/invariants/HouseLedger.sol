@@ -66,14 +66,14 @@ abstract contract HouseLedger is LiveHouse {
         } else if (topic == IClearingHouseTypes.CashMoved.selector) {
             int256 amountWad = abi.decode(log.data, (int256));
             entry.cashWad += amountWad;
-            if (log.topics[2] == "fee") feesHeldWad -= amountWad;
-            else ++roundings;
+            ++roundings;
         } else if (topic == IClearingHouseTypes.Traded.selector) {
-            (uint256 quantityWad, uint256 priceWad) = abi.decode(log.data, (uint256, uint256));
+            (uint256 quantityWad, uint256 priceWad, uint256 feeWad) = abi.decode(log.data, (uint256, uint256, uint256));
             uint64 seller = uint64(uint256(log.topics[2]));
             expect(ISOLATION, (named >> seller) & 1 == 1, string.concat("a seller that has no part in the call ", vm.toString(uint256(uint32(what)))));
-            entry.cashWad -= int256((quantityWad * priceWad + 1e18 - 1) / 1e18);
-            entryOf[seller].cashWad += int256(quantityWad * priceWad / 1e18);
+            entry.cashWad -= int256((quantityWad * priceWad + 1e18 - 1) / 1e18 + feeWad);
+            entryOf[seller].cashWad += int256(quantityWad * priceWad / 1e18) - int256(feeWad);
+            feesHeldWad += 2 * int256(feeWad);
             roundings += 2;
         } else if (topic == IClearingHouseTypes.CashDeposited.selector) {
             (, uint256 creditedWad) = abi.decode(log.data, (uint256, uint256));

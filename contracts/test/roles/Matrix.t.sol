@@ -128,6 +128,7 @@ contract MatrixTest is Deployment {
         allow("AttestationRegistry", TIMELOCK, "announceSet forgetReferences renounceOwnership setChallenge transferOwnership");
         allow("AttestationRegistry", TIMELOCK | GUARDIAN, "cancelSet");
         allow("AttestationRegistry", CHALLENGE, "distrust freeze");
+        allow("AttestationRegistry", GUARDIAN, "setPause");
         allow("AttestationRegistry", NONE, "acceptOwnership");
         allow("AttestationRegistry", ALL, "prepareRing submitBatch");
 

@@ -49,10 +49,8 @@ contract GovernedNumbers {
 
 /// @notice Stands in for Guardian: its level is whatever the test says.
 contract GuardianSwitch {
-    IAttestationRegistry.OperatingState public level;
-
-    function set(IAttestationRegistry.OperatingState level_) external {
-        level = level_;
+    function set(IAttestationRegistry registry, IAttestationRegistry.OperatingState level) external {
+        registry.setPause(level, type(uint40).max);
     }
 
     function cancelSet(IAttestationRegistry registry) external {
