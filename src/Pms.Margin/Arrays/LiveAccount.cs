@@ -28,21 +28,12 @@ public sealed class LiveAccount
     private readonly long _totalMass;
     private readonly long _needed;
     private readonly long[] _gains;
-    private readonly long[] _list;
-    private readonly long[] _listWeights;
-    private readonly long[] _low;
-    private readonly long[] _high;
-    private readonly long[] _lowWeights;
-    private readonly long[] _highWeights;
-    private readonly int[] _found;
-    private readonly int[] _worst;
-    private readonly long[] _worstGains;
-    private readonly long[] _changed;
     private readonly long[] _stress;
-    private readonly long[] _changedStress;
-    private readonly TailEntry[] _entries;
-    private readonly int[] _buckets;
     private readonly int _bits;
+    private readonly LiveBuffers _buffers;
+    private int[] _worst = [];
+    private long[] _worstGains = [];
+    private TailEntry[]? _own;
     private int _worstCount;
     private Int128 _bound;
 
@@ -52,7 +43,18 @@ public sealed class LiveAccount
     /// <param name="holdings">of the account now</param>
     /// <exception cref="InvalidInputException"><c>sample-design</c>, <c>pnl-overflow</c></exception>
     public LiveAccount(RiskArray array, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
-        : this((array ?? throw new ArgumentNullException(nameof(array))).TickRows, array.MostTicks, array.TailCount, array.ScenarioCount - array.TailCount, weights, level, holdings)
+        : this(
+            (array ?? throw new ArgumentNullException(nameof(array))).TickRows, array.MostTicks, array.TailCount, level, holdings, new LiveBuffers(DesignOf(array.TailCount, weights), array.ScenarioCount - array.TailCount))
+    {
+    }
+
+    /// <summary>One of several that are asked one after the other.</summary>
+    /// <param name="array">rows</param>
+    /// <param name="level">of the ES</param>
+    /// <param name="holdings">of the account now</param>
+    /// <param name="buffers">of the array's scenarios; shared</param>
+    internal LiveAccount(RiskArray array, TailLevel level, ReadOnlySpan<RowLots> holdings, LiveBuffers buffers)
+        : this(array.TickRows, array.MostTicks, array.TailCount, level, holdings, buffers)
     {
     }
 
@@ -64,50 +66,21 @@ public sealed class LiveAccount
     /// <param name="level">of the ES</param>
     /// <param name="holdings">of the account now</param>
     public LiveAccount(int[][] rows, int[] most, int count, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
-        : this(rows, most, count, 0, weights, level, holdings)
+        : this(rows, most, count, level, holdings, new LiveBuffers(DesignOf(count, weights), 0))
     {
     }
 
-    private LiveAccount(int[][] rows, int[] most, int count, int stressCount, ReadOnlySpan<int> weights, TailLevel level, ReadOnlySpan<RowLots> holdings)
+    private LiveAccount(int[][] rows, int[] most, int count, TailLevel level, ReadOnlySpan<RowLots> holdings, LiveBuffers buffers)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(most);
-        var design = weights.IsEmpty ? SampleDesign.Equal(count) : SampleDesign.Weighted(weights);
-        if (design.Count != count)
-        {
-            throw new InvalidInputException("sample-design", $"{design.Count} weights for {count} scenarios");
-        }
-
-        _rows = rows;
-        _most = most;
-        _count = count;
-        _totalMass = design.TotalWeight;
+        (_rows, _most, _count, _buffers) = (rows, most, count, buffers);
+        (_weights, _totalMass) = (buffers.Weights, buffers.TotalWeight);
         EsMass = _totalMass * level.TailPartsPerBillion;
         _needed = EsMass / TailLevel.Whole;
-        _weights = new long[weights.Length];
-        for (var s = 0; s < weights.Length; s++)
-        {
-            _weights[s] = weights[s];
-        }
-
-        var room = count + TailSelection.Slack;
-        _gains = GC.AllocateArray<long>(room, pinned: true);
-        _list = new long[room];
-        _low = new long[room];
-        _high = new long[room];
-        var weightRoom = weights.IsEmpty ? 0 : room;
-        _listWeights = new long[weightRoom];
-        _lowWeights = new long[weightRoom];
-        _highWeights = new long[weightRoom];
-        _found = new int[count];
-        _worst = new int[count];
-        _worstGains = new long[count];
-        _changed = new long[count];
-        _entries = new TailEntry[count];
+        _gains = GC.AllocateArray<long>(count + TailSelection.Slack, pinned: true);
         _bits = WorstGains.BitsOf(count);
-        _buckets = new int[WorstGains.BucketRoom(count)];
-        _stress = new long[stressCount];
-        _changedStress = new long[stressCount];
+        _stress = new long[buffers.ChangedStress.Length];
         Reset(holdings);
     }
 
@@ -137,7 +110,7 @@ public sealed class LiveAccount
             LotKernels.AddScaled(StressOf(row), lots, _stress);
         }
 
-        _worstCount = 0;
+        (_worstCount, _own) = (0, null);
         var threshold = SampledThreshold();
         var size = Find(_gains, [], 0, threshold, out var mass);
         return TailOf(mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _));
@@ -175,55 +148,70 @@ public sealed class LiveAccount
         return bound * Math.Max(_count, 1L << _bits) <= long.MaxValue;
     }
 
-    /// <summary>The worst scenarios with probability after some changes, worst first, so many that their weight exceeds the tail's; the account stays as it is. Allocates nothing.</summary>
+    /// <summary>The worst scenarios with probability after some changes, worst first, so many that their weight exceeds the tail's; the account stays as it is. Allocates nothing but, once, the list of the account as it is.</summary>
     /// <param name="changes">lots bought, sold negative, by row, each row once; they fit (<see cref="Fits"/>)</param>
     /// <returns>valid until the next call</returns>
     internal ReadOnlySpan<TailEntry> Worst(ReadOnlySpan<RowLots> changes)
     {
+        if (changes.IsEmpty && _own is not null)
+        {
+            return _own;
+        }
+
         if (_worstCount == 0)
         {
             Remember();
         }
 
-        int size;
-        if (changes.Length <= 1)
+        var gains = _gains;
+        if (changes.Length > 1)
         {
-            var (row, lots) = changes.IsEmpty ? default : changes[0];
-            size = Find(_gains, changes.IsEmpty ? [] : _rows[row].AsSpan(0, _count), lots, RememberedThreshold(changes), out _);
-        }
-        else
-        {
-            Gains.CopyTo(_changed);
-            foreach (var (row, lots) in changes)
+            Gains.CopyTo(_buffers.Changed);
+            foreach (var (row, lots) in changes[..^1])
             {
-                LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _changed);
+                LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _buffers.Changed);
             }
 
-            size = Find(_changed, [], 0, RememberedThreshold(changes), out _);
+            gains = _buffers.Changed;
         }
 
+        // The last change is added on the way.
+        var (lastRow, lastLots) = changes.IsEmpty ? default : changes[^1];
+        ReadOnlySpan<int> ticks = changes.IsEmpty ? [] : _rows[lastRow].AsSpan(0, _count);
+        LotKernels.Fetch(ticks);
+        var size = Find(gains, ticks, lastLots, RememberedThreshold(changes), out _);
         for (var i = 0; i < size; i++)
         {
-            _low[i] = (_list[i] << _bits) | (uint)_found[i];
+            _buffers.Low[i] = (_buffers.List[i] << _bits) | (uint)_buffers.Found[i];
         }
 
         // With weights it is not known beforehand how many scenarios make up the mass.
-        var count = WorstGains.Sort(_low.AsSpan(0, size), _weights.Length == 0 ? (int)_needed + 1 : size, _high, _buckets);
-        WorstGains.ToEntries(_high.AsSpan(0, count), _bits, _entries);
-        return _entries.AsSpan(0, count);
+        var count = WorstGains.Sort(_buffers.Low.AsSpan(0, size), _weights.Length == 0 ? (int)_needed + 1 : size, _buffers.High, _buffers.Buckets);
+        WorstGains.ToEntries(_buffers.High.AsSpan(0, count), _bits, _buffers.Entries);
+        if (changes.IsEmpty)
+        {
+            _own = _buffers.Entries[..count];
+        }
+
+        return _buffers.Entries.AsSpan(0, count);
     }
 
     /// <summary>[stress scenario] gains after some changes. Valid until the next call.</summary>
     /// <inheritdoc cref="Worst" path="/param"/>
     internal ReadOnlySpan<long> Stress(ReadOnlySpan<RowLots> changes)
     {
-        _stress.CopyTo(_changedStress, 0);
-        foreach (var (row, lots) in changes)
+        if (changes.IsEmpty)
         {
-            LotKernels.AddScaled(StressOf(row), lots, _changedStress);
+            return _stress;
         }
 
-        return _changedStress;
+        _stress.CopyTo(_buffers.ChangedStress, 0);
+        foreach (var (row, lots) in changes)
+        {
+            LotKernels.AddScaled(StressOf(row), lots, _buffers.ChangedStress);
+        }
+
+        return _buffers.ChangedStress;
     }
 
     /// <summary>Adds an order to the account.</summary>
@@ -235,10 +223,16 @@ public sealed class LiveAccount
         _bound = bound;
         LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _gains.AsSpan(0, _count));
         LotKernels.AddScaled(StressOf(row), lots, _stress);
-        _worstCount = 0;
+        (_worstCount, _own) = (0, null);
     }
 
-    private SelectionBuffers Selection => new(_low, _lowWeights, _high, _highWeights);
+    private static SampleDesign DesignOf(int count, ReadOnlySpan<int> weights)
+    {
+        var design = weights.IsEmpty ? SampleDesign.Equal(count) : SampleDesign.Weighted(weights);
+        return design.Count == count ? design : throw new InvalidInputException("sample-design", $"{design.Count} weights for {count} scenarios");
+    }
+
+    private SelectionBuffers Selection => new(_buffers.Low, _buffers.LowWeights, _buffers.High, _buffers.HighWeights);
 
     private ReadOnlySpan<int> StressOf(int row) => _rows[row].AsSpan(_count, _stress.Length);
 
@@ -253,8 +247,8 @@ public sealed class LiveAccount
     }
 
     private TailCut Cut(int count, long mass) => _weights.Length == 0
-        ? TailSelection.Cut<EqualWeights>(_list, _listWeights, count, mass, Selection)
-        : TailSelection.Cut<OwnWeights>(_list, _listWeights, count, mass, Selection);
+        ? TailSelection.Cut<EqualWeights>(_buffers.List, _buffers.ListWeights, count, mass, Selection)
+        : TailSelection.Cut<OwnWeights>(_buffers.List, _buffers.ListWeights, count, mass, Selection);
 
     /// <summary>A guess from every so manieth gain, well beyond the tail; the largest gain where the tail is too large a part of all.</summary>
     private long SampledThreshold()
@@ -263,10 +257,10 @@ public sealed class LiveAccount
         long mass = 0;
         for (var s = SampleStep / 2; s < _count; s += SampleStep)
         {
-            _list[size] = _gains[s];
+            _buffers.List[size] = _gains[s];
             if (_weights.Length > 0)
             {
-                _listWeights[size] = _weights[s];
+                _buffers.ListWeights[size] = _weights[s];
             }
 
             mass += _weights.Length == 0 ? 1 : _weights[s];
@@ -289,7 +283,13 @@ public sealed class LiveAccount
             size = Find(_gains, [], 0, long.MaxValue, out _);
         }
 
-        _worstCount = LotKernels.AtMost(_gains.AsSpan(0, _count), [], 0, Cut(size, wanted).Boundary, _worst);
+        _worstCount = LotKernels.AtMost(_gains.AsSpan(0, _count), [], 0, Cut(size, wanted).Boundary, _buffers.Found);
+        if (_worst.Length < _worstCount)
+        {
+            (_worst, _worstGains) = (new int[_worstCount], new long[_worstCount]);
+        }
+
+        _buffers.Found.AsSpan(0, _worstCount).CopyTo(_worst);
         for (var i = 0; i < _worstCount; i++)
         {
             _worstGains[i] = _gains[_worst[i]];
@@ -299,19 +299,19 @@ public sealed class LiveAccount
     /// <summary>After changes, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
     private long RememberedThreshold(ReadOnlySpan<RowLots> changes)
     {
-        _worstGains.AsSpan(0, _worstCount).CopyTo(_list);
+        _worstGains.AsSpan(0, _worstCount).CopyTo(_buffers.List);
         foreach (var (row, lots) in changes)
         {
             var ticks = _rows[row];
             for (var i = 0; i < _worstCount; i++)
             {
-                _list[i] += lots * ticks[_worst[i]];
+                _buffers.List[i] += lots * ticks[_worst[i]];
             }
         }
 
         for (var i = 0; i < _worstCount && _weights.Length > 0; i++)
         {
-            _listWeights[i] = _weights[_worst[i]];
+            _buffers.ListWeights[i] = _weights[_worst[i]];
         }
 
         return Cut(_worstCount, _needed).Boundary;
@@ -328,11 +328,11 @@ public sealed class LiveAccount
     /// <summary>Gains with an order added, up to the threshold, to the list.</summary>
     private int Find(long[] gains, ReadOnlySpan<int> ticks, long lots, long threshold, out long mass)
     {
-        var size = LotKernels.AtMost(gains.AsSpan(0, _count), ticks, lots, threshold, _found);
+        var size = LotKernels.AtMost(gains.AsSpan(0, _count), ticks, lots, threshold, _buffers.Found);
         for (var i = 0; i < size; i++)
         {
-            var s = _found[i];
-            _list[i] = gains[s] + (ticks.IsEmpty ? 0 : lots * ticks[s]);
+            var s = _buffers.Found[i];
+            _buffers.List[i] = gains[s] + (ticks.IsEmpty ? 0 : lots * ticks[s]);
         }
 
         mass = size;
@@ -341,7 +341,7 @@ public sealed class LiveAccount
             mass = 0;
             for (var i = 0; i < size; i++)
             {
-                mass += _listWeights[i] = _weights[_found[i]];
+                mass += _buffers.ListWeights[i] = _weights[_buffers.Found[i]];
             }
         }
 

@@ -102,4 +102,7 @@ internal interface IVectorLosses
 
     /// <summary>[stress scenario] gains.</summary>
     ReadOnlySpan<long> Stress(int vector);
+
+    /// <summary>What the contracts of a coin's vector need alone, where that is known already; null: it is to be worked out.</summary>
+    StandAlone? KnownAlone(int coin) => null;
 }

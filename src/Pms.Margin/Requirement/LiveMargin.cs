@@ -23,6 +23,7 @@ public sealed class LiveMargin
     private readonly long[] _changeOfRow;
     private readonly List<RowLots> _changes = [];
     private MarginEngine.AccountLines _lines;
+    private LiveBuffers? _buffers;
     private MarginResult? _current;
 
     /// <param name="engine">market, array, parameters</param>
@@ -105,12 +106,24 @@ public sealed class LiveMargin
             var holdings = _lines.Vectors.Of(own).ToArray();
             if (_engine.Array.GainBound(holdings) * _engine.Array.TailCount <= long.MaxValue)
             {
-                kept = new Kept(new LiveAccount(_engine.Array, _engine.Design.Weights, _engine.Deepest, holdings), holdings);
+                kept = new Kept(new LiveAccount(_engine.Array, _engine.Deepest, holdings, _buffers ??= new LiveBuffers(_engine.Design, _engine.Array.ScenarioCount - _engine.Array.TailCount)), holdings);
                 _kept.Add(key, kept);
             }
         }
 
         return kept;
+    }
+
+    /// <summary>What a coin's contracts need alone, where they are those of the account as it is and its margin is known; else null.</summary>
+    private StandAlone? KnownAlone(ReadOnlySpan<RowLots> contracts)
+    {
+        if (_current is null || _current.StandAlone.IsEmpty || NumberOf(_engine.CoinRank(contracts[0].Row), _lines.Vectors) is not { } own)
+        {
+            return null;
+        }
+
+        // Coins are in the order of their vectors.
+        return _lines.Vectors.Of(own).SequenceEqual(contracts) ? _current.StandAlone[own] : null;
     }
 
     /// <summary>What is held more and less. Valid until the next call.</summary>
@@ -178,6 +191,8 @@ public sealed class LiveMargin
         public ReadOnlySpan<TailEntry> Worst(int vector) => Find(vector, out var changes) is { } gains ? gains.Worst(changes) : Whole.Worst(vector);
 
         public ReadOnlySpan<long> Stress(int vector) => Find(vector, out var changes) is { } gains ? gains.Stress(changes) : Whole.Stress(vector);
+
+        public StandAlone? KnownAlone(int coin) => live.KnownAlone(vectors.Of(coin));
 
         private LiveAccount? Find(int vector, out ReadOnlySpan<RowLots> changes)
         {

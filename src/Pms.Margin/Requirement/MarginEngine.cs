@@ -392,11 +392,16 @@ public sealed class MarginEngine
         var result = ImmutableArray.CreateBuilder<StandAlone>(vectors.Coins);
         for (var coin = 0; coin < vectors.Coins; coin++)
         {
-            var (upper, grid) = CoreOf(coin, vectors, losses);
-            result.Add(new StandAlone(Array.Rows[vectors.Of(coin)[0].Row].Key.Instrument!.Underlying.Base, upper, grid));
+            result.Add(losses.KnownAlone(coin) ?? Alone(coin));
         }
 
         return result.MoveToImmutable();
+
+        StandAlone Alone(int coin)
+        {
+            var (upper, grid) = CoreOf(coin, vectors, losses);
+            return new StandAlone(Array.Rows[vectors.Of(coin)[0].Row].Key.Instrument!.Underlying.Base, upper, grid);
+        }
     }
 
     private (long Upper, long Grid) CoreOf(int vector, AccountVectors vectors, IVectorLosses losses)
