@@ -119,6 +119,8 @@ public sealed class AttesterHostTests : IAsyncLifetime
         response.Dispose();
         await leaves.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => working);
+        // The host learns of it a moment later.
+        await UntilInsideAsync(1);
         market.SetResult();
         (await waiting).StatusCode.ShouldBe(HttpStatusCode.OK);
         _world.Key.Count.ShouldBe(1);
