@@ -20,7 +20,7 @@ import {LiquidationHooks} from "./LiquidationHooks.sol";
 import {Vault} from "./Vault.sol";
 
 /// @title The second half of the clearing house: coins, expiry, governance, liquidation hooks, what an account is worth
-/// @notice It works on the storage of the ClearingHouse that calls it by delegatecall. Called at its own address it knows no account and no owner, so it takes and moves nothing.
+/// @notice It works on the storage of the ClearingHouse that calls it by delegatecall. Called at its own address it is a house of its own, with nothing of the other's in it and nobody who could list coins or name an engine.
 contract HouseServices is LiquidationHooks {
     constructor(IERC20Metadata cash, IInstrumentRegistry instruments, IAttestationRegistry attestations, IRiskParameters parameters)
         HouseState(instruments, attestations, parameters, address(this))
