@@ -10,6 +10,8 @@ import {HouseHandler} from "./HouseHandler.sol";
 abstract contract HouseCampaign is TestBase {
     uint256 private constant ENOUGH_CALLS = 60;
 
+    uint256 private immutable SALT;
+
     HouseHandler internal handler;
 
     struct Selectors {
@@ -17,8 +19,13 @@ abstract contract HouseCampaign is TestBase {
         bytes4[] selectors;
     }
 
+    /// @param salt of what the handler draws: each campaign takes paths of its own
+    constructor(uint256 salt) {
+        SALT = salt;
+    }
+
     function setUp() public {
-        bytes memory code = bytes.concat(vm.getCode("HouseHandler.sol:HouseHandler"), abi.encode(salt()));
+        bytes memory code = bytes.concat(vm.getCode("HouseHandler.sol:HouseHandler"), abi.encode(SALT));
         address made;
         assembly ("memory-safe") {
             made := create(0, add(code, 0x20), mload(code))
@@ -26,8 +33,6 @@ abstract contract HouseCampaign is TestBase {
         assertTrue(made != address(0), "the handler");
         handler = HouseHandler(made);
     }
-
-    function salt() internal pure virtual returns (uint256);
 
     function targetContracts() external view returns (address[] memory list) {
         list = new address[](1);
@@ -148,11 +153,7 @@ abstract contract HouseCampaign is TestBase {
     }
 }
 
-contract ConservationCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 1;
-    }
-
+contract ConservationCampaign is HouseCampaign(1) {
     function invariant_CON01_TokensHeldAreWhatIsOwed() public view {
         requireWhole("CON-01");
         requireBalances();
@@ -160,83 +161,51 @@ contract ConservationCampaign is HouseCampaign {
     }
 }
 
-contract HealthCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 2;
-    }
-
+contract HealthCampaign is HouseCampaign(2) {
     function invariant_CON02_WhoTradesOrWithdrawsMeetsMarginAndStress() public view {
         requireWhole("CON-02");
     }
 }
 
-contract ExemptionCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 3;
-    }
-
+contract ExemptionCampaign is HouseCampaign(3) {
     function invariant_CON03_NobodyIsExempt() public view {
         requireWhole("CON-03");
     }
 }
 
-contract RoundingCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 4;
-    }
-
+contract RoundingCampaign is HouseCampaign(4) {
     function invariant_CON04_RoundingNeverFavoursAnAccount() public view {
         requireDust();
     }
 }
 
-contract ExitCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 5;
-    }
-
+contract ExitCampaign is HouseCampaign(5) {
     function invariant_CON05_WithoutLegsAndDebtEverythingLeaves() public view {
         requireWhole("CON-05");
     }
 }
 
-contract IsolationCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 6;
-    }
-
+contract IsolationCampaign is HouseCampaign(6) {
     function invariant_CON06_OnlyWhoTakesPartChanges() public view {
         requireWhole("CON-06");
         requireBooks();
     }
 }
 
-contract SourceCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 7;
-    }
-
+contract SourceCampaign is HouseCampaign(7) {
     function invariant_CON07_PricesComeFromAQuorumAlone() public view {
         requireWhole("CON-07");
         assertTrue(handler.pricesAreAttested(), "prices");
     }
 }
 
-contract StaleCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 8;
-    }
-
+contract StaleCampaign is HouseCampaign(8) {
     function invariant_CON08_StaleOrPausedTakesNoRisk() public view {
         requireWhole("CON-08");
     }
 }
 
-contract OnceCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 9;
-    }
-
+contract OnceCampaign is HouseCampaign(9) {
     function invariant_CON09_WhatIsWrittenOnceStays() public view {
         requireWhole("CON-09");
         requireWhole("CON-09 books");
@@ -244,24 +213,16 @@ contract OnceCampaign is HouseCampaign {
     }
 }
 
-contract GasCampaign is HouseCampaign {
+contract GasCampaign is HouseCampaign(10) {
     /// @dev Most gas of one call with up to two matches or twenty legs, measured inside one transaction.
     uint256 private constant GAS_CEILING = 1_500_000;
-
-    function salt() internal pure override returns (uint256) {
-        return 10;
-    }
 
     function invariant_CON10_EveryCallStaysBelowTheCeiling() public view {
         assertAtMost(handler.mostGas(), GAS_CEILING, "gas of a call");
     }
 }
 
-contract PauseCampaign is HouseCampaign {
-    function salt() internal pure override returns (uint256) {
-        return 11;
-    }
-
+contract PauseCampaign is HouseCampaign(11) {
     function invariant_GOV05_PausesOnlyTightenAndLapse() public view {
         requireWhole("GOV-05");
         assertEq(uint256(handler.stateOnChain()), uint256(handler.state()), "operating state");
