@@ -5,23 +5,17 @@ namespace Pms.Cli.Tests;
 /// <summary><c>pms explain</c> and <c>pms whatif</c> on a board of the simulated market and a book drawn on it.</summary>
 public sealed class ExplainBookTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pms-explain");
+    private SimulatedBook _files = null!;
 
-    private string Board => Path.Combine(_folder.FullName, "board.csv.gz");
+    private string Board => _files.Board;
 
-    private string Book => Path.Combine(_folder.FullName, "book.csv");
+    private string Book => _files.Book;
 
-    public async ValueTask InitializeAsync()
-    {
-        (await PmsProcess.RunAsync(["sim", "--seed", "3", "--board", Board, "--at", "3h"])).ExitCode.ShouldBe(0);
-        var book = await PmsProcess.RunAsync(["book", "make", Board, "--accounts", "6", "--seed", "7"]);
-        book.ExitCode.ShouldBe(0, book.Error);
-        await File.WriteAllTextAsync(Book, book.Output);
-    }
+    public async ValueTask InitializeAsync() => _files = await SimulatedBook.MakeAsync(accounts: 6, seed: 7);
 
     public ValueTask DisposeAsync()
     {
-        _folder.Delete(recursive: true);
+        _files.Dispose();
         return ValueTask.CompletedTask;
     }
 
