@@ -104,33 +104,19 @@ public sealed record WhatIf(MarginResult Before, MarginResult After, ImmutableAr
     /// <summary>The account with orders filled and paid.</summary>
     private static Account Fill(Account account, IEnumerable<(Order Order, decimal Payment)> fills)
     {
-        var positions = account.Positions.ToList();
-        var assets = account.Collateral.ToList();
+        var positions = account.Positions.ToDictionary(p => p.Instrument, p => p.Quantity);
+        var assets = account.Collateral.ToDictionary(c => c.Asset, c => c.Amount);
         foreach (var (order, payment) in fills)
         {
-            var at = positions.FindIndex(p => p.Instrument.Equals(order.Instrument));
-            Put(positions, at, new Position(order.Instrument, (at < 0 ? 0 : positions[at].Quantity) + order.Quantity));
+            positions[order.Instrument] = positions.GetValueOrDefault(order.Instrument) + order.Quantity;
             var asset = order.Instrument.Underlying.SettlementAsset;
-            at = assets.FindIndex(a => a.Asset == asset);
-            Put(assets, at, new CollateralHolding(asset, (at < 0 ? 0 : assets[at].Amount) + payment));
+            assets[asset] = assets.GetValueOrDefault(asset) + payment;
         }
 
         return new Account(
             account.Id,
-            [.. positions.Where(p => p.Quantity != 0).OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)],
-            [.. assets.Where(a => a.Amount != 0).OrderBy(a => a.Asset.Code, StringComparer.Ordinal)]);
-    }
-
-    private static void Put<T>(List<T> list, int at, T item)
-    {
-        if (at < 0)
-        {
-            list.Add(item);
-        }
-        else
-        {
-            list[at] = item;
-        }
+            [.. positions.Where(p => p.Value != 0).Select(p => new Position(p.Key, p.Value)).OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)],
+            [.. assets.Where(a => a.Value != 0).Select(a => new CollateralHolding(a.Key, a.Value)).OrderBy(a => a.Asset.Code, StringComparer.Ordinal)]);
     }
 
     private static decimal Payment(Order order, MarginMarket market, ScenarioValuation valuation)

@@ -20,34 +20,28 @@ internal sealed class AccountVectors
     {
         (_collateral, _isDegraded) = (collateral.ToArray(), isDegraded);
         _byCoin = holdings.ToArray();
-        var (coins, isByCoin) = (1, true);
+        var isByCoin = true;
         for (var h = 1; h < _byCoin.Length; h++)
         {
-            var step = coinRanks[_byCoin[h].Row] - coinRanks[_byCoin[h - 1].Row];
-            coins += step != 0 ? 1 : 0;
-            isByCoin &= step >= 0;
+            isByCoin &= coinRanks[_byCoin[h].Row] >= coinRanks[_byCoin[h - 1].Row];
         }
 
         // Rows are by name, which all but groups them by coin: BTC_USDC comes after BTCX.
         if (!isByCoin)
         {
             Array.Sort(_byCoin, (a, b) => coinRanks[a.Row] != coinRanks[b.Row] ? coinRanks[a.Row].CompareTo(coinRanks[b.Row]) : a.Row.CompareTo(b.Row));
-            coins = 1;
-            for (var h = 1; h < _byCoin.Length; h++)
-            {
-                coins += coinRanks[_byCoin[h].Row] != coinRanks[_byCoin[h - 1].Row] ? 1 : 0;
-            }
         }
 
-        _coinStarts = new int[coins + 1];
-        _coinStarts[coins] = _byCoin.Length;
-        for (var (h, coin) = (1, 1); coin < coins; h++)
+        var starts = new List<int> { 0 };
+        for (var h = 1; h < _byCoin.Length; h++)
         {
             if (coinRanks[_byCoin[h].Row] != coinRanks[_byCoin[h - 1].Row])
             {
-                _coinStarts[coin++] = h;
+                starts.Add(h);
             }
         }
+
+        _coinStarts = [.. starts, _byCoin.Length];
     }
 
     /// <summary>Coins that have vectors of their own, the first ones: none where there is but one coin.</summary>
