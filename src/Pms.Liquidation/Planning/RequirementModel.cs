@@ -45,6 +45,7 @@ internal sealed class RequirementModel
     private readonly int[] _rows; // of the account and the hedges; what follows is by place in it
     private readonly long[] _before; // lots
     private readonly long[] _now; // lots of the book looked at
+    private readonly double[] _change; // from the one to the other, before it is rounded
     private readonly int[] _coins; // contracts of one coin have one number
     private readonly int _coinCount;
     private readonly Asset[] _coinNames; // [coin]
@@ -75,7 +76,7 @@ internal sealed class RequirementModel
         (_coins, _coinCount, _coinNames) = ([.. coins.Select(c => distinct.IndexOf(c))], distinct.Count, [.. distinct]);
         _risk = [.. _rows.Select(r => engine.Array.Rows[r])];
         _liquidity = [.. _rows.Select(engine.LiquidityOf)];
-        (_now, _addOnSlopes, _pnl) = (new long[_rows.Length], new double[_rows.Length], new long[engine.Set.Count]);
+        (_now, _change, _addOnSlopes, _pnl) = (new long[_rows.Length], new double[_rows.Length], new double[_rows.Length], new long[engine.Set.Count]);
         _errorBars = new double[_coinCount + 1];
         TakeErrorBars(before);
     }
@@ -120,17 +121,16 @@ internal sealed class RequirementModel
     /// <summary>Rows and lots at some extents, to the nearest lot, none of them zero.</summary>
     private RowLots[] BookAt(ReadOnlySpan<double> extents)
     {
-        Span<double> change = stackalloc double[_rows.Length];
-        change.Clear();
+        Array.Clear(_change);
         for (var a = 0; a < extents.Length; a++)
         {
-            change[_places[a]] += extents[a] * _actions[a].Lots;
+            _change[_places[a]] += extents[a] * _actions[a].Lots;
         }
 
         var holdings = new List<RowLots>(_rows.Length);
         for (var i = 0; i < _rows.Length; i++)
         {
-            _now[i] = _before[i] + (long)Math.Round(change[i]);
+            _now[i] = _before[i] + (long)Math.Round(_change[i]);
             if (_now[i] != 0)
             {
                 holdings.Add(new RowLots(_rows[i], _now[i]));
