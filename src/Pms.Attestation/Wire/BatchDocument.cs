@@ -99,10 +99,7 @@ public sealed record BatchDocument(
     public static BatchDocument Read(ReadOnlySpan<byte> utf8)
     {
         var f = JsonFields.Parse(utf8);
-        if (f.Text("schema") is var schema && schema != Schema)
-        {
-            throw new InvalidInputException("json-field", $"schema: '{PrintableText.Of(schema)}' is not known; {Schema} is");
-        }
+        f.RequireSchema(Schema);
 
         var document = new BatchDocument(
             Eip712Domain.OfAttestations(new ChainId(f.Whole<ulong>("chainId")), f.Address("registry")),

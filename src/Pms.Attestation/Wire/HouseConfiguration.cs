@@ -39,10 +39,7 @@ public sealed record HouseConfiguration(Asset Cash, int CashDecimals, ImmutableS
         }
 
         var f = JsonFields.Parse(File.ReadAllBytes(path));
-        if (f.Text("schema") is var schema && schema != Schema)
-        {
-            throw new InvalidInputException("json-field", $"schema: '{PrintableText.Of(schema)}' is not known; {Schema} is");
-        }
+        f.RequireSchema(Schema);
 
         var read = new HouseConfiguration(
             new Asset(f.Text("cash")),

@@ -38,6 +38,16 @@ public sealed class JsonFields
     /// <summary>Names of the fields, in order.</summary>
     public IEnumerable<string> Names => _object.Select(p => p.Key);
 
+    /// <summary>Reads the field <c>schema</c>, which must be the one that is known.</summary>
+    /// <exception cref="InvalidInputException"><c>json-field</c></exception>
+    public void RequireSchema(string known)
+    {
+        if (Text("schema") is var schema && schema != known)
+        {
+            throw new InvalidInputException("json-field", $"schema: '{PrintableText.Of(schema)}' is not known; {known} is");
+        }
+    }
+
     public bool Has(string name) => _object.ContainsKey(name);
 
     public JsonFields Object(string name) => Of(Value(name), Place(name));

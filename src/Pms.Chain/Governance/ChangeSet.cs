@@ -22,10 +22,7 @@ public sealed record GovernedFile(ContentHash? Document, ImmutableSortedDictiona
     public static GovernedFile Read(ReadOnlySpan<byte> utf8)
     {
         var f = JsonFields.Parse(utf8);
-        if (f.Text("schema") is var schema && schema != Schema)
-        {
-            throw new InvalidInputException("json-field", $"schema: '{PrintableText.Of(schema)}' is not known; {Schema} is");
-        }
+        f.RequireSchema(Schema);
 
         ContentHash? document = f.Has("documentHash") ? f.Content("documentHash") : null;
         var values = f.Object("values");

@@ -74,10 +74,7 @@ public sealed record ProposalFile(ulong ChainId, string Governor, string Paramet
     public static ProposalFile Read(ReadOnlySpan<byte> utf8)
     {
         var f = JsonFields.Parse(utf8);
-        if (f.Text("schema") is var schema && schema != Schema)
-        {
-            throw new InvalidInputException("json-field", $"schema: '{PrintableText.Of(schema)}' is not known; {Schema} is");
-        }
+        f.RequireSchema(Schema);
 
         var read = new ProposalFile(
             f.Whole<ulong>("chainId"),

@@ -72,14 +72,15 @@ public sealed class AccountReader(EthereumNode node, ProtocolContracts contracts
             (bool)answers[2][0]!);
     }
 
-    /// <summary>What the leaf of a batch file asks of an account now; null where the file has none of it.</summary>
-    public async Task<AccountRequirementNow?> RequirementAsync(AccountStatus status, BatchDocument batch, CancellationToken cancel)
+    /// <summary>What the leaf of a batch file asks of an account now.</summary>
+    /// <exception cref="InvalidInputException"><c>leaf-missing</c>: the file has none of it</exception>
+    public async Task<AccountRequirementNow> RequirementAsync(AccountStatus status, BatchDocument batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(status);
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Prove(status.Account.Number) is not { } proven)
         {
-            return null;
+            throw new InvalidInputException("leaf-missing", $"account {status.Account.Number} has no leaf in batch {batch.Header.Sequence}");
         }
 
         var leaf = proven.Leaf;

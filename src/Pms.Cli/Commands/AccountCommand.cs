@@ -53,9 +53,8 @@ internal static class AccountCommand
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var (chain, account) = (session.Chain, new AccountNumber(context.Get(number)));
                 var (token, units) = TokensOf(chain.House, context.Get(coin), context.Require(amount));
-                var (reader, listing) = chain.NewReader();
                 using var sender = session.NewSender(context.Get(flags.Key)!);
-                var allowed = await new AccountReader(chain.Node, chain.Contracts, reader, listing).AllowanceAsync(token, await sender.AddressAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+                var allowed = await chain.NewAccountReader().AllowanceAsync(token, await sender.AddressAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
                 var deposit = context.Get(coin) is { } index ? HouseCalls.DepositCoin(chain.Contracts, account, new CoinIndex(index), units) : HouseCalls.DepositCash(chain.Contracts, account, units);
                 ContractCall[] calls = allowed.Units >= units.Units ? [deposit] : [HouseCalls.Approve(chain.Contracts, token, units), deposit];
                 return await flags.SpendAsync(context, session, $"deposit {context.Require(amount)} to account {account}", calls, Facts(account, units), cancel).ConfigureAwait(false);
@@ -79,8 +78,7 @@ internal static class AccountCommand
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var (chain, account) = (session.Chain, new AccountNumber(context.Get(number)));
                 var units = TokensOf(chain.House, null, context.Require(amount)).Units;
-                var (reader, listing) = chain.NewReader();
-                var accounts = new AccountReader(chain.Node, chain.Contracts, reader, listing);
+                var accounts = chain.NewAccountReader();
                 var status = await accounts.ReadAsync(account, cancel).ConfigureAwait(false);
                 var leaf = await LeafAsync(accounts, status, document, cancel).ConfigureAwait(false);
                 using var sender = session.NewSender(context.Get(flags.Key)!);
@@ -106,11 +104,9 @@ internal static class AccountCommand
             {
                 var document = context.Get(batch) is { } path ? BatchFiles.Read(path) : null;
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
-                var (reader, listing) = session.Chain.NewReader();
-                var accounts = new AccountReader(session.Chain.Node, session.Chain.Contracts, reader, listing);
+                var accounts = session.Chain.NewAccountReader();
                 var status = await accounts.ReadAsync(new AccountNumber(context.Get(number)), cancel).ConfigureAwait(false);
-                var needed = document is null ? null : await accounts.RequirementAsync(status, document, cancel).ConfigureAwait(false)
-                    ?? throw new InvalidInputException("leaf-missing", $"account {status.Account.Number} has no leaf in batch {document.Header.Sequence}");
+                var needed = document is null ? null : await accounts.RequirementAsync(status, document, cancel).ConfigureAwait(false);
                 AccountText.Write(context, session.Chain.House, status, needed);
                 return needed is { Finds: not HouseMarginState.Healthy } || status.State != HouseMarginState.Healthy ? ExitCode.MarginCall : ExitCode.Ok;
             },
@@ -129,8 +125,7 @@ internal static class AccountCommand
             {
                 EvmAddress? wanted = context.Get(owner) is { } text ? EvmAddress.Parse(text) : null;
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
-                var (reader, listing) = session.Chain.NewReader();
-                var found = (await new AccountReader(session.Chain.Node, session.Chain.Contracts, reader, listing).ListAsync(cancel).ConfigureAwait(false)).Where(a => wanted is null || a.Owner == wanted).ToArray();
+                var found = (await session.Chain.NewAccountReader().ListAsync(cancel).ConfigureAwait(false)).Where(a => wanted is null || a.Owner == wanted).ToArray();
                 if (context.Json)
                 {
                     JsonOutput.Write(new
@@ -171,8 +166,7 @@ internal static class AccountCommand
             throw new InvalidInputException("leaf-missing", $"account {status.Account.Number} has {status.Legs.Length} positions: --batch with the file of the current batch is needed");
         }
 
-        var needed = await accounts.RequirementAsync(status, document, cancel).ConfigureAwait(false)
-            ?? throw new InvalidInputException("leaf-missing", $"account {status.Account.Number} has no leaf in batch {document.Header.Sequence}");
+        var needed = await accounts.RequirementAsync(status, document, cancel).ConfigureAwait(false);
         if (needed.Stale is { } stale)
         {
             throw new InvalidInputException(stale.Code, stale.Message);

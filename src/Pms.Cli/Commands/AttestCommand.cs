@@ -142,9 +142,10 @@ internal sealed class AttesterFlags
             Bands = MarketBands.Default with { AgeSeconds = context.Get(_age) },
         };
         var keyFile = session.Workspace.Key(key);
-        // Local chains begin again and again with the same addresses on them; what was signed on another one must not be met here.
-        var name = policy.Chain.Value == Chain.Local.AnvilProcess.ChainId ? (await chain.Node.BlockAsync(0, cancel).ConfigureAwait(false))!.Hash[2..18] : $"{registry}";
-        var store = context.Get(_store) ?? Path.Combine(session.Workspace.Folder, "stores", name, await chain.Keys.AddressAsync(keyFile, cancel).ConfigureAwait(false));
+        var stores = policy.Chain.Value == Chain.Local.AnvilProcess.ChainId
+            ? await session.Workspace.LocalStoresAsync(chain.Node, cancel).ConfigureAwait(false)
+            : Path.Combine(session.Workspace.Folder, "stores", $"{registry}");
+        var store = context.Get(_store) ?? Path.Combine(stores, await chain.Keys.AddressAsync(keyFile, cancel).ConfigureAwait(false));
         return await OpenAttester.StartAsync(chain, keyFile, store, policy, _inputs.ReadParameters(context), new FileMarketView(market), TimeProvider.System, cancel).ConfigureAwait(false);
     }
 }

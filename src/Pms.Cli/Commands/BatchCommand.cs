@@ -45,10 +45,7 @@ internal static class BatchCommand
                         throw new InvalidInputException("flags-conflict", "--board and --portfolio cannot both read standard input");
                     }
 
-                    var workspace = ChainWorkspace.Find(context.Get(flags.Folder));
-                    var house = File.Exists(workspace.House) ? HouseConfiguration.Read(workspace.House) : LocalMarket.House;
-                    var listing = house.NewListing();
-                    var book = BatchInputs.ReadPortfolio(portfolio, listing, new BlockNumber(context.Get(block) ?? 0));
+                    var (book, listing) = BatchInputs.ReadPortfolio(portfolio, context.Get(flags.Folder), new BlockNumber(context.Get(block) ?? 0));
                     var terms = new BatchTerms(new SetId(context.Get(setId)), new BatchSequence(context.Get(sequence) ?? 1), seconds);
                     // No registry stands behind it, so no signature of it counts anywhere.
                     document = BatchDocument.Of(

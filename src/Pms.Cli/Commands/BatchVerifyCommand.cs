@@ -48,7 +48,7 @@ internal static class BatchVerifyCommand
                 await using var session = portfolio is null || (context.Get(attesters) is null && !document.Signatures.IsEmpty) ? await flags.OpenAsync(context, cancel).ConfigureAwait(false) : null;
                 var (book, listing) = portfolio is null
                     ? await BookOfAsync(session!, document, cancel).ConfigureAwait(false)
-                    : OfPortfolio(portfolio, ChainWorkspace.Find(context.Get(flags.Folder)), document);
+                    : BatchInputs.ReadPortfolio(portfolio, context.Get(flags.Folder), document.Header.BookBlock);
                 var terms = new BatchTerms(document.Header.SetId, document.Header.Sequence, inputs.Seconds(context));
                 var own = BatchInputs.Epochs(listing, parameters).BatchOf(snapshot, book, terms);
                 var difference = BatchComparison.FirstDifference(document.Header, own.Header);
@@ -66,12 +66,6 @@ internal static class BatchVerifyCommand
         return (book, listing);
     }
 
-    private static (HouseBook Book, HouseListing Listing) OfPortfolio(string path, ChainWorkspace workspace, BatchDocument document)
-    {
-        var listing = (File.Exists(workspace.House) ? HouseConfiguration.Read(workspace.House) : LocalMarket.House).NewListing();
-        return (BatchInputs.ReadPortfolio(path, listing, document.Header.BookBlock), listing);
-    }
-
     private static async Task<SignatureReport?> SignaturesAsync(CommandContext context, string? path, OnchainSession? session, BatchDocument document, CancellationToken cancel)
     {
         if (path is null && session is null)
@@ -87,10 +81,7 @@ internal static class BatchVerifyCommand
 
     private static AttesterSet ReadSet(string path)
     {
-        using var stream = CommandContext.OpenInput(path);
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        var f = JsonFields.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        var f = JsonFields.Parse(CommandContext.ReadInput(path));
         var set = new AttesterSet(new SetId(f.Whole<ulong>("setId")), [.. f.Texts("members", AttesterSet.MostMembers, EvmAddress.Parse)]);
         f.End();
         return set;

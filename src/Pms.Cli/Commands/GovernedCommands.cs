@@ -54,16 +54,8 @@ internal static class GovernedCommands
 
     private static GovernedFile Read(CommandContext context, Argument<string> input, Option<string?> document)
     {
-        var file = GovernedFile.Read(Bytes(context.Require(input)));
+        var file = GovernedFile.Read(CommandContext.ReadInput(context.Require(input)));
         return context.Get(document) is { } path ? file with { Document = (path == "default" ? RiskParameters.Default : ParamsCommand.Read(path)).Hash() } : file;
-    }
-
-    private static byte[] Bytes(string path)
-    {
-        using var stream = CommandContext.OpenInput(path);
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
     }
 
     private static JsonArray Json(IEnumerable<GovernedChange> changes) =>
@@ -157,7 +149,7 @@ internal static class GovernedCommands
                     throw new InvalidInputException("vote-support", $"--support '{PrintableText.Of(context.Get(support)!)}' is none of {string.Join(", ", ProposalCalls.Supports)}");
                 }
 
-                var proposal = ProposalFile.Read(Bytes(context.Require(input)));
+                var proposal = ProposalFile.Read(CommandContext.ReadInput(context.Require(input)));
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var calls = new ProposalCalls(session.Chain.Node, session.Chain.Contracts);
                 var id = await calls.IdAsync(proposal, cancel).ConfigureAwait(false);
@@ -176,7 +168,7 @@ internal static class GovernedCommands
             "pms params execute proposal.json --yes",
             async (context, cancel) =>
             {
-                var proposal = ProposalFile.Read(Bytes(context.Require(input)));
+                var proposal = ProposalFile.Read(CommandContext.ReadInput(context.Require(input)));
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var next = await new ProposalCalls(session.Chain.Node, session.Chain.Contracts).NextAsync(proposal, cancel).ConfigureAwait(false);
                 return next.Call is { } call

@@ -119,6 +119,16 @@ internal sealed class CommandContext(ParseResult parsed, bool json)
         return File.OpenRead(path);
     }
 
+    /// <summary>All of a file, or of standard input for <c>-</c>.</summary>
+    /// <exception cref="InvalidInputException"><c>file-not-found</c></exception>
+    public static byte[] ReadInput(string path)
+    {
+        using var stream = OpenInput(path);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
     /// <summary>Refuses flags that this call would not look at: the user meant something by them.</summary>
     /// <param name="why">what makes them useless here</param>
     /// <param name="options">flags</param>

@@ -8,13 +8,7 @@ namespace Pms.Cli.Onchain;
 internal static class BatchFiles
 {
     /// <exception cref="Pms.Primitives.InvalidInputException"><c>file-not-found</c>, <c>json-shape</c>, <c>json-field</c>, <c>batch-file</c></exception>
-    public static BatchDocument Read(string path)
-    {
-        using var stream = CommandContext.OpenInput(path);
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return BatchDocument.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
+    public static BatchDocument Read(string path) => BatchDocument.Read(CommandContext.ReadInput(path));
 
     /// <summary>Whole or not at all: a file that is read while it is written would be refused.</summary>
     public static void Write(string path, BatchDocument document)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
+using Pms.Attestation.Wire;
 using Pms.Cli.Commands;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
@@ -26,12 +27,15 @@ internal sealed class BatchInputs
 
     public RiskParameters ReadParameters(CommandContext context) => ParamsCommand.Read(context.Get(Parameters));
 
+    /// <summary>How margins of the house are computed here: by all cores, without a history or prices from elsewhere.</summary>
     public static HouseEpochs Epochs(HouseListing listing, RiskParameters parameters) => new(listing, parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
 
-    /// <summary>The book of a portfolio file at a block number that is only a name there.</summary>
-    public static HouseBook ReadPortfolio(string path, HouseListing listing, BlockNumber block)
+    /// <summary>The book of a portfolio file at a block number that is only a name there, in the house of a folder; without one there, in that of a local chain.</summary>
+    public static (HouseBook Book, HouseListing Listing) ReadPortfolio(string path, string? folder, BlockNumber block)
     {
+        var house = ChainWorkspace.Find(folder).House;
+        var listing = (File.Exists(house) ? HouseConfiguration.Read(house) : LocalMarket.House).NewListing();
         using var stream = CommandContext.OpenInput(path);
-        return PortfolioBook.Of(PortfolioFile.Read(stream, new PositionUnits()), listing, block);
+        return (PortfolioBook.Of(PortfolioFile.Read(stream, new PositionUnits()), listing, block), listing);
     }
 }

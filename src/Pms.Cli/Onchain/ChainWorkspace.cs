@@ -44,6 +44,10 @@ internal sealed record ChainWorkspace(string Root, string Folder)
         ? nameOrPath
         : Path.Combine(Folder, "keys", $"{nameOrPath}.key");
 
+    /// <summary>Folder of what was signed or begun on a local chain: these begin again and again with the same addresses on them, so it has the name of the chain's first block.</summary>
+    public async Task<string> LocalStoresAsync(EthereumNode node, CancellationToken cancel) =>
+        Path.Combine(Folder, "stores", (await node.BlockAsync(0, cancel).ConfigureAwait(false))!.Hash[2..18]);
+
     /// <summary>Makes a key where there is none yet.</summary>
     public async Task<string> EnsureKeyAsync(KeyFiles keys, string name, CancellationToken cancel) =>
         File.Exists(Key(name)) ? await keys.AddressAsync(Key(name), cancel).ConfigureAwait(false) : await keys.CreateAsync(Key(name), cancel).ConfigureAwait(false);

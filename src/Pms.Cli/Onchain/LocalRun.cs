@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Numerics;
 using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
@@ -66,7 +65,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         _contracts = new ProtocolContracts(addresses, workspace.Artifacts);
         _house = new HouseClient(_node, _keys, _contracts);
         _reader = new HouseReader(_node, _contracts, _listing, LocalMarket.House.CoinDecimals);
-        _epochs = new HouseEpochs(_listing, _parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
+        _epochs = BatchInputs.Epochs(_listing, _parameters);
         Tell("deployed", $"the protocol stands on a local chain: clearing house {_contracts.House.Address}, 4 attesters, 3 needed", null);
 
         _market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed);
@@ -74,8 +73,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         {
             Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(_contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,
         };
-        // Every run is a chain of its own, with the same addresses on it: what was signed or begun on another one must not be met here.
-        var stores = Path.Combine(workspace.Folder, "stores", (await _node.BlockAsync(0, cancel).ConfigureAwait(false))!.Hash[2..18]);
+        var stores = await workspace.LocalStoresAsync(_node, cancel).ConfigureAwait(false);
         Directory.CreateDirectory(stores);
         await using var attesters = await LocalAttesters.StartAsync(workspace, stores, new ChainParts(_node, _keys, _contracts, LocalMarket.House), policy, _parameters, _market, cancel).ConfigureAwait(false);
         using var outbox = Outbox.Open(Path.Combine(stores, "outbox.db"));

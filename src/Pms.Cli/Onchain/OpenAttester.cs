@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Signing;
@@ -6,7 +5,6 @@ using Pms.Attestation.Wire;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Margin.Parameters;
-using Pms.MarketData.Instruments;
 
 namespace Pms.Cli.Onchain;
 
@@ -38,9 +36,8 @@ internal sealed class OpenAttester : IDisposable
         var store = SignOnceStore.Open($"{storePath}.db", $"{storePath}.witness");
         try
         {
-            var listing = chain.House.NewListing();
-            var epochs = new HouseEpochs(listing, parameters, ImmutableDictionary<Asset, double>.Empty, null, Math.Max(1, Environment.ProcessorCount));
-            var book = new HouseReader(chain.Node, chain.Contracts, listing, chain.House.CoinDecimals);
+            var (book, listing) = chain.NewReader();
+            var epochs = BatchInputs.Epochs(listing, parameters);
             var node = await AttesterNode.StartAsync(policy, epochs, market, book, new RegistryReader(chain.Node, chain.Contracts), store, signer, time, cancel).ConfigureAwait(false);
             return new OpenAttester(node, store, signer);
         }
@@ -66,5 +63,12 @@ internal sealed record ChainParts(EthereumNode Node, KeyFiles Keys, ProtocolCont
     {
         var listing = House.NewListing();
         return (new HouseReader(Node, Contracts, listing, House.CoinDecimals), listing);
+    }
+
+    /// <summary>A reader of single accounts.</summary>
+    public AccountReader NewAccountReader()
+    {
+        var (reader, listing) = NewReader();
+        return new AccountReader(Node, Contracts, reader, listing);
     }
 }
