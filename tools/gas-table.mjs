@@ -1,22 +1,28 @@
-// Writes the figures of contracts/gas/house.json into the table of docs/gas.md, between its two marks.
+// Writes the figures of contracts/gas into the tables of docs/gas.md, between its two marks.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 const gas = JSON.parse(readFileSync(new URL('contracts/gas/house.json', root), 'utf8'));
+const liquidation = JSON.parse(readFileSync(new URL('contracts/gas/liquidation.json', root), 'utf8'));
 const page = new URL('docs/gas.md', root);
 const shown = (value) => Number(value).toLocaleString('en-US');
-const at = (what, size) => {
+const from = (figures, what, size) => {
   const key = `${what} ${String(size).padStart(3, '0')}`;
-  if (!(key in gas)) throw new Error(`contracts/gas/house.json has no "${key}"; run make gas`);
-  return shown(gas[key]);
+  if (!(key in figures)) throw new Error(`contracts/gas has no "${key}"; run make gas`);
+  return shown(figures[key]);
 };
+const at = (what, size) => from(gas, what, size);
 // Derive v2, measured: margin check by number of options in the account.
 const derive = { 1: '930,000', 16: '5,500,000', 64: '20,700,000', 127: '41,800,000' };
 const rows = [1, 4, 16, 32, 64, 127].map((size) =>
   `| ${size} | ${at('trade, both hold', size)} | ${at('withdrawal, holding', size)} | ${at('margin check, holding', size)} | ${derive[size] ?? ''} |`);
+// Derive v2's auction with 64 options, measured: start and bid.
+const auction = { 64: '5,000,000; 15,500,000' };
+const sales = [1, 4, 16, 32, 64, 127].map((size) => `| ${size} | ${['start', 'bid', 'second bid', 'take-over', 'division'].map((what) => from(liquidation, `${what}, holding`, size)).join(' | ')} | ${auction[size] ?? ''} |`);
 const others = Object.keys(gas).filter((key) => !/(hold|holding) \d{3}$/.test(key)).map((key) => `| ${key} | ${shown(gas[key])} |`);
 const table = [
   '| positions held | trade of two accounts | withdrawal | margin check | Derive v2: margin check |', '| --- | --- | --- | --- | --- |', ...rows, '',
+  '| positions held | auction started | share taken | a second share | whole account taken over | share written out | Derive v2: start; bid |', '| --- | --- | --- | --- | --- | --- | --- |', ...sales, '',
   '| other calls | gas |', '| --- | --- |', ...others,
 ].join('\n');
 const text = readFileSync(page, 'utf8');

@@ -7,13 +7,15 @@ import {Keys} from "../src/libraries/Keys.sol";
 /// @title Governed numbers at launch, with their bounds
 /// @notice The reasons stand in the table of docs/protocol.md, section 10; a test compares the two.
 library Defaults {
-    uint256 internal constant KEYS = 19;
+    uint256 internal constant KEYS = 30;
     uint256 internal constant FAMILIES = 3;
     int128 private constant USD = 1e18;
     int128 private constant PERCENT = 1e16;
     uint8 private constant PRICE_MOVES = 1;
     uint8 private constant FLOOR = 2;
     uint8 private constant SLASHING = 3;
+    uint8 private constant RATES = 4;
+    uint8 private constant LIQUIDATION_TIMES = 5;
 
     function setups() internal pure returns (IRiskParameters.Setup[] memory list) {
         IRiskParameters.Tightening neither = IRiskParameters.Tightening.Neither;
@@ -39,6 +41,17 @@ library Defaults {
         list[15] = _of(Keys.TRADE_FEE_WAD, PERCENT * 3 / 100, 0, PERCENT / 5, PERCENT * 2 / 100, PERCENT * 4 / 100, 7 days, neither, 0);
         list[16] = _of(Keys.MAX_FUNDING_PER_HOUR_WAD, PERCENT / 20, PERCENT / 100, PERCENT, PERCENT / 20, PERCENT / 10, 3 days, down, 0);
         list[17] = _of(Keys.SLASH_SHARE_WAD, 100 * PERCENT, 25 * PERCENT, 100 * PERCENT, 25 * PERCENT, 25 * PERCENT, 7 days, up, SLASHING);
+        list[19] = _of(Keys.LIQUIDATION_TARGET_WAD, 110 * PERCENT, 101 * PERCENT, 150 * PERCENT, 5 * PERCENT, 10 * PERCENT, 7 days, up, 0);
+        list[20] = _of(Keys.LIQUIDATION_START_RATE_WAD, 2 * PERCENT, 0, 20 * PERCENT, 2 * PERCENT, 4 * PERCENT, 7 days, neither, 0);
+        list[21] = _of(Keys.LIQUIDATION_KNEE_RATE_WAD, 20 * PERCENT, 2 * PERCENT, 50 * PERCENT, 5 * PERCENT, 10 * PERCENT, 7 days, neither, RATES);
+        list[22] = _of(Keys.LIQUIDATION_END_RATE_WAD, 100 * PERCENT, 20 * PERCENT, 200 * PERCENT, 20 * PERCENT, 40 * PERCENT, 7 days, neither, RATES);
+        list[23] = _of(Keys.LIQUIDATION_FAST_SECONDS, 900, 60, 3600, 300, 600, 3 days, neither, LIQUIDATION_TIMES);
+        list[24] = _of(Keys.LIQUIDATION_SLOW_SECONDS, 3600, 300, 43_200, 1800, 3600, 3 days, neither, LIQUIDATION_TIMES);
+        list[25] = _of(Keys.LIQUIDATION_FEE_WAD, PERCENT / 2, 0, 2 * PERCENT, PERCENT / 2, PERCENT, 7 days, neither, 0);
+        list[26] = _of(Keys.LIQUIDATION_LEAST_WAD, 250 * USD, 10 * USD, 5000 * USD, 250 * USD, 500 * USD, 3 days, neither, 0);
+        list[27] = _of(Keys.LIQUIDATION_PER_HOUR_WAD, 2_000_000 * USD, 100_000 * USD, 500_000_000 * USD, 5_000_000 * USD, 10_000_000 * USD, 3 days, neither, 0);
+        list[28] = _of(Keys.INSURANCE_PER_HOUR_WAD, 250_000 * USD, 0, 50_000_000 * USD, 500_000 * USD, 1_000_000 * USD, 3 days, down, 0);
+        list[29] = _of(Keys.LIQUIDATION_GRACE_SECONDS, 900, 0, 3600, 300, 600, 3 days, neither, 0);
         list[18] = _of(Keys.CHALLENGER_SHARE_WAD, 25 * PERCENT, 5 * PERCENT, 50 * PERCENT, 10 * PERCENT, 10 * PERCENT, 7 days, neither, SLASHING);
     }
 

@@ -11,9 +11,11 @@ import {PmsGovernor} from "../src/governance/PmsGovernor.sol";
 import {PmsToken} from "../src/governance/PmsToken.sol";
 import {RiskParameters} from "../src/governance/RiskParameters.sol";
 import {VetoTimelock} from "../src/governance/VetoTimelock.sol";
+import {HouseServices} from "../src/house/HouseServices.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../src/libraries/Keys.sol";
+import {LiquidationEngine} from "../src/liquidation/LiquidationEngine.sol";
 import {Defaults} from "./Defaults.sol";
 
 /// @title One deployment of the protocol
@@ -30,10 +32,12 @@ contract Deploy {
         Attestations,
         Guardian,
         Instruments,
+        Liquidations,
         Services,
         House,
         Bond,
-        Challenge
+        Challenge,
+        Engine
     }
 
     struct Underlying {
@@ -136,6 +140,7 @@ contract Deploy {
         for (uint256 i = 0; i < c.underlyings.length; ++i) {
             InstrumentRegistry(addressOf(Part.Instruments)).listUnderlying(c.underlyings[i].priceId, c.underlyings[i].name, c.underlyings[i].nodesE8);
         }
+        IClearingHouse(addressOf(Part.House)).setLiquidationEngine(addressOf(Part.Engine));
         for (uint256 i = 0; i < c.coins.length; ++i) {
             IClearingHouse(addressOf(Part.House)).listCoin(c.coins[i].token, c.coins[i].priceId);
         }
@@ -159,6 +164,8 @@ contract Deploy {
         _requireEqual(Part.Attestations, "guardian", address(AttestationRegistry(addressOf(Part.Attestations)).guardian()), address(guardian));
         _requireEqual(Part.Bond, "challenge", AttesterBond(addressOf(Part.Bond)).challenge(), addressOf(Part.Challenge));
         _requireEqual(Part.House, "services", address(ClearingHouse(payable(addressOf(Part.House))).SERVICES()), addressOf(Part.Services));
+        _requireEqual(Part.Services, "liquidations", address(HouseServices(payable(addressOf(Part.Services))).LIQUIDATIONS()), addressOf(Part.Liquidations));
+        _requireEqual(Part.Engine, "house", address(LiquidationEngine(addressOf(Part.Engine)).HOUSE()), addressOf(Part.House));
         _requireEqual(Part.Parameters, "governance", RiskParameters(addressOf(Part.Parameters)).governance(), address(timelock));
         _requireEqual(Part.Parameters, "guardian", RiskParameters(addressOf(Part.Parameters)).guardian(), address(guardian));
         _requireEqual(Part.Guardian, "governance", address(guardian.governance()), address(timelock));
@@ -184,7 +191,9 @@ contract Deploy {
         if (part == Part.Attestations) return abi.encode(address(this), addressOf(Part.Parameters), addressOf(Part.Guardian), c.rotationDelay, c.attesters);
         if (part == Part.Guardian) return abi.encode(timelock, addressOf(Part.Parameters), addressOf(Part.Attestations), c.guardianHolder, c.guardianUntil);
         if (part == Part.Instruments) return abi.encode(addressOf(Part.Attestations), addressOf(Part.Parameters), address(this));
-        if (part == Part.Services) return abi.encode(c.cash, addressOf(Part.Instruments), addressOf(Part.Attestations), addressOf(Part.Parameters));
+        if (part == Part.Services) return abi.encode(addressOf(Part.Liquidations));
+        if (part == Part.Engine) return abi.encode(addressOf(Part.House), addressOf(Part.Attestations), addressOf(Part.Parameters));
+        if (part == Part.Liquidations) return abi.encode(c.cash, addressOf(Part.Instruments), addressOf(Part.Attestations), addressOf(Part.Parameters));
         if (part == Part.House) return abi.encode(addressOf(Part.Services), address(this));
         if (part == Part.Bond) return abi.encode(address(this), c.cash, addressOf(Part.Attestations), c.bondDelay, c.leastBond, c.insurance);
         return abi.encode(addressOf(Part.Attestations), addressOf(Part.Bond), addressOf(Part.House), addressOf(Part.Parameters), c.challengeWindow);

@@ -10,12 +10,11 @@ import {Trading} from "./house/Trading.sol";
 import {Vault} from "./house/Vault.sol";
 import {IAttestationRegistry} from "./interfaces/IAttestationRegistry.sol";
 import {IClearingHouseCore} from "./interfaces/IClearingHouse.sol";
-import {Keys} from "./libraries/Keys.sol";
 import {WadMath} from "./libraries/WadMath.sol";
 import {MarginState, Position} from "./types/Trading.sol";
 
 /// @title Accounts, collateral, positions
-/// @notice Rules: docs/protocol.md. Its owner is the timelock. What it does not answer itself goes to `SERVICES`, the second half of the same house, fixed for good.
+/// @notice Rules: docs/protocol.md. Its owner is the timelock. What it does not answer itself goes to `SERVICES`, the second part of the same house, fixed for good.
 contract ClearingHouse is Trading {
     HouseServices public immutable SERVICES;
 
@@ -34,10 +33,11 @@ contract ClearingHouse is Trading {
         book.cashWad -= int256(debitedWad);
         Market memory market = _market();
         if (book.legCount == 0) {
+            _requireNotShared(account, book.phase);
             require(book.cashWad >= 0, InDebt(account, book.cashWad));
         } else {
             _requireNormal(state);
-            require(!book.underLiquidation, UnderLiquidation(account));
+            _requireNoLiquidation(book);
             Requirement memory needed = _requirement(book, proof, true);
             _requireInitial(book, market, needed.initialWad, needed.markValueWad);
             _requireStressed(book, market, false);
@@ -49,24 +49,15 @@ contract ClearingHouse is Trading {
 
     /// @inheritdoc IClearingHouseCore
     function check(uint64 account, LeafProof calldata proof) external nonReentrant returns (MarginState to) {
-        _requireNotHalted();
-        Book memory book = _load(account);
-        // The sequence need not match: coins moved since then are in the equity, and an owner must not be able to dodge this look by moving coins.
-        Requirement memory needed = _requirement(book, proof, false);
-        Market memory market;
-        int256 equityWad = _collateral(book, market) + needed.markValueWad;
+        (,,, to) = _look(account, proof);
+    }
 
-        Account storage a = _accounts[account];
-        MarginState from = a.state;
-        uint256 deadline = 0;
-        if (equityWad < int256(needed.initialWad)) {
-            deadline = a.callDeadline;
-            if (deadline == 0) deadline = block.timestamp + _parameter(Keys.MARGIN_CALL_SECONDS);
-            bool due = equityWad < int256(needed.maintenanceWad) || block.timestamp > deadline;
-            to = due ? MarginState.Liquidatable : MarginState.MarginCall;
-        }
-        (a.state, a.callDeadline, a.checkedAt) = (to, uint40(deadline), uint40(block.timestamp));
-        emit StateChanged(account, from, to, equityWad, needed.initialWad, needed.maintenanceWad, uint40(deadline));
+    /// @inheritdoc IClearingHouseCore
+    function assess(uint64 account, LeafProof calldata proof) external nonReentrant returns (Assessment memory found) {
+        (Book memory book, Requirement memory needed,, MarginState state) = _look(account, proof);
+        Market memory market;
+        found = _assessment(book, market, needed);
+        found.state = state;
     }
 
     /// @inheritdoc IClearingHouseCore
@@ -89,7 +80,7 @@ contract ClearingHouse is Trading {
         return _positions[account][instrument];
     }
 
-    /// @notice Whatever is not answered above is a service, or nothing: the second half has no fallback.
+    /// @notice Whatever is not answered above goes to the second part, and from there to the third.
     fallback(bytes calldata input) external returns (bytes memory output) {
         output = Address.functionDelegateCall(address(SERVICES), input);
     }

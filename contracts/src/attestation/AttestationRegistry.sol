@@ -61,6 +61,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         uint40 changesAt; // [s]
         uint40 pausedUntil; // [s] the guardian's pause holds before this second
         OperatingState paused; // its level
+        uint40 resumedAt; // [s] of the last batch that came after the one before had run out
     }
 
     /// @dev One slot: the governed numbers as of a version. What does not fit is cut to the stricter side.
@@ -145,6 +146,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     function _storeBatch(BatchHeader calldata header, Head memory head, uint256 priceCount, bytes32 batchHash, uint256 signers) private {
         uint64 sequence = header.sequence;
         uint64 setId = header.setId;
+        if (block.timestamp > head.validUntil) _sets.resumedAt = uint40(block.timestamp);
         (head.sequence, head.observedAt, head.validUntil) = (sequence, uint40(header.observedAt), uint40(header.validUntil));
         (head.priceCount, head.frozen) = (uint8(priceCount), false);
         uint256 freeAt = _batches[sequence % RING].acceptedAt + LEAST_RING_SECONDS;
@@ -345,6 +347,11 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     /// @inheritdoc IAttestationRegistry
     function attestationDigest(bytes32 structHash) external view returns (bytes32) {
         return _hashTypedDataV4(structHash);
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function resumedAt() external view returns (uint256) {
+        return _sets.resumedAt;
     }
 
     /// @inheritdoc IAttestationRegistry

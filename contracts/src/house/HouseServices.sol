@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IClearingHouseServices} from "../interfaces/IClearingHouse.sol";
@@ -14,24 +15,33 @@ import {Orders} from "../libraries/Orders.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {AccountClearance, Clearance, QuorumProof} from "../types/Attestation.sol";
-import {InstrumentKind, InstrumentTerms} from "../types/Trading.sol";
+import {InstrumentKind, InstrumentTerms, LiquidationPhase} from "../types/Trading.sol";
+import {Books} from "./Books.sol";
+import {HouseLiquidations} from "./HouseLiquidations.sol";
 import {HouseState} from "./HouseState.sol";
-import {LiquidationHooks} from "./LiquidationHooks.sol";
 import {Vault} from "./Vault.sol";
 
-/// @title The second half of the clearing house: coins, expiry, governance, liquidation hooks, what an account is worth
+/// @title The second part of the clearing house: coins, expiry, governance, what an account is worth
 /// @notice It works on the storage of the ClearingHouse that calls it by delegatecall. Called at its own address it is a house of its own, with nothing of the other's in it and nobody who could list coins or name an engine.
-contract HouseServices is LiquidationHooks {
-    constructor(IERC20Metadata cash, IInstrumentRegistry instruments, IAttestationRegistry attestations, IRiskParameters parameters)
-        HouseState(instruments, attestations, parameters, address(this))
-        Vault(cash)
-    {}
+contract HouseServices is Books, IClearingHouseServices {
+    HouseLiquidations public immutable LIQUIDATIONS;
+
+    constructor(HouseLiquidations liquidations)
+        HouseState(liquidations.INSTRUMENTS(), liquidations.ATTESTATIONS(), liquidations.PARAMETERS(), address(this))
+        Vault(liquidations.CASH())
+    {
+        LIQUIDATIONS = liquidations;
+    }
 
     /// @inheritdoc IClearingHouseServices
     function openAccount() external returns (uint64 account) {
-        account = ++_accountCount;
-        _accounts[account].owner = msg.sender;
-        emit AccountOpened(account, msg.sender);
+        return _open(msg.sender);
+    }
+
+    /// @inheritdoc IClearingHouseServices
+    function openAccountFor(address owner_) external returns (uint64 account) {
+        require(owner_ != address(0), ZeroValue());
+        return _open(owner_);
     }
 
     /// @inheritdoc IClearingHouseServices
@@ -40,7 +50,7 @@ contract HouseServices is LiquidationHooks {
         _requireOwner(account);
         uint256 most = block.timestamp + MAX_APPROVAL_SECONDS;
         require(until <= most, CapExceeded("until", until, most));
-        _signerUntil[account][signer] = until;
+        _signerUntil[account][msg.sender][signer] = until;
         emit SignerApproved(account, signer, until);
     }
 
@@ -48,6 +58,7 @@ contract HouseServices is LiquidationHooks {
     function depositCash(uint64 account, uint256 amount) external nonReentrant returns (uint256 creditedWad) {
         Account storage a = _accounts[account];
         require(a.owner != address(0), UnknownAccount(account));
+        _requireNotShared(account, a.phase);
         uint256 received = _pull(CASH, amount);
         creditedWad = WAD_PER_UNIT != 0 ? received * WAD_PER_UNIT : received / UNITS_PER_WAD;
         require(creditedWad != 0, ZeroValue());
@@ -64,13 +75,14 @@ contract HouseServices is LiquidationHooks {
 
     /// @inheritdoc IClearingHouseServices
     function signerUntil(uint64 account, address signer) external view returns (uint64) {
-        return _signerUntil[account][signer];
+        return _signerUntil[account][_accounts[account].owner][signer];
     }
 
     /// @inheritdoc IClearingHouseServices
     function depositCoin(uint64 account, uint8 coin, uint256 amount) external nonReentrant returns (uint256 credited) {
         // The owner alone: a coin movement raises the sequence, so a stranger's dust would make the account's leaf and clearances stale.
         _requireOwner(account);
+        _requireNotShared(account, _accounts[account].phase);
         Coin storage c = _coin(coin);
         credited = _pull(IERC20(c.token), amount);
         require(credited != 0, ZeroValue());
@@ -99,10 +111,11 @@ contract HouseServices is LiquidationHooks {
         bytes32 action = Orders.hashCoinWithdrawal(account, coin, amount, to);
         _debitCoin(book, coin, amount);
         if (book.legCount == 0) {
+            _requireNotShared(account, book.phase);
             require(book.cashWad >= 0, InDebt(account, book.cashWad));
         } else {
             _requireNormal(state);
-            require(!book.underLiquidation, UnderLiquidation(account));
+            _requireNoLiquidation(book);
             _requireClearance(6);
             require(clearance.actionHash == action, WrongAction(clearance.actionHash, action));
             require(clearance.accounts.length == 1, NotInClearance(account));
@@ -122,6 +135,7 @@ contract HouseServices is LiquidationHooks {
         (Book memory book,) = _leaving(account, 1, to);
         require(book.legCount == 0, HasLegs(account, book.legCount));
         require(book.cashWad >= 0, InDebt(account, book.cashWad));
+        _requireNotShared(account, book.phase);
         Market memory market = _market();
         uint256[] memory amounts = new uint256[](MAX_COINS);
         uint256 coins = book.coins;
@@ -247,12 +261,17 @@ contract HouseServices is LiquidationHooks {
 
     /// @inheritdoc IClearingHouseServices
     function isUnderLiquidation(uint64 account) external view returns (bool) {
-        return _accounts[account].underLiquidation;
+        return _accounts[account].phase != LiquidationPhase.None;
     }
 
     /// @inheritdoc IClearingHouseServices
     function feesWad() external view returns (uint256) {
         return _feesWad;
+    }
+
+    /// @notice Whatever is not answered above belongs to liquidations, or is nothing: the third part has no fallback.
+    fallback(bytes calldata input) external returns (bytes memory output) {
+        output = Address.functionDelegateCall(address(LIQUIDATIONS), input);
     }
 
     /// @notice Pays out an expired leg, or the funding of a perpetual. A leg that is gone already is passed over, so that nobody can spoil another's call.

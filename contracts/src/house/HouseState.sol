@@ -14,10 +14,10 @@ import {HourlyFlow} from "../libraries/HourlyFlow.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
-import {InstrumentTerms, MarginState, Position} from "../types/Trading.sol";
+import {InstrumentTerms, LiquidationPhase, MarginState, Position} from "../types/Trading.sol";
 
 /// @title What the clearing house stores, and who may touch an account
-/// @dev Both halves of the house inherit all storage from here alone, so that it lies at the same places for both.
+/// @dev All parts of the house inherit all storage from here alone, so that it lies at the same places for each.
 abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGuardTransient {
     /// @dev First slot: who and in which state. Second: what changes with every action. Third: the book's hash.
     struct Account {
@@ -25,7 +25,7 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         MarginState state;
         uint40 callDeadline; // [s] of a margin call; 0: none runs
         uint40 checkedAt; // [s] when the state was last looked at; 0: the account has moved in the same second since
-        bool underLiquidation;
+        LiquidationPhase phase;
         int128 cashWad; // [wad] may be negative: the cost of what is held
         uint64 sequence;
         uint8 legCount;
@@ -46,7 +46,7 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
     struct Book {
         uint64 account;
         address owner;
-        bool underLiquidation;
+        LiquidationPhase phase;
         int256 cashWad;
         uint64 sequence;
         uint256 legCount;
@@ -86,7 +86,7 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
     mapping(uint64 account => Account) internal _accounts;
     mapping(uint64 account => mapping(bytes32 instrument => Position)) internal _positions;
     mapping(uint64 account => mapping(uint8 priceId => PayoffLadder.Ladder)) internal _ladders;
-    mapping(uint64 account => mapping(address signer => uint64)) internal _signerUntil; // [s] last second
+    mapping(uint64 account => mapping(address owner => mapping(address signer => uint64))) internal _signerUntil; // [s] last second; what an owner approved ends with his ownership
     Limits private _limits;
     uint256 internal _feesWad; // [wad] not collected yet
     HourlyFlow.Flow internal _flow; // of cash and coins together [USD]
@@ -109,12 +109,31 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
         require(owner_ == msg.sender, NotAuthorised(account, msg.sender));
     }
 
+    function _open(address owner_) internal returns (uint64 account) {
+        account = ++_accountCount;
+        _accounts[account].owner = owner_;
+        emit AccountOpened(account, owner_);
+    }
+
+    function _mayAct(uint64 account, address owner_, address who) internal view returns (bool) {
+        return who == owner_ || _signerUntil[account][owner_][who] >= block.timestamp;
+    }
+
+    function _requireNoLiquidation(Book memory book) internal pure {
+        require(book.phase == LiquidationPhase.None, UnderLiquidation(book.account));
+    }
+
+    /// @notice What is shared with keepers may not be moved by one of its holders.
+    function _requireNotShared(uint64 account, LiquidationPhase phase) internal pure {
+        require(phase != LiquidationPhase.Shared, SharedWithKeepers(account));
+    }
+
     function _load(uint64 account) internal view returns (Book memory book) {
         Account storage a = _accounts[account];
         book.owner = a.owner;
         require(book.owner != address(0), UnknownAccount(account));
         book.account = account;
-        book.underLiquidation = a.underLiquidation;
+        book.phase = a.phase;
         (book.cashWad, book.sequence, book.legCount, book.coins, book.underlyings) = (a.cashWad, a.sequence, a.legCount, a.coins, a.underlyings);
         book.positionsHash = a.positionsHash;
     }

@@ -7,6 +7,7 @@ import {Keys} from "../libraries/Keys.sol";
 import {PayoffLadder} from "../libraries/PayoffLadder.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {MarginLeaf} from "../types/Attestation.sol";
+import {MarginState} from "../types/Trading.sol";
 import {HouseState} from "./HouseState.sol";
 
 /// @title What an account is worth, what it must hold, and its margin state
@@ -50,6 +51,42 @@ abstract contract Margin is HouseState {
             observedAt := mload(0)
             validUntil := mload(0x20)
         }
+    }
+
+    /// @notice Looks at an account with a leaf and records its state.
+    function _look(uint64 account, LeafProof calldata proof)
+        internal
+        returns (Book memory book, Requirement memory needed, int256 equityWad, MarginState to)
+    {
+        _requireNotHalted();
+        book = _load(account);
+        // The sequence need not match: coins moved since then are in the equity, and an owner must not be able to dodge this look by moving coins.
+        needed = _requirement(book, proof, false);
+        Market memory market;
+        equityWad = _collateral(book, market) + needed.markValueWad;
+
+        Account storage a = _accounts[account];
+        MarginState from = a.state;
+        uint256 deadline = 0;
+        if (equityWad < int256(needed.initialWad)) {
+            deadline = a.callDeadline;
+            if (deadline == 0) deadline = block.timestamp + _parameter(Keys.MARGIN_CALL_SECONDS);
+            bool due = equityWad < int256(needed.maintenanceWad) || block.timestamp > deadline;
+            to = due ? MarginState.Liquidatable : MarginState.MarginCall;
+        }
+        (a.state, a.callDeadline, a.checkedAt) = (to, uint40(deadline), uint40(block.timestamp));
+        emit StateChanged(account, from, to, equityWad, needed.initialWad, needed.maintenanceWad, uint40(deadline));
+    }
+
+    /// @notice An account at a requirement, in figures.
+    function _assessment(Book memory book, Market memory market, Requirement memory needed) internal view returns (Assessment memory found) {
+        int256 worthWad = book.cashWad + needed.markValueWad;
+        for (uint8 coin = 0; book.coins >> coin != 0; ++coin) {
+            if ((book.coins >> coin) & 1 != 0) worthWad += int256(_worthDown(_coins[coin], _coinBalance[book.account][coin], market));
+        }
+        (found.equityWad, found.worthWad) = (_collateral(book, market) + needed.markValueWad, worthWad);
+        (found.initialWad, found.maintenanceWad) = (needed.initialWad, needed.maintenanceWad);
+        (found.phase, found.legCount) = (book.phase, book.legCount);
     }
 
     /// @notice Cash and counted coins. [wad]

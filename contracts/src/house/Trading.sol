@@ -27,7 +27,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     function cancelOrder(uint64 account, uint64 nonce) external {
         address owner_ = _accounts[account].owner;
         require(owner_ != address(0), UnknownAccount(account));
-        require(msg.sender == owner_ || _signerUntil[account][msg.sender] >= block.timestamp, NotAuthorised(account, msg.sender));
+        require(_mayAct(account, owner_, msg.sender), NotAuthorised(account, msg.sender));
         _nonces[account][nonce >> 7] |= _spentBit(nonce);
         emit OrderCancelled(account, nonce);
     }
@@ -112,10 +112,11 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
                 cleared.positionsHashBefore == book.positionsHash, PositionsMismatch(book.account, cleared.positionsHashBefore, book.positionsHash)
             );
             if (cleared.reducesRisk) {
+                _requireNotShared(book.account, book.phase);
                 book.stressedBeforeWad = _stressed(book, market, false);
             } else {
                 _requireNormal(state);
-                require(!book.underLiquidation, UnderLiquidation(book.account));
+                _requireNoLiquidation(book);
             }
             books[i] = book;
         }
@@ -210,7 +211,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     function _requireSigned(uint64 account, bytes32 orderHash, bytes calldata signature, address owner_) private view {
         bytes32 digest = orderDigest(orderHash);
         (address signer, ECDSA.RecoverError error,) = ECDSA.tryRecover(digest, signature);
-        if (error == ECDSA.RecoverError.NoError && (signer == owner_ || _signerUntil[account][signer] >= block.timestamp)) return;
+        if (error == ECDSA.RecoverError.NoError && _mayAct(account, owner_, signer)) return;
         require(
             owner_.code.length != 0 && SignatureChecker.isValidERC1271SignatureNow(owner_, digest, signature), InvalidOrderSignature(account, signer)
         );
@@ -240,8 +241,8 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
         int256 shortWad = -int256(_positions[buyer.account][instrument].quantityWad);
         int256 longWad = _positions[seller.account][instrument].quantityWad;
         int256 quantityWad = int256(uint256(matched.quantityWad));
-        require(!buyer.underLiquidation, UnderLiquidation(buyer.account));
-        require(!seller.underLiquidation, UnderLiquidation(seller.account));
+        _requireNoLiquidation(buyer);
+        _requireNoLiquidation(seller);
         require(shortWad >= quantityWad, NotReducing(buyer.account, instrument));
         require(longWad >= quantityWad, NotReducing(seller.account, instrument));
         require(shortWad == quantityWad || longWad == quantityWad, NotReducing(shortWad < longWad ? buyer.account : seller.account, instrument));

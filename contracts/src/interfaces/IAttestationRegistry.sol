@@ -136,6 +136,8 @@ interface IAttestationRegistry {
 
     /// @notice Halt or ReduceOnly while the guardian's pause lasts (IGuardian.level); ReduceOnly while the current batch is missing, stale, frozen, or of a set in which fraud was proven.
     function operatingState() external view returns (OperatingState);
+    /// @notice When batches came again after an outage. [s]
+    function resumedAt() external view returns (uint256);
 
     /// @notice Freezes a stored batch after a proven fraud. Only StressChallenge.
     function freeze(uint64 sequence) external;

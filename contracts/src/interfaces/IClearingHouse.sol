@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {BatchHeader, Clearance, MarginLeaf, QuorumProof, StressRow} from "../types/Attestation.sol";
-import {Leg, MarginState, Match, Position} from "../types/Trading.sol";
+import {Leg, LiquidationPhase, MarginState, Match, Position} from "../types/Trading.sol";
 
 /// @title Proofs, events and errors of the clearing house
 interface IClearingHouseTypes {
@@ -22,6 +22,17 @@ interface IClearingHouseTypes {
         bytes32[] path;
     }
 
+    /// @notice What a look finds. Money is in wad.
+    struct Assessment {
+        int256 equityWad; // coins at their haircuts
+        int256 worthWad; // coins at their prices
+        uint256 initialWad;
+        uint256 maintenanceWad;
+        MarginState state;
+        LiquidationPhase phase;
+        uint256 legCount;
+    }
+
     event AccountOpened(uint64 indexed account, address indexed owner);
     event SignerApproved(uint64 indexed account, address indexed signer, uint64 until);
     event CashDeposited(uint64 indexed account, address indexed from, uint256 amount, uint256 creditedWad);
@@ -37,7 +48,8 @@ interface IClearingHouseTypes {
     event FeesCollected(uint64 indexed account, uint256 amountWad);
     event LiquidationEngineSet(address indexed from, address indexed to);
     event InsuranceAccountSet(uint64 indexed from, uint64 indexed to);
-    event LiquidationChanged(uint64 indexed account, bool underLiquidation);
+    event LiquidationChanged(uint64 indexed account, LiquidationPhase phase);
+    event HandedOver(uint64 indexed account, address indexed from, address indexed to);
     event CoinMoved(uint64 indexed from, uint64 indexed to, uint8 indexed coin, uint256 amount);
     event Rebased(uint64 indexed account);
     event CoinListed(uint8 indexed coin, address token, uint8 priceId);
@@ -71,6 +83,7 @@ interface IClearingHouseTypes {
     error WrongAction(bytes32 cleared, bytes32 actual);
     error NotInClearance(uint64 account);
     error UnderLiquidation(uint64 account);
+    error SharedWithKeepers(uint64 account);
     error NotLiquidatable(uint64 account);
     error HasLegs(uint64 account, uint256 legCount);
     error InDebt(uint64 account, int256 cashWad);
@@ -93,6 +106,8 @@ interface IClearingHouseCore is IClearingHouseTypes {
     function cancelOrder(uint64 account, uint64 nonce) external;
     /// @notice Looks at an account with a leaf and records its state; anyone.
     function check(uint64 account, LeafProof calldata proof) external returns (MarginState);
+    /// @notice Looks at an account like `check` and says what it found; anyone.
+    function assess(uint64 account, LeafProof calldata proof) external returns (Assessment memory);
     function ownerOf(uint64 account) external view returns (address);
     function summary(uint64 account) external view returns (int128 cashWad, uint64 sequence, uint16 legCount, bytes32 positionsHash, MarginState state, uint40 callDeadline);
     function position(uint64 account, bytes32 instrument) external view returns (Position memory);
@@ -106,6 +121,8 @@ interface IClearingHouseCore is IClearingHouseTypes {
 /// @title The rest: opening, deposits, coins, expiry, governance, what an account is worth
 interface IClearingHouseServices is IClearingHouseTypes {
     function openAccount() external returns (uint64 account);
+    /// @notice Opens an account for somebody else.
+    function openAccountFor(address owner) external returns (uint64 account);
     /// @notice Lets another address sign orders for an account until a given second. 0 revokes.
     function approveSigner(uint64 account, address signer, uint64 until) external;
     function depositCash(uint64 account, uint256 amount) external returns (uint256 creditedWad);
@@ -140,21 +157,24 @@ interface IClearingHouseServices is IClearingHouseTypes {
 }
 
 /// @title Accounts, collateral, positions
-/// @notice All of it stands at one address: the contract answers the core itself and hands the services to its second half by delegatecall, as one contract may not be larger than 24,576 bytes.
+/// @notice All of it stands at one address: the contract answers the core itself and hands services to its second part and liquidations to its third by delegatecall, as one contract may not be larger than 24,576 bytes.
 interface IClearingHouse is IClearingHouseCore, IClearingHouseServices {}
 
 /// @title What the liquidation engine may do with accounts that are liquidatable
-/// @notice Every call keeps conservation: legs, coins and cash only move between accounts. The account that gives must be under liquidation, which begins only where `check` found it
-/// Liquidatable in the same block, and lasts no longer than `check` finds it so. Cash leaves it only down to 0. The account that takes legs or coins must have approved the engine
-/// as a signer and stands the intrinsic stress afterwards like after a trade.
-interface ILiquidationHooks {
-    /// @notice Moves quantities of legs from a liquidatable account to another, against cash. Sizes keep their sign; no leg may grow or change sign at the giver.
-    function moveLegs(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad) external;
-    /// @notice Moves a coin from a liquidatable account to another, against cash.
-    function moveCoin(uint64 from, uint64 to, uint8 coin, uint256 amount, uint256 cashToFromWad) external;
-    /// @notice Takes an account under liquidation: its owner may then only top up or reduce.
-    function beginLiquidation(uint64 account) external;
-    function endLiquidation(uint64 account) external;
-    /// @notice Moves cash between accounts, for penalties and insurance; the payer is liquidatable or the insurance account.
+/// @notice Every call keeps conservation: legs, coins and cash only move between accounts. What begins a liquidation needs a look in the same action that found the account Liquidatable; what goes on with one, or ends an ownership, a look that found it below its initial margin.
+interface ILiquidationHooks is IClearingHouseTypes {
+    /// @notice Takes an account under liquidation, shares it, or lets it go; a liquidation begins only after a look in the same action.
+    function setPhase(uint64 account, LiquidationPhase phase) external;
+    /// @notice Moves cash down to 0. The payer is under liquidation, the insurance account, or an account without legs that has approved the engine as a signer.
     function moveCash(uint64 from, uint64 to, uint256 amountWad, bytes32 reason) external;
+    /// @notice Moves a share of every leg and coin and of the cash, each rounded towards 0, cash down, from a shared account to a new account. Lists the whole book, rising.
+    function moveShare(uint64 from, address holder, bytes32[] calldata instruments, uint256 unitsWad, uint256 allUnitsWad) external returns (uint64 to);
+    /// @notice Moves legs from an account to one that has approved the engine as a signer, against cash to the giver or, below 0, from it down to 0. A quorum has cleared both as they stand
+    /// after it. The taker holds its initial margin and stands the intrinsic stress; the giver stands it no worse.
+    function movePlan(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad, Clearance calldata clearance, QuorumProof calldata proof)
+        external
+        returns (Assessment memory);
+    /// @notice Gives an account to another owner. What the owner before approved or signed is void.
+    function handOver(uint64 account, address to) external;
+    function insuranceAccount() external view returns (uint64);
 }

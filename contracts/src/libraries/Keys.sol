@@ -21,6 +21,17 @@ library Keys {
     bytes32 internal constant WITHDRAW_PER_HOUR_WAD = "withdrawPerHourWad"; // all accounts, USD
     bytes32 internal constant TRADE_FEE_WAD = "tradeFeeWad"; // share of notional at the underlying's price, each side
     bytes32 internal constant MAX_FUNDING_PER_HOUR_WAD = "maxFundingPerHourWad"; // share of the price, by which a perpetual's index may move
+    bytes32 internal constant LIQUIDATION_TARGET_WAD = "liquidationTargetWad"; // equity over maintenance margin that a liquidation restores
+    bytes32 internal constant LIQUIDATION_START_RATE_WAD = "liquidationStartRateWad"; // USD for a keeper for each USD of shortfall removed, when an auction starts
+    bytes32 internal constant LIQUIDATION_KNEE_RATE_WAD = "liquidationKneeRateWad"; // after the fast seconds
+    bytes32 internal constant LIQUIDATION_END_RATE_WAD = "liquidationEndRateWad"; // after the slow seconds, and from then on
+    bytes32 internal constant LIQUIDATION_FAST_SECONDS = "liquidationFastSeconds";
+    bytes32 internal constant LIQUIDATION_SLOW_SECONDS = "liquidationSlowSeconds";
+    bytes32 internal constant LIQUIDATION_FEE_WAD = "liquidationFeeWad"; // share of a keeper's cash for the insurance account
+    bytes32 internal constant LIQUIDATION_LEAST_WAD = "liquidationLeastWad"; // USD of cash or shortfall in one slice, unless it is the last; an account that needs less margin is dust
+    bytes32 internal constant LIQUIDATION_PER_HOUR_WAD = "liquidationPerHourWad"; // USD of shortfall that all auctions together may remove
+    bytes32 internal constant INSURANCE_PER_HOUR_WAD = "insurancePerHourWad"; // USD that insurance may pay
+    bytes32 internal constant LIQUIDATION_GRACE_SECONDS = "liquidationGraceSeconds"; // after an outage, before anything is liquidated
     bytes32 internal constant COIN_HAIRCUT_WAD = "coinHaircutWad"; // per coin: share of its price that does not count
     bytes32 internal constant COIN_CAP_WAD = "coinCapWad"; // per coin: whole coins (as wad) that the house takes
     bytes32 internal constant COIN_RAMP_SECONDS = "coinRampSeconds"; // per coin: time from its listing to full credit

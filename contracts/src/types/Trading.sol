@@ -40,6 +40,13 @@ struct InstrumentTerms {
     uint128 strikeWad; // [wad]; 0 for futures and perpetuals
 }
 
+/// @notice How far a liquidation has gone.
+enum LiquidationPhase {
+    None,
+    Auction, // the owner may only top up or reduce
+    Shared // keepers hold shares of the account: its legs stay as they are until the shares are written out
+}
+
 /// @notice A holding of one contract. One slot.
 struct Position {
     int128 quantityWad; // [wad] long positive; 0: none

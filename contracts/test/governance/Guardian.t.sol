@@ -32,6 +32,10 @@ contract GuardianTest is GovernanceFixture {
         if (key == Keys.TIME_VALUE_SHARE_WAD) return two(key, value, Keys.STRESS_MOVE_WAD, parameters.value(Keys.STRESS_MOVE_WAD));
         if (key == Keys.SLASH_SHARE_WAD) return two(key, value, Keys.CHALLENGER_SHARE_WAD, parameters.value(Keys.CHALLENGER_SHARE_WAD));
         if (key == Keys.CHALLENGER_SHARE_WAD) return two(key, value, Keys.SLASH_SHARE_WAD, parameters.value(Keys.SLASH_SHARE_WAD));
+        if (key == Keys.LIQUIDATION_KNEE_RATE_WAD) return two(key, value, Keys.LIQUIDATION_END_RATE_WAD, parameters.value(Keys.LIQUIDATION_END_RATE_WAD));
+        if (key == Keys.LIQUIDATION_END_RATE_WAD) return two(key, value, Keys.LIQUIDATION_KNEE_RATE_WAD, parameters.value(Keys.LIQUIDATION_KNEE_RATE_WAD));
+        if (key == Keys.LIQUIDATION_FAST_SECONDS) return two(key, value, Keys.LIQUIDATION_SLOW_SECONDS, parameters.value(Keys.LIQUIDATION_SLOW_SECONDS));
+        if (key == Keys.LIQUIDATION_SLOW_SECONDS) return two(key, value, Keys.LIQUIDATION_FAST_SECONDS, parameters.value(Keys.LIQUIDATION_FAST_SECONDS));
         return one(key, value);
     }
 
@@ -68,8 +72,8 @@ contract GuardianTest is GovernanceFixture {
                 vm.revertToState(state);
             }
         }
-        // slashShareWad and the coin's three stand at their strictest, tradeFeeWad and challengerShareWad have no direction.
-        assertEq(tightened, keys.length - 6, "keys that could be tightened");
+        // slashShareWad and the coin's three stand at their strictest; tradeFeeWad, challengerShareWad and nine of liquidations have no direction.
+        assertEq(tightened, keys.length - 15, "keys that could be tightened");
     }
 
     function testFuzz_GOV05_WhateverTheGuardianSendsNoNumberLoosens(uint256 seed) public {

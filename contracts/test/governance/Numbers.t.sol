@@ -239,7 +239,7 @@ contract NumbersTest is GovernanceFixture {
             guardian.tighten(half);
             ++halves;
         }
-        assertEq(halves, 6, "keys in groups");
+        assertEq(halves, 10, "keys in groups");
     }
 
     // ---- GOV-07 ----

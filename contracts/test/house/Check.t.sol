@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IClearingHouseTypes as T} from "../../src/interfaces/IClearingHouse.sol";
 import {Clearance, MarginLeaf, QuorumProof} from "../../src/types/Attestation.sol";
-import {InstrumentKind, Leg, MarginState, Match} from "../../src/types/Trading.sol";
+import {InstrumentKind, Leg, LiquidationPhase, MarginState, Match} from "../../src/types/Trading.sol";
 import {HouseFixture} from "../support/HouseFixture.sol";
 
 /// @notice Margin states, and what the liquidation engine may do.
@@ -98,29 +99,24 @@ contract CheckTest is HouseFixture {
         T.LeafProof memory proof = submitLeaf(leafOf(a, 200_000e18, 150_000e18, -10_000e18));
         house.check(a, proof);
         vm.prank(ENGINE);
-        hooks.beginLiquidation(a);
-    }
-
-    function legs(int256 quantityWad) internal view returns (Leg[] memory list) {
-        list = new Leg[](1);
-        list[0] = Leg(call_, int128(quantityWad));
+        hooks.setPhase(a, LiquidationPhase.Auction);
     }
 
     function test_LIQ01_BeginsOnlyOnALookOfTheSameMoment() public {
         vm.prank(ENGINE);
         vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         T.LeafProof memory proof = submitLeaf(leafOf(a, 200_000e18, 100_000e18, -10_000e18));
         house.check(a, proof); // a margin call only
         vm.prank(ENGINE);
         vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         proof = submitLeaf(leafOf(a, 200_000e18, 100_001e18, -10_000e18));
         assertTrue(house.check(a, proof) == MarginState.Liquidatable, "due");
         deposit(1, a, 1e6); // whatever comes in after the look wants a new look
         vm.prank(ENGINE);
         vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         house.check(a, proof);
         vm.warp(block.timestamp + 1);
         proof = submitLeaf(leafOf(a, 200_000e18, 150_000e18, -10_000e18));
@@ -128,10 +124,10 @@ contract CheckTest is HouseFixture {
         vm.warp(block.timestamp + 1);
         vm.prank(ENGINE);
         vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         house.check(a, proof);
         vm.prank(ENGINE);
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         assertTrue(house.isUnderLiquidation(a), "begun");
     }
 
@@ -155,38 +151,131 @@ contract CheckTest is HouseFixture {
         execute(m, clearMatch(m, true));
         assertEq(quantityOf(a, call_), -1e18, "reduced");
         vm.prank(ENGINE);
-        hooks.endLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.None);
         assertTrue(!house.isUnderLiquidation(a), "ended");
     }
 
-    function test_CON01_EngineMovesLegsAgainstCash() public {
-        begin();
-        int256 sum = cashOf(a) + cashOf(keeper);
-        vm.prank(ENGINE);
-        hooks.moveLegs(a, keeper, legs(-1.5e18), -9000e18);
-        assertEq(quantityOf(a, call_), -0.5e18, "given");
-        assertEq(quantityOf(keeper, call_), -1.5e18, "taken");
-        assertEq(cashOf(a), 101_000e18, "paid for it");
-        assertEq(cashOf(a) + cashOf(keeper), sum, "conserved");
+    function test_CON03_EngineTouchesNoAccountThatIsNotDue() public {
+        bytes memory notDue = abi.encodeWithSelector(T.NotLiquidatable.selector, b);
+        vm.startPrank(ENGINE);
+        vm.expectRevert(notDue);
+        hooks.setPhase(b, LiquidationPhase.Auction);
+        vm.expectRevert(notDue);
+        hooks.setPhase(b, LiquidationPhase.Shared);
+        vm.expectRevert(notDue);
+        hooks.handOver(b, ENGINE);
+        vm.expectRevert(notDue);
+        hooks.moveShare(b, ENGINE, list(call_), 1, 2);
+        Clearance memory none;
+        QuorumProof memory noQuorum;
+        vm.expectRevert(notDue);
+        hooks.movePlan(b, keeper, new Leg[](0), 0, none, noQuorum);
+        vm.expectRevert(abi.encodeWithSelector(T.HasLegs.selector, b, 1));
+        hooks.moveCash(b, a, 1, "theft");
+        vm.stopPrank();
     }
 
-    function refuseMove(uint64 from, uint64 to, Leg[] memory list, int256 cashWad, bytes memory refusal) internal {
+    function list(bytes32 instrument) internal pure returns (bytes32[] memory one_) {
+        one_ = new bytes32[](1);
+        one_[0] = instrument;
+    }
+
+    /// @dev A whole share cannot be moved, nor one of an account that is not shared, nor a part of the book.
+    function test_CON01_ASharesKeepsEverySum() public {
+        depositCoins(1, a, 10e18);
+        begin();
+        vm.startPrank(ENGINE);
+        vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
+        hooks.moveShare(a, ownerAt(7), list(call_), 1, 4);
+        hooks.setPhase(a, LiquidationPhase.Shared);
+        vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
+        hooks.moveShare(a, ownerAt(7), list(call_), 4, 4);
+        vm.expectRevert(abi.encodeWithSelector(T.IncompleteBook.selector, a, 0, 1));
+        hooks.moveShare(a, ownerAt(7), new bytes32[](0), 1, 4);
+        vm.expectRevert(abi.encodeWithSelector(T.IncompleteBook.selector, a, 0, 1));
+        hooks.moveShare(a, ownerAt(7), list("no leg"), 1, 4);
+        uint64 to = hooks.moveShare(a, ownerAt(7), list(call_), 1, 4);
+        vm.stopPrank();
+        assertEq(house.ownerOf(to), ownerAt(7), "holder");
+        assertEq(quantityOf(to, call_), -0.5e18, "taken");
+        assertEq(quantityOf(a, call_), -1.5e18, "kept");
+        assertEq(cashOf(to), 27_500e18, "cash taken");
+        assertEq(cashOf(a), 82_500e18, "cash kept");
+        assertEq(house.coinBalance(to, 0), 2.5e18, "coins taken");
+        assertEq(house.coinBalance(a, 0), 7.5e18, "coins kept");
+    }
+
+    /// @dev The cost of a long book shows as negative cash: its share goes along, rounded against the taker.
+    function test_CON04_ASharesDebtIsRoundedUp() public {
+        uint64 poor = fund(4, 20_000);
+        bytes32 perpetual = listPerpetual(BTC);
+        deposit(2, b, 200_000e6);
+        tradeNow(4, poor, 2, b, perpetual, 1e18, 100_000e18);
+        T.LeafProof memory proof = submitLeaf(leafOf(poor, 25_000e18, 21_000e18, 100_000e18));
+        house.check(poor, proof);
+        vm.startPrank(ENGINE);
+        hooks.setPhase(poor, LiquidationPhase.Shared);
+        uint64 to = hooks.moveShare(poor, ownerAt(7), list(perpetual), 1, 3);
+        vm.stopPrank();
+        assertEq(quantityOf(to, perpetual), 333333333333333333, "towards 0");
+        assertEq(cashOf(to), -26666666666666666666667, "debt up");
+        assertEq(cashOf(poor) + cashOf(to), -80_000e18, "conserved");
+    }
+
+    function test_SharedAccountCannotBeMovedByOneOfItsHolders() public {
+        begin();
         vm.prank(ENGINE);
+        hooks.setPhase(a, LiquidationPhase.Shared);
+        bytes memory refusal = abi.encodeWithSelector(T.SharedWithKeepers.selector, a);
+        cash.mint(ownerAt(1), 1e6);
+        vm.startPrank(ownerAt(1));
+        cash.approve(address(house), 1e6);
         vm.expectRevert(refusal);
-        hooks.moveLegs(from, to, list, cashWad);
+        house.depositCash(a, 1e6);
+        vm.expectRevert(refusal);
+        house.depositCoin(a, 0, 1);
+        vm.stopPrank();
+        Match memory m = matchOf(1, a, 2, b, call_, 1e18, 5000e18);
+        Clearance memory c = clearMatch(m, true);
+        QuorumProof memory proof = signClearance(c);
+        vm.expectRevert(refusal);
+        house.trade(one(m), c, proof);
+        // Without legs as well: what is left is the holders' together.
+        vm.warp(block.timestamp + 31 days);
+        submitPrices();
+        setSettlement(BTC, uint64(instruments.terms(call_).expiry), 100_000e8);
+        house.settle(a, list(call_));
+        vm.startPrank(ownerAt(1));
+        vm.expectRevert(refusal);
+        house.exit(a, ownerAt(1));
+        vm.expectRevert(refusal);
+        house.withdrawCash(a, 1, ownerAt(1), noProof());
+        vm.stopPrank();
     }
 
-    function test_CON03_EngineTouchesLiquidatableAccountsOnly() public {
-        refuseMove(a, keeper, legs(-1e18), 0, abi.encodeWithSelector(T.NotLiquidatable.selector, a));
+    /// @dev Whoever the owner before approved, and whatever he signed, counts for nothing with the next.
+    function test_CON03_HandedOverAccountForgetsItsOwner() public {
+        vm.prank(ownerAt(1));
+        house.approveSigner(a, ownerAt(5), uint64(block.timestamp + 30 days));
         begin();
-        refuseMove(b, keeper, legs(1e18), 0, abi.encodeWithSelector(T.NotLiquidatable.selector, b));
-        refuseMove(a, a, legs(-1e18), 0, abi.encodeWithSelector(T.NotLiquidatable.selector, a));
-        // The taker must have let the engine act for it.
-        refuseMove(a, b, legs(-1e18), 1e18, abi.encodeWithSelector(T.NotAuthorised.selector, b, ENGINE));
-        // Once a look finds the account healthy, the engine's hands are tied.
-        T.LeafProof memory proof = submitLeaf(leafOf(a, 0, 0, 0));
+        T.LeafProof memory proof = submitLeaf(leafOf(a, 200_000e18, 150_000e18, -10_000e18));
         house.check(a, proof);
-        refuseMove(a, keeper, legs(-1e18), 0, abi.encodeWithSelector(T.NotLiquidatable.selector, a));
+        vm.prank(ENGINE);
+        hooks.handOver(a, ownerAt(3));
+        assertEq(house.ownerOf(a), ownerAt(3), "owner");
+        assertEq(house.signerUntil(a, ownerAt(5)), 0, "signer");
+        assertTrue(!house.isUnderLiquidation(a), "released");
+        Match memory m = matchOf(1, a, 2, b, call_, 1e18, 5000e18);
+        Clearance memory c = clearMatch(m, true);
+        QuorumProof memory quorum = signClearance(c);
+        vm.expectPartialRevert(T.InvalidOrderSignature.selector);
+        house.trade(one(m), c, quorum);
+        m.buySignature = signOrder(keyOf(5), m.buy);
+        vm.expectPartialRevert(T.InvalidOrderSignature.selector);
+        house.trade(one(m), c, quorum);
+        m.buySignature = signOrder(keyOf(3), m.buy);
+        execute(m, c);
+        assertEq(quantityOf(a, call_), -1e18, "the new owner signs");
     }
 
     function test_RevertIf_NotTheEngine() public {
@@ -194,15 +283,15 @@ contract CheckTest is HouseFixture {
         vm.startPrank(ownerAt(3));
         bytes memory refusal = abi.encodeWithSelector(T.NotAuthorised.selector, a, ownerAt(3));
         vm.expectRevert(refusal);
-        hooks.moveLegs(a, keeper, legs(-1e18), 0);
+        hooks.moveShare(a, ownerAt(3), list(call_), 1, 2);
         vm.expectRevert(refusal);
         hooks.moveCash(a, keeper, 1, "x");
         vm.expectRevert(refusal);
-        hooks.moveCoin(a, keeper, 0, 1, 0);
+        hooks.handOver(a, ownerAt(3));
         vm.expectRevert(refusal);
-        hooks.beginLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.Auction);
         vm.expectRevert(refusal);
-        hooks.endLiquidation(a);
+        hooks.setPhase(a, LiquidationPhase.None);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, ownerAt(3)));
         house.setLiquidationEngine(ownerAt(3));
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, ownerAt(3)));
@@ -212,51 +301,24 @@ contract CheckTest is HouseFixture {
         vm.stopPrank();
     }
 
-    function test_RevertIf_LegsGrowOrChangeSign() public {
-        begin();
-        int256[4] memory wrong = [int256(1e18), -2e18 - 1, 0, 2e18];
-        for (uint256 i = 0; i < wrong.length; ++i) {
-            refuseMove(a, keeper, legs(wrong[i]), 0, abi.encodeWithSelector(T.InvalidLegs.selector, call_, int128(wrong[i])));
-        }
-        refuseMove(a, keeper, new Leg[](0), 0, abi.encodeWithSelector(T.TooManyLegs.selector, 0, 127));
-        refuseMove(a, keeper, new Leg[](128), 0, abi.encodeWithSelector(T.TooManyLegs.selector, 128, 127));
-    }
-
-    function test_RevertIf_GiverWouldOweForWhatIsTaken() public {
-        begin();
-        refuseMove(a, keeper, legs(-1e18), -110_001e18, abi.encodeWithSelector(T.InDebt.selector, a, -1e18));
-        vm.prank(ENGINE);
-        vm.expectRevert(abi.encodeWithSelector(T.InsufficientBalance.selector, 110_000e18, 110_001e18));
-        hooks.moveCash(a, keeper, 110_001e18, "penalty");
-    }
-
-    function test_CON02_TakerStandsTheIntrinsicStress() public {
-        uint64 poor = fund(4, 100);
-        vm.prank(ownerAt(4));
-        house.approveSigner(poor, ENGINE, uint64(block.timestamp + 1 days));
-        begin();
-        vm.prank(ENGINE);
-        vm.expectPartialRevert(T.BelowIntrinsicStress.selector);
-        hooks.moveLegs(a, poor, legs(-1e18), 0);
-    }
-
-    function test_CON01_EngineMovesCoinsAndCash() public {
-        depositCoins(1, a, 10e18);
+    function test_CashLeavesDownToZeroAndFromWhoAgreed() public {
         begin();
         vm.startPrank(ENGINE);
-        hooks.moveCoin(a, keeper, 0, 4e18, 12_000e18);
+        vm.expectRevert(abi.encodeWithSelector(T.InsufficientBalance.selector, 110_000e18, 110_001e18));
+        hooks.moveCash(a, keeper, 110_001e18, "penalty");
+        vm.expectPartialRevert(SafeCast.SafeCastOverflowedUintToInt.selector);
+        hooks.moveCash(a, keeper, type(uint256).max, "penalty");
+        vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, a));
+        hooks.moveCash(a, a, 1, "penalty");
         hooks.moveCash(a, b, 500e18, "penalty");
+        hooks.moveCash(keeper, a, 700e18, "liquidation"); // approved the engine, and has no legs
+        uint64 other = house.openAccountFor(ownerAt(6));
+        vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, other));
+        hooks.moveCash(other, a, 0, "liquidation");
         vm.stopPrank();
-        assertEq(house.coinBalance(a, 0), 6e18, "given");
-        assertEq(house.coinBalance(keeper, 0), 4e18, "taken");
-        assertEq(cashOf(a), 110_000e18 + 12_000e18 - 500e18, "cash");
-        assertEq(cashOf(keeper), 488_000e18, "paid");
+        assertEq(cashOf(a), 110_200e18, "paid and received");
         assertEq(cashOf(b), 90_500e18, "penalty");
-        (,,,, uint256 held) = house.coinInfo(0);
-        assertEq(held, 10e18, "conserved");
-        vm.prank(ownerAt(3));
-        house.exit(keeper, ownerAt(3)); // the taker can take them out
-        assertEq(coinToken.balanceOf(ownerAt(3)), 4e18, "out");
+        assertEq(cashOf(keeper), 499_300e18, "in");
     }
 
     function test_InsuranceAccountPaysFromWhatItHas() public {
@@ -267,7 +329,7 @@ contract CheckTest is HouseFixture {
         hooks.moveCash(insurance, a, 400e18, "insurance");
         vm.expectRevert(abi.encodeWithSelector(T.InsufficientBalance.selector, 600e18, 600e18 + 1));
         hooks.moveCash(insurance, a, 600e18 + 1, "insurance");
-        vm.expectRevert(abi.encodeWithSelector(T.NotLiquidatable.selector, b));
+        vm.expectRevert(abi.encodeWithSelector(T.HasLegs.selector, b, 1));
         hooks.moveCash(b, a, 1, "theft");
         vm.stopPrank();
         assertEq(cashOf(insurance), 600e18, "left");

@@ -5,7 +5,7 @@ import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.so
 import {IClearingHouseCore, IClearingHouseServices, IClearingHouseTypes as T, ILiquidationHooks} from "../../src/interfaces/IClearingHouse.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, QuorumProof, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
-import {InstrumentKind, InstrumentTerms, Leg, MarginState, Match, Order} from "../../src/types/Trading.sol";
+import {InstrumentKind, InstrumentTerms, LiquidationPhase, MarginState, Match, Order} from "../../src/types/Trading.sol";
 import {Deploy} from "../../script/Deploy.sol";
 import {FeeToken, PlainToken} from "../support/Tokens.sol";
 import {HouseLedger} from "./HouseLedger.sol";
@@ -765,7 +765,7 @@ contract HouseHandler is HouseLedger {
         (,,,, MarginState found,) = house.summary(account);
         expect(NO_EXEMPTION, found == expected, "a look found another state");
         if (expected == MarginState.Liquidatable) _liquidate(seed >> 16, account);
-        else if (house.isUnderLiquidation(account)) _engine(abi.encodeCall(ILiquidationHooks.endLiquidation, (account)), 1 << account, "end");
+        else if (house.isUnderLiquidation(account)) _engine(_phase(account, LiquidationPhase.None), 1 << account, "end");
     }
 
     function _expectedState(uint64 account) private view returns (MarginState) {
@@ -787,38 +787,18 @@ contract HouseHandler is HouseLedger {
         _submit(bytes32(0));
     }
 
+    /// @dev Cash alone: what else the engine moves has a campaign of its own.
     function _liquidate(uint256 seed, uint64 account) private {
         uint64 taker = _account(account + seed % (OWNERS - 1));
-        _ready(taker);
-        _engine(abi.encodeCall(ILiquidationHooks.beginLiquidation, (account)), 1 << account, "begin");
+        _engine(_phase(account, LiquidationPhase.Auction), 1 << account, "begin");
         if (!house.isUnderLiquidation(account)) return;
         ++liquidations;
-        for (uint256 n = 0; n < listed.length; ++n) {
-            uint256 place = (seed + n) % listed.length;
-            int256 quantity = quantityOf[account][listed[place]];
-            if (quantity == 0 || house.isUnderLiquidation(taker)) continue;
-            if ((seed >> 32) % 2 == 0) quantity = quantity / 2 == 0 ? quantity : quantity / 2;
-            Leg[] memory legs = new Leg[](1);
-            legs[0] = Leg(listed[place], int128(quantity));
-            int256 price = quantity * int256(markOf(place)) / 1e18;
-            if (price < 0 && -price > entryOf[account].cashWad) price = 0; // the giver pays from what it has
-            (bool done, bytes4 reason) =
-                act(address(this), abi.encodeCall(ILiquidationHooks.moveLegs, (account, taker, legs, price)), (1 << account) | (1 << taker));
-            _mayBeRefused(done, reason, "moveLegs");
-            if (done) {
-                (paidIndex[account][listed[place]], paidIndex[taker][listed[place]]) = (fundingIndex[listed[place]], fundingIndex[listed[place]]);
-            }
-            break;
-        }
         if (entryOf[account].cashWad > 1e18) _engine(abi.encodeCall(ILiquidationHooks.moveCash, (account, taker, 1e18, "penalty")), (1 << account) | (1 << taker), "moveCash");
-        uint8 coin = uint8((seed >> 40) % COINS);
-        if (coinsOf[account][coin] != 0 && !house.isUnderLiquidation(taker)) {
-            (bool done, bytes4 reason) = act(
-                address(this), abi.encodeCall(ILiquidationHooks.moveCoin, (account, taker, coin, coinsOf[account][coin], 1)), (1 << account) | (1 << taker)
-            );
-            _mayBeRefused(done, reason, "moveCoin");
-        }
-        if ((seed >> 48) % 4 != 0) _engine(abi.encodeCall(ILiquidationHooks.endLiquidation, (account)), 1 << account, "end");
+        if ((seed >> 48) % 4 != 0) _engine(_phase(account, LiquidationPhase.None), 1 << account, "end");
+    }
+
+    function _phase(uint64 account, LiquidationPhase phase) private pure returns (bytes memory) {
+        return abi.encodeCall(ILiquidationHooks.setPhase, (account, phase));
     }
 
     function _engine(bytes memory data, uint256 named, string memory what) private {
@@ -967,8 +947,8 @@ contract HouseHandler is HouseLedger {
         } else if (which < 12) {
             (rule, done) = (HEALTH, _tradesUncleared(which, seed, account, other));
         } else if (which == 12) {
-            // An engine that takes from who is not under liquidation.
-            if (house.isUnderLiquidation(account) || account == 1) return;
+            // An engine that takes from who is not under liquidation. An account without legs lets it pay.
+            if (house.isUnderLiquidation(account) || account == 1 || entryOf[account].legCount == 0) return;
             rule = NO_EXEMPTION;
             (done,) = act(address(this), abi.encodeCall(ILiquidationHooks.moveCash, (account, other, 1, "penalty")), 0);
         } else {

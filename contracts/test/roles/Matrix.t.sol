@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
-import {IClearingHouseTypes} from "../../src/interfaces/IClearingHouse.sol";
+import {IClearingHouseTypes, ILiquidationHooks} from "../../src/interfaces/IClearingHouse.sol";
 import {IGuardian} from "../../src/interfaces/IGuardian.sol";
 import {Deploy} from "../../script/Deploy.sol";
 import {Deployment} from "../support/Deployment.sol";
@@ -136,12 +136,16 @@ contract MatrixTest is Deployment {
         allow("InstrumentRegistry", NONE, "acceptOwnership");
         allow("InstrumentRegistry", ALL, "list setFunding settle");
 
-        // The house proper, and its second half at its own address, where it has no owner, no engine and no account.
-        fillHouse("ClearingHouse", TIMELOCK, ENGINE, ACCOUNT_OWNER, ALL);
+        // The house proper, and its other parts at their own addresses, where they have no owner, no engine and no account.
+        fillHouse("ClearingHouse", TIMELOCK, ACCOUNT_OWNER, ALL);
         allow("ClearingHouse", ALL, "close trade");
-        allowOnAccount("ClearingHouse", ALL, "check");
+        allowOnAccount("ClearingHouse", ALL, "assess check");
         allowOnAccount("ClearingHouse", ACCOUNT_OWNER, "cancelOrder withdrawCash");
-        fillHouse("HouseServices", NONE, NONE, NONE, NONE);
+        allowOnAccount("ClearingHouse", ENGINE, "handOver moveCash movePlan moveShare setPhase");
+        fillHouse("HouseServices", NONE, NONE, NONE);
+        allowOnAccount("HouseLiquidations", NONE, "handOver moveCash movePlan moveShare setPhase");
+        allow("HouseLiquidations", NONE, "acceptOwnership renounceOwnership transferOwnership");
+        allowOnAccount("LiquidationEngine", ALL, "divide end need start takeOver takePlan takeShare");
 
         allow("AttesterBond", TIMELOCK, "renounceOwnership setChallenge setInsurance transferOwnership");
         allow("AttesterBond", NONE, "acceptOwnership");
@@ -151,12 +155,11 @@ contract MatrixTest is Deployment {
         allow("StressChallenge", ALL, "challengeClearedMargin challengeClearedMarkValue challengeMargin challengeMarkValue challengeRow proveEquivocation");
     }
 
-    function fillHouse(string memory name, uint256 governance, uint256 engine, uint256 owner, uint256 anyone) private {
+    function fillHouse(string memory name, uint256 governance, uint256 owner, uint256 anyone) private {
         allow(name, governance, "listCoin renounceOwnership setLiquidationEngine transferOwnership");
         allowOnAccount(name, governance, "collectFees setInsuranceAccount");
         allow(name, NONE, "acceptOwnership");
-        allow(name, ALL, "openAccount");
-        allowOnAccount(name, engine, "beginLiquidation endLiquidation moveCash moveCoin moveLegs");
+        allow(name, ALL, "openAccount openAccountFor");
         allowOnAccount(name, owner, "approveSigner depositCoin exit withdrawCoin");
         allowOnAccount(name, anyone, "depositCash rebase settle");
     }
@@ -166,8 +169,10 @@ contract MatrixTest is Deployment {
         for (uint256 i = 0; i < deploy.parts(); ++i) {
             Deploy.Part part = Deploy.Part(i);
             walk(deploy.addressOf(part), nameOf(part), nameOf(part));
-            // The house answers for its second half too.
-            if (part == Deploy.Part.House) walk(deploy.addressOf(part), nameOf(part), nameOf(Deploy.Part.Services));
+            // The house answers for its other parts too.
+            if (part != Deploy.Part.House) continue;
+            walk(deploy.addressOf(part), nameOf(part), nameOf(Deploy.Part.Services));
+            walk(deploy.addressOf(part), nameOf(part), nameOf(Deploy.Part.Liquidations));
         }
         assertEq(walked, rowCount, "every row belongs to a function");
         assertTrue(walked > 80, "functions");
@@ -185,7 +190,7 @@ contract MatrixTest is Deployment {
             ++found;
             bytes32 id = rowOf(contractName, name);
             assertTrue(table[id].listed, string.concat("no row for ", contractName, ".", name));
-            if (seen[id]) continue; // in both halves of the house
+            if (seen[id]) continue; // in several parts of the house
             seen[id] = true;
             ++walked;
             callAs(target, bytes4(keccak256(bytes(signatures[i]))), table[id], string.concat(contractName, ".", name));
@@ -195,7 +200,8 @@ contract MatrixTest is Deployment {
 
     function callAs(address target, bytes4 selector, Row memory row, string memory name) private {
         // 0x80 is an address, an amount, a coin's number, and as an offset the place of an empty list.
-        bytes memory first = row.accountFirst ? abi.encode(1, 0x80, 0x80, 0x80) : new bytes(0x80);
+        uint256 second = selector == ILiquidationHooks.setPhase.selector ? 1 : 0x80;
+        bytes memory first = row.accountFirst ? abi.encode(1, second, 0x80, 0x80) : new bytes(0x80);
         bytes memory data = bytes.concat(selector, first, new bytes(32 * 40));
         for (uint256 role = 0; role < ROLES; ++role) {
             (, bytes memory outcome) = address(this).call(abi.encodeCall(this.attempt, (roleAt(role), target, data)));
@@ -222,7 +228,7 @@ contract MatrixTest is Deployment {
             || selector == IAccessControl.AccessControlUnauthorizedAccount.selector || selector == IAccessControl.AccessControlBadConfirmation.selector
             || selector == IGovernor.GovernorOnlyExecutor.selector || selector == IGovernor.GovernorDisabledDeposit.selector
             || selector == IGovernor.GovernorRestrictedProposer.selector || selector == VetoTimelock.DelayIsFixed.selector
-            || selector == IClearingHouseTypes.UnknownAccount.selector; // at the address of the second half, which has none
+            || selector == IClearingHouseTypes.UnknownAccount.selector; // at the address of a part, which has none
     }
 
     function contains(string[] memory list, string memory name) private pure returns (bool) {

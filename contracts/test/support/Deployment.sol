@@ -12,6 +12,7 @@ import {RiskParameters} from "../../src/governance/RiskParameters.sol";
 import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
 import {IClearingHouse} from "../../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
+import {LiquidationEngine} from "../../src/liquidation/LiquidationEngine.sol";
 import {Deploy} from "../../script/Deploy.sol";
 import {LocalToken} from "../../script/mocks/LocalToken.sol";
 import {AttesterKeys} from "./AttesterKeys.sol";
@@ -36,6 +37,7 @@ abstract contract Deployment is AttesterKeys {
     IClearingHouse internal house; // both halves
     AttesterBond internal bond;
     StressChallenge internal challenge;
+    LiquidationEngine internal engine;
     LocalToken internal cash;
     KeySet internal attesters;
 
@@ -60,6 +62,7 @@ abstract contract Deployment is AttesterKeys {
         house = IClearingHouse(deploy.addressOf(Deploy.Part.House));
         bond = AttesterBond(deploy.addressOf(Deploy.Part.Bond));
         challenge = StressChallenge(deploy.addressOf(Deploy.Part.Challenge));
+        engine = LiquidationEngine(deploy.addressOf(Deploy.Part.Engine));
     }
 
     function attesterCount() internal pure virtual returns (uint256) {
@@ -87,7 +90,7 @@ abstract contract Deployment is AttesterKeys {
     }
 
     function nameOf(Deploy.Part part) internal pure returns (string memory) {
-        string[11] memory names = [
+        string[13] memory names = [
             "PmsToken",
             "VetoTimelock",
             "PmsGovernor",
@@ -95,10 +98,12 @@ abstract contract Deployment is AttesterKeys {
             "AttestationRegistry",
             "Guardian",
             "InstrumentRegistry",
+            "HouseLiquidations",
             "HouseServices",
             "ClearingHouse",
             "AttesterBond",
-            "StressChallenge"
+            "StressChallenge",
+            "LiquidationEngine"
         ];
         return names[uint256(part)];
     }

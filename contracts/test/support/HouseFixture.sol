@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ClearingHouse} from "../../src/ClearingHouse.sol";
 import {InstrumentRegistry} from "../../src/InstrumentRegistry.sol";
+import {HouseLiquidations} from "../../src/house/HouseLiquidations.sol";
 import {HouseServices} from "../../src/house/HouseServices.sol";
 import {IClearingHouse, IClearingHouseTypes, ILiquidationHooks} from "../../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
@@ -74,7 +75,7 @@ abstract contract HouseFixture is AttestationFixture {
         instruments.listUnderlying(BTC, "BTC", nodesAround(BTC_E8));
         instruments.listUnderlying(ETH, "ETH", nodesAround(ETH_E8));
         vm.stopPrank();
-        HouseServices services = new HouseServices(IERC20Metadata(cashToken), instruments, registry, IRiskParameters(address(numbers)));
+        HouseServices services = new HouseServices(new HouseLiquidations(IERC20Metadata(cashToken), instruments, registry, IRiskParameters(address(numbers))));
         house = IClearingHouse(address(new ClearingHouse(services, GOVERNANCE)));
         hooks = ILiquidationHooks(address(house));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
+using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Attestation.Wire;
@@ -10,6 +11,20 @@ namespace Pms.Chain.Protocol;
 
 /// <summary>A leaf of a batch with its proof.</summary>
 public sealed record ProvenLeaf(BatchHeader Header, MarginLeaf Leaf, int Place, ImmutableArray<KeccakHash> Path);
+
+/// <summary>Leaves of batches as the contracts take them.</summary>
+public static class ProvenLeaves
+{
+    /// <summary>An account's leaf in a batch.</summary>
+    /// <exception cref="ChainException"><c>leaf-missing</c>: with the reason, where the batch knows it</exception>
+    public static ProvenLeaf ProofOf(this Batch batch, AccountNumber account)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.PlaceOf(account) is { } place
+            ? new ProvenLeaf(batch.Header, batch.Leaves[place], place, batch.Accounts.Prove(place))
+            : throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");
+    }
+}
 
 /// <summary>Two orders met, with what their owners signed.</summary>
 public sealed record SignedMatch(Match Match, string BuySignature, string SellSignature);
@@ -60,7 +75,7 @@ public static class HouseCalls
         return new ContractCall(contracts.House, function, [.. args]);
     }
 
-    private static JsonObject Json(ProvenLeaf leaf)
+    internal static JsonObject Json(ProvenLeaf leaf)
     {
         ArgumentNullException.ThrowIfNull(leaf);
         return new JsonObject { ["header"] = MessageJson.Of(leaf.Header), ["leaf"] = MessageJson.Of(leaf.Leaf), ["index"] = leaf.Place, ["path"] = MessageJson.Path(leaf.Path) };

@@ -78,7 +78,7 @@ public sealed class HouseClient
     public Task<TransactionReceipt> WithdrawCashAsync(TransactionSender sender, AccountNumber account, TokenAmount amount, EvmAddress to, Batch batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        return sender.SendAsync(HouseCalls.WithdrawCash(_contracts, account, amount, to, LeafOf(batch, account)), cancel);
+        return sender.SendAsync(HouseCalls.WithdrawCash(_contracts, account, amount, to, batch.ProofOf(account)), cancel);
     }
 
     /// <summary>Lists a contract; listing it again does nothing.</summary>
@@ -102,7 +102,7 @@ public sealed class HouseClient
     public async Task<HouseMarginState> CheckAsync(TransactionSender sender, AccountNumber account, Batch batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        await sender.SendAsync(HouseCalls.Check(_contracts, account, LeafOf(batch, account)), cancel).ConfigureAwait(false);
+        await sender.SendAsync(HouseCalls.Check(_contracts, account, batch.ProofOf(account)), cancel).ConfigureAwait(false);
         return await StateAsync(account, cancel).ConfigureAwait(false);
     }
 
@@ -113,10 +113,6 @@ public sealed class HouseClient
     /// <summary>A governed number in its unit.</summary>
     public async Task<BigInteger> ParameterAsync(string key, CancellationToken cancel) =>
         EthereumNode.Big((await _node.CallAsync(_contracts.Parameters, "value", [GovernedKey.KeyOf(key)], cancel).ConfigureAwait(false))[0]);
-
-    private static ProvenLeaf LeafOf(Batch batch, AccountNumber account) => batch.PlaceOf(account) is { } place
-        ? new ProvenLeaf(batch.Header, batch.Leaves[place], place, batch.Accounts.Prove(place))
-        : throw new ChainException("leaf-missing", $"account {account} has no leaf in batch {batch.Header.Sequence}{(batch.Refused.FirstOrDefault(r => r.Account == account) is { } refused ? $": {refused.Reason}" : "")}");
 
     private async Task<ChainLog> EventAsync(TransactionReceipt receipt, string name, CancellationToken cancel)
     {

@@ -114,7 +114,7 @@ public sealed class HouseReader : IBookView
                 _changed.Add(EthereumNode.ULong(log.Args["from"]));
                 _changed.Add(EthereumNode.ULong(log.Args["to"]));
                 break;
-            case "CashDeposited" or "CashWithdrawn" or "CashMoved" or "CoinDeposited" or "CoinWithdrawn" or "FeesCollected":
+            case "CashDeposited" or "CashWithdrawn" or "CashMoved" or "CoinDeposited" or "CoinWithdrawn" or "FeesCollected" or "HandedOver":
                 _changed.Add(Account(log));
                 break;
         }

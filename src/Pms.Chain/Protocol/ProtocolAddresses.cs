@@ -16,7 +16,8 @@ public sealed record ProtocolAddresses(ulong ChainId, ulong Block, IReadOnlyDict
     public static IReadOnlyList<(string Part, string Contract)> Order { get; } =
     [
         ("Token", "PmsToken"), ("Timelock", "VetoTimelock"), ("Governor", "PmsGovernor"), ("Parameters", "RiskParameters"), ("Attestations", "AttestationRegistry"), ("Guardian", "Guardian"),
-        ("Instruments", "InstrumentRegistry"), ("Services", "HouseServices"), ("House", "ClearingHouse"), ("Bond", "AttesterBond"), ("Challenge", "StressChallenge"),
+        ("Instruments", "InstrumentRegistry"), ("Liquidations", "HouseLiquidations"), ("Services", "HouseServices"), ("House", "ClearingHouse"), ("Bond", "AttesterBond"),
+        ("Challenge", "StressChallenge"), ("Engine", "LiquidationEngine"),
     ];
 
     /// <exception cref="InvalidInputException"><c>file-not-found</c>, <c>deployment-file</c></exception>

@@ -20,11 +20,12 @@ public sealed class ProtocolContracts
             ? new DeployedContract(artifact.With(all.Values), address)
             : throw new ChainException("chain-mismatch", $"the deployment has no part {part}; it has {string.Join(", ", addresses.Parts.Keys)}");
 
-        // The house answers for its second half, too.
+        // The house answers for its other parts, too.
         House = At("House", ContractArtifact.Read(artifacts, "IClearingHouse"));
         Registry = At("Attestations", all["Attestations"]);
         Instruments = At("Instruments", all["Instruments"]);
         Parameters = At("Parameters", all["Parameters"]);
+        Engine = At("Engine", all["Engine"]);
         Governor = At("Governor", all["Governor"]);
         Votes = At("Token", all["Token"]);
         _token = ContractArtifact.Read(artifacts, "LocalToken").With(all.Values);
@@ -39,6 +40,8 @@ public sealed class ProtocolContracts
     public DeployedContract Instruments { get; }
 
     public DeployedContract Parameters { get; }
+
+    public DeployedContract Engine { get; }
 
     public DeployedContract Governor { get; }
 

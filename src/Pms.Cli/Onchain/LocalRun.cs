@@ -94,7 +94,21 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         batch = await EpochAsync(await NowAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         await WithdrawToAsync(writerSender, writer, batch, cancel).ConfigureAwait(false);
         await TradeAsync("trade-refused", writer, buyer, call, 50m, batch, cancel).ConfigureAwait(false);
-        await UntilCalledAsync(writer, cancel).ConfigureAwait(false);
+        await UntilAsync(HouseMarginState.MarginCall, "margin-call", writer, cancel).ConfigureAwait(false);
+        var (first, second) = (await KeeperAsync("keeper-one", cancel).ConfigureAwait(false), await KeeperAsync("keeper-two", cancel).ConfigureAwait(false));
+        using var ofFirst = first.Sender;
+        using var ofSecond = second.Sender;
+        batch = await UntilAsync(HouseMarginState.Liquidatable, "liquidatable", writer, cancel).ConfigureAwait(false);
+        var liquidation = new LocalLiquidation(_node, _contracts, _reader, _relayer, (name, text, receipt, values) => Tell(name, text, receipt, values));
+        await liquidation.RunAsync(writer, batch, first, second, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>A trader that lets the engine pay for shares.</summary>
+    private async Task<LocalKeeper> KeeperAsync(string name, CancellationToken cancel)
+    {
+        var (sender, account) = await TraderAsync(name, 100_000, cancel).ConfigureAwait(false);
+        await sender.SendAsync(EngineCalls.Approve(_contracts, account, UnixSeconds.Floor((await NowAsync(cancel).ConfigureAwait(false)).AddDays(30))), cancel).ConfigureAwait(false);
+        return new LocalKeeper(name, sender, account);
     }
 
     /// <summary>A trader with gas, cash and an account.</summary>
@@ -212,8 +226,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         Tell("withdrawal", $"account {account} withdraws {amount.ToDecimal(LocalMarket.House.CashDecimals):n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
     }
 
-    /// <summary>The market rises; batches follow it until the house calls margin from the writer.</summary>
-    private async Task UntilCalledAsync(AccountNumber account, CancellationToken cancel)
+    /// <summary>The market rises; batches follow it until the house finds the writer in a state, or in a worse one.</summary>
+    private async Task<Batch> UntilAsync(HouseMarginState wanted, string name, AccountNumber account, CancellationToken cancel)
     {
         var at = await NowAsync(cancel).ConfigureAwait(false);
         for (var move = 0; move < MostMoves; move++)
@@ -221,14 +235,14 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
             at = at.AddMinutes(10);
             var batch = await EpochAsync(at, cancel).ConfigureAwait(false);
             var state = await _house.CheckAsync(_relayer, account, batch, cancel).ConfigureAwait(false);
-            if (state != HouseMarginState.Healthy)
+            if (state >= wanted)
             {
-                Tell("margin-call", $"account {account} is recorded as {state}", null, ("state", $"{state}"), ("account", $"{account}"));
-                return;
+                Tell(name, $"account {account} is recorded as {state}", null, ("state", $"{state}"), ("account", $"{account}"));
+                return batch;
             }
         }
 
-        throw new InvalidInputException("local-run", $"account {account} was not called within {MostMoves} moves of the market");
+        throw new InvalidInputException("local-run", $"account {account} was not found {wanted} within {MostMoves} moves of the market");
     }
 
     private TransactionSender NewSender(string keyFile) => new(_node, _keys, keyFile, TimeProvider.System, FeePolicy.Default with { Poll = TimeSpan.FromMilliseconds(20) });

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
+import {WadMath} from "../libraries/WadMath.sol";
+
+/// @title A limit on what happens within an hour
+/// @notice The level falls evenly by the whole limit in an hour.
+library FadingLevel {
+    uint256 private constant MICRO_WAD = 1e12;
+
+    /// @dev One slot.
+    struct Level {
+        uint216 micro; // [1e-6 USD]
+        uint40 at; // [s] when it was last written
+    }
+
+    function rise(Level storage level, uint256 amountWad, uint256 mostWad, bytes32 key) internal {
+        uint256 faded = mostWad * (block.timestamp - level.at) / (1 hours * MICRO_WAD);
+        uint256 before = level.micro;
+        uint256 micro = (before > faded ? before - faded : 0) + WadMath.divUp(amountWad, MICRO_WAD);
+        require(micro * MICRO_WAD <= mostWad, ILiquidationEngine.CapPassed(key, micro * MICRO_WAD, mostWad));
+        (level.micro, level.at) = (uint216(micro), uint40(block.timestamp));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Wire;
+using Pms.Chain.Nodes;
+
+namespace Pms.Chain.Protocol;
+
+/// <summary>What keepers ask of the liquidation engine, as calls: to be estimated, shown or sent.</summary>
+public static class EngineCalls
+{
+    /// <summary>Lets the engine act for an account until a second: its cash may pay for shares.</summary>
+    public static ContractCall Approve(ProtocolContracts contracts, AccountNumber account, UnixSeconds until)
+    {
+        ArgumentNullException.ThrowIfNull(contracts);
+        return new ContractCall(contracts.House, "approveSigner", [$"{account}", contracts.Engine.Address, $"{until}"]);
+    }
+
+    /// <summary>Takes an account below its requirement under liquidation.</summary>
+    public static ContractCall Start(ProtocolContracts contracts, AccountNumber account, ProvenLeaf leaf) => Of(contracts, "start", $"{account}", HouseCalls.Json(leaf));
+
+    /// <summary>Ends, marks or renews an auction.</summary>
+    public static ContractCall End(ProtocolContracts contracts, AccountNumber account, ProvenLeaf leaf) => Of(contracts, "end", $"{account}", HouseCalls.Json(leaf));
+
+    /// <summary>What an account under liquidation needs: for <c>eth_call</c>.</summary>
+    public static ContractCall Need(ProtocolContracts contracts, AccountNumber account, ProvenLeaf leaf) => Of(contracts, "need", $"{account}", HouseCalls.Json(leaf));
+
+    /// <summary>Puts cash into an account for a share of it.</summary>
+    /// <param name="contracts">deployment</param>
+    /// <param name="account">under liquidation</param>
+    /// <param name="payer">of the sender, without legs</param>
+    /// <param name="cash">at most what restores the account</param>
+    /// <param name="leastUnits">refuse if the share would be less</param>
+    /// <param name="leaf">of the account in the current batch</param>
+    public static ContractCall TakeShare(ProtocolContracts contracts, AccountNumber account, AccountNumber payer, UnsignedWad cash, UnsignedWad leastUnits, ProvenLeaf leaf) =>
+        Of(contracts, "takeShare", $"{account}", $"{payer}", $"{cash}", $"{leastUnits}", "0x", HouseCalls.Json(leaf));
+
+    /// <summary>Writes a claim out into legs, coins and cash of an account of its holder.</summary>
+    /// <param name="contracts">deployment</param>
+    /// <param name="account">shared</param>
+    /// <param name="claim">its number on that account</param>
+    /// <param name="legs">all legs of the account, in any order</param>
+    public static ContractCall Divide(ProtocolContracts contracts, AccountNumber account, ulong claim, IEnumerable<InstrumentId> legs) =>
+        Of(contracts, "divide", $"{account}", EthereumNode.Text(claim), MessageJson.List(legs.Order(), id => JsonValue.Create($"{id}")));
+
+    private static ContractCall Of(ProtocolContracts contracts, string function, params JsonNode[] args)
+    {
+        ArgumentNullException.ThrowIfNull(contracts);
+        return new ContractCall(contracts.Engine, function, [.. args]);
+    }
+}

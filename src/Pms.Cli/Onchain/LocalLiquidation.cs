@@ -1,0 +1,103 @@
+using System.Numerics;
+using Pms.Attestation.Amounts;
+using Pms.Attestation.Batches;
+using Pms.Attestation.Encoding;
+using Pms.Chain.Nodes;
+using Pms.Chain.Protocol;
+using Pms.Chain.Transactions;
+using Pms.Primitives;
+
+namespace Pms.Cli.Onchain;
+
+/// <summary>A keeper of a local run: its key and an account that lets the engine pay from it.</summary>
+internal sealed record LocalKeeper(string Name, TransactionSender Sender, AccountNumber Account);
+
+/// <summary>The liquidation of one account on a local chain: auction, two keepers that compete, the account restored, the shares written out; every sum is compared before and after.</summary>
+/// <param name="node">of the chain</param>
+/// <param name="contracts">deployment</param>
+/// <param name="reader">of the whole book</param>
+/// <param name="relayer">starts the auction and writes shares out: anybody may</param>
+/// <param name="tell">is given each step as it happens</param>
+internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts contracts, HouseReader reader, TransactionSender relayer, Action<string, string, TransactionReceipt?, (string, string)[]> tell)
+{
+    private const int ShortfallPlace = 4;
+    private const int RatePlace = 5;
+
+    /// <summary>From liquidatable to restored and written out.</summary>
+    /// <param name="account">found liquidatable</param>
+    /// <param name="batch">current, with the account's leaf</param>
+    /// <param name="first">takes two thirds of what is needed</param>
+    /// <param name="second">meant to take all of it at the same moment, is refused, and takes the rest</param>
+    /// <param name="cancel">gives up between two transactions</param>
+    /// <exception cref="InvalidInputException"><c>local-run</c>: a sum is not what it was, or the account is not restored</exception>
+    public async Task RunAsync(AccountNumber account, Batch batch, LocalKeeper first, LocalKeeper second, CancellationToken cancel)
+    {
+        var before = await reader.ReadAsync(cancel).ConfigureAwait(false);
+        var legs = before.Accounts.Single(a => a.Number == account).Legs.Select(l => l.Instrument).ToArray();
+        var leaf = batch.ProofOf(account);
+        var receipt = await relayer.SendAsync(EngineCalls.Start(contracts, account, leaf), cancel).ConfigureAwait(false);
+        var (shortfall, rate) = await NeedAsync(account, leaf, cancel).ConfigureAwait(false);
+        tell("auction", $"account {account} is {Usd(shortfall):n2} USD short of its target: whoever removes it gets {rate / 10_000m:n2} cents a dollar now, more with every second", receipt, [("shortfallWad", $"{shortfall}"), ("rateE6", $"{rate}")]);
+
+        var part = shortfall * 2 / 3;
+        await TakeAsync(first, account, part, leaf, cancel).ConfigureAwait(false);
+        try
+        {
+            await TakeAsync(second, account, shortfall, leaf, cancel).ConfigureAwait(false);
+        }
+        catch (RevertException refusal)
+        {
+            tell("bid-refused", $"{second.Name} comes too late for all of it: {refusal.Error}", null, [("error", refusal.Error)]);
+        }
+
+        (shortfall, _) = await NeedAsync(account, leaf, cancel).ConfigureAwait(false);
+        await TakeAsync(second, account, shortfall, leaf, cancel).ConfigureAwait(false);
+        for (var claim = 1UL; claim <= 2; claim++)
+        {
+            receipt = await relayer.SendAsync(EngineCalls.Divide(contracts, account, claim, legs), cancel).ConfigureAwait(false);
+            tell("divided", $"share {claim} of account {account} is written out into legs and cash of an account of its holder", receipt, [("claim", $"{claim}")]);
+        }
+
+        RequireConserved(before, await reader.ReadAsync(cancel).ConfigureAwait(false));
+        var running = await node.CallAsync(contracts.House, "isUnderLiquidation", [$"{account}"], cancel).ConfigureAwait(false);
+        Require(running[0]!.ToString() != "True" && running[0]!.ToString() != "true", $"account {account} is still under liquidation");
+        tell("restored", $"account {account} stands at its target again, and all cash and legs add up to what they were", null, [("account", $"{account}")]);
+    }
+
+    private async Task TakeAsync(LocalKeeper keeper, AccountNumber account, BigInteger cash, ProvenLeaf leaf, CancellationToken cancel)
+    {
+        var call = EngineCalls.TakeShare(contracts, account, keeper.Account, new UnsignedWad((UInt128)cash), new UnsignedWad(0), leaf);
+        var receipt = await keeper.Sender.SendAsync(call, cancel).ConfigureAwait(false);
+        tell("share", $"{keeper.Name} puts {Usd(cash):n2} USD into account {account} for a share of it", receipt, [("keeper", keeper.Name), ("cashWad", $"{cash}")]);
+    }
+
+    private async Task<(BigInteger Shortfall, BigInteger RateE6)> NeedAsync(AccountNumber account, ProvenLeaf leaf, CancellationToken cancel)
+    {
+        var call = EngineCalls.Need(contracts, account, leaf);
+        var need = (await node.CallAsync(call.Contract, call.Function, call.Arguments, cancel).ConfigureAwait(false))[0]!;
+        return (EthereumNode.Big(need["shortfallWad"]), EthereumNode.Big(need["rateE6"]));
+    }
+
+    /// <summary>Legs of every contract and the cash of all accounts add up to the same, to the last digit.</summary>
+    private static void RequireConserved(HouseBook before, HouseBook after)
+    {
+        static Dictionary<InstrumentId, BigInteger> LegsOf(HouseBook book) => book.Accounts.SelectMany(a => a.Legs).GroupBy(l => l.Instrument).ToDictionary(g => g.Key, g => g.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Quantity.Units));
+        static BigInteger CashOf(HouseBook book) => book.Accounts.Aggregate(BigInteger.Zero, (sum, a) => sum + a.Cash.Units);
+        Require(CashOf(before) == CashOf(after), $"cash was {CashOf(before)} wad and is {CashOf(after)} wad");
+        var legs = LegsOf(after);
+        foreach (var (instrument, quantity) in LegsOf(before))
+        {
+            Require(legs.GetValueOrDefault(instrument) == quantity, $"the legs of {instrument} added up to {quantity} and do to {legs.GetValueOrDefault(instrument)}");
+        }
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new InvalidInputException("local-run", message);
+        }
+    }
+
+    private static decimal Usd(BigInteger wad) => (decimal)(wad / BigInteger.Pow(10, 12)) / 1_000_000m;
+}
