@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Pms.Testing;
 
 namespace Pms.Cli.Tests;
@@ -10,7 +12,7 @@ public sealed class ChainRunTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task Run_RisingMarket_TradesRefusesAndCallsMargin()
+    public async Task Run_RisingMarket_TradesRefusesCallsMarginAndLiquidates()
     {
         SkipUnlessBuilt();
         var run = await PmsProcess.RunAsync(["chain", "run", "--seed", "7", "--folder", _folder.FullName, "--json"]);
@@ -20,8 +22,17 @@ public sealed class ChainRunTests : IDisposable
         steps.Count(s => s.Name is "trade" or "withdrawal").ShouldBe(2);
         steps.Single(s => s.Name == "trade-refused-by-attesters").Values.GetProperty("code").GetString().ShouldBe("clearance-margin");
         steps.Single(s => s.Name == "trade-refused").Values.GetProperty("error").GetString().ShouldBe("BelowInitial");
-        steps[^1].Name.ShouldBe("margin-call");
-        steps[^1].Values.GetProperty("state").GetString().ShouldBe("MarginCall");
+        steps.Single(s => s.Name == "margin-call").Values.GetProperty("state").GetString().ShouldBe("MarginCall");
+        // Two keepers: the later one is refused what the first has taken, and takes the rest; every sum is compared before "restored" is told.
+        steps.Single(s => s.Name == "liquidatable").Values.GetProperty("state").GetString().ShouldBe("Liquidatable");
+        var shares = steps.Where(s => s.Name == "share").ToArray();
+        shares.Select(s => s.Values.GetProperty("keeper").GetString()).ShouldBe(["keeper-one", "keeper-two"]);
+        steps.Single(s => s.Name == "bid-refused").Values.GetProperty("error").GetString().ShouldBe("TooMuch");
+        var shortfall = BigInteger.Parse(steps.Single(s => s.Name == "auction").Values.GetProperty("shortfallWad").GetString()!, CultureInfo.InvariantCulture);
+        var paid = shares.Aggregate(BigInteger.Zero, (sum, s) => sum + BigInteger.Parse(s.Values.GetProperty("cashWad").GetString()!, CultureInfo.InvariantCulture));
+        (paid - shortfall).ShouldBeInRange(0, shortfall / 1000, "no more than was missing, but for what a leaf's age adds in a few seconds");
+        steps.Count(s => s.Name == "divided").ShouldBe(2);
+        steps[^1].Name.ShouldBe("restored");
     }
 
     [Fact]

@@ -187,7 +187,7 @@ internal static class ChainCommand
         var folder = Folder();
         return PmsCommand.Create(
             "run",
-            "The loop on a local chain of its own: board, margins, four attesters, batch, a trade that passes, one that is refused, a price move, a margin call.",
+            "The loop on a local chain of its own: board, margins, four attesters, batch, a trade that passes, one that is refused, a price move, a margin call, a liquidation for which two keepers compete.",
             "pms chain run --seed 7",
             async (context, cancel) =>
             {

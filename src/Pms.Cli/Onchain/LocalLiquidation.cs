@@ -1,7 +1,6 @@
 using System.Numerics;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
-using Pms.Attestation.Encoding;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Chain.Transactions;
@@ -20,8 +19,7 @@ internal sealed record LocalKeeper(string Name, TransactionSender Sender, Accoun
 /// <param name="tell">is given each step as it happens</param>
 internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts contracts, HouseReader reader, TransactionSender relayer, Action<string, string, TransactionReceipt?, (string, string)[]> tell)
 {
-    private const int ShortfallPlace = 4;
-    private const int RatePlace = 5;
+    private readonly EngineReader _engine = new(node, contracts);
 
     /// <summary>From liquidatable to restored and written out.</summary>
     /// <param name="account">found liquidatable</param>
@@ -36,22 +34,24 @@ internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts cont
         var legs = before.Accounts.Single(a => a.Number == account).Legs.Select(l => l.Instrument).ToArray();
         var leaf = batch.ProofOf(account);
         var receipt = await relayer.SendAsync(EngineCalls.Start(contracts, account, leaf), cancel).ConfigureAwait(false);
-        var (shortfall, rate) = await NeedAsync(account, leaf, cancel).ConfigureAwait(false);
-        tell("auction", $"account {account} is {Usd(shortfall):n2} USD short of its target: whoever removes it gets {rate / 10_000m:n2} cents a dollar now, more with every second", receipt, [("shortfallWad", $"{shortfall}"), ("rateE6", $"{rate}")]);
-
-        var part = shortfall * 2 / 3;
-        await TakeAsync(first, account, part, leaf, cancel).ConfigureAwait(false);
+        var need = await _engine.NeedAsync(account, leaf, cancel).ConfigureAwait(false);
+        tell(
+            "auction",
+            $"account {account} is {Usd(need.Shortfall):n2} USD short of its target: who removes a dollar of it gets {need.RateE6 / 10_000m:n2} cents of its equity now, more with every second",
+            receipt,
+            [("shortfallWad", $"{need.Shortfall}"), ("rateE6", $"{need.RateE6}")]);
+        await TakeAsync(first, account, need.Shortfall * 2 / 3, leaf, cancel).ConfigureAwait(false);
         try
         {
-            await TakeAsync(second, account, shortfall, leaf, cancel).ConfigureAwait(false);
+            await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
         }
         catch (RevertException refusal)
         {
             tell("bid-refused", $"{second.Name} comes too late for all of it: {refusal.Error}", null, [("error", refusal.Error)]);
         }
 
-        (shortfall, _) = await NeedAsync(account, leaf, cancel).ConfigureAwait(false);
-        await TakeAsync(second, account, shortfall, leaf, cancel).ConfigureAwait(false);
+        need = await _engine.NeedAsync(account, leaf, cancel).ConfigureAwait(false);
+        await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
         for (var claim = 1UL; claim <= 2; claim++)
         {
             receipt = await relayer.SendAsync(EngineCalls.Divide(contracts, account, claim, legs), cancel).ConfigureAwait(false);
@@ -59,8 +59,7 @@ internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts cont
         }
 
         RequireConserved(before, await reader.ReadAsync(cancel).ConfigureAwait(false));
-        var running = await node.CallAsync(contracts.House, "isUnderLiquidation", [$"{account}"], cancel).ConfigureAwait(false);
-        Require(running[0]!.ToString() != "True" && running[0]!.ToString() != "true", $"account {account} is still under liquidation");
+        Require(!await _engine.IsUnderLiquidationAsync(account, cancel).ConfigureAwait(false), $"account {account} is still under liquidation");
         tell("restored", $"account {account} stands at its target again, and all cash and legs add up to what they were", null, [("account", $"{account}")]);
     }
 
@@ -69,13 +68,6 @@ internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts cont
         var call = EngineCalls.TakeShare(contracts, account, keeper.Account, new UnsignedWad((UInt128)cash), new UnsignedWad(0), leaf);
         var receipt = await keeper.Sender.SendAsync(call, cancel).ConfigureAwait(false);
         tell("share", $"{keeper.Name} puts {Usd(cash):n2} USD into account {account} for a share of it", receipt, [("keeper", keeper.Name), ("cashWad", $"{cash}")]);
-    }
-
-    private async Task<(BigInteger Shortfall, BigInteger RateE6)> NeedAsync(AccountNumber account, ProvenLeaf leaf, CancellationToken cancel)
-    {
-        var call = EngineCalls.Need(contracts, account, leaf);
-        var need = (await node.CallAsync(call.Contract, call.Function, call.Arguments, cancel).ConfigureAwait(false))[0]!;
-        return (EthereumNode.Big(need["shortfallWad"]), EthereumNode.Big(need["rateE6"]));
     }
 
     /// <summary>Legs of every contract and the cash of all accounts add up to the same, to the last digit.</summary>

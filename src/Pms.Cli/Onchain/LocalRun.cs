@@ -24,7 +24,7 @@ namespace Pms.Cli.Onchain;
 /// <param name="Values">numbers by name, decimal texts</param>
 internal sealed record LocalStep(string Name, string Text, ulong? GasUsed, IReadOnlyDictionary<string, string> Values);
 
-/// <summary>The loop on a local chain: board, margins, four attesters, batch, a trade that passes, one that is refused, a price move, a margin call.</summary>
+/// <summary>The loop on a local chain: board, margins, four attesters, batch, a trade that passes, one that is refused, a price move, a margin call, a liquidation for which two keepers compete.</summary>
 /// <param name="workspace">files</param>
 /// <param name="seed">of market and scenarios</param>
 /// <param name="tell">is given each step as it happens</param>
@@ -32,7 +32,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
 {
     private const ulong ValidSeconds = 240;
     private const ulong ClearanceSeconds = 45;
-    private const int MostMoves = 24;
+    private const int MoveMinutes = 3; // shorter than a batch is valid, so that none counts as an outage
+    private const int MostMoves = 80;
 
     private readonly RiskParameters _parameters = RiskParameters.Default;
     private readonly HouseListing _listing = LocalMarket.House.NewListing();
@@ -232,7 +233,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         var at = await NowAsync(cancel).ConfigureAwait(false);
         for (var move = 0; move < MostMoves; move++)
         {
-            at = at.AddMinutes(10);
+            at = at.AddMinutes(MoveMinutes);
             var batch = await EpochAsync(at, cancel).ConfigureAwait(false);
             var state = await _house.CheckAsync(_relayer, account, batch, cancel).ConfigureAwait(false);
             if (state >= wanted)
