@@ -31,10 +31,10 @@ contract GovernanceHandler is GovernanceLedger {
     uint256 public executed; // proposals
     uint256 public enacted;
     uint256 public tightened;
-    uint256 public credits; // looks at a coin that counted for something
 
     uint64 private account;
     uint256 private texts;
+    mapping(uint256 proposal => bool) private hopeless; // could not have been executed when it was filed
     uint256 private lastPauseAt;
     PlainToken[COINS] private tokens;
 
@@ -101,6 +101,43 @@ contract GovernanceHandler is GovernanceLedger {
         _judge(rule, false, false, done, answer, what);
     }
 
+    // ---- who does what ----
+    // Targets are drawn evenly, however often one is named: what is rare shares one.
+
+    /// @notice Voters and those who carry out what was voted, at any time.
+    function ballot(uint256 seed) external {
+        seed = _mixed(seed);
+        uint256 which = seed % 8;
+        seed >>= 8;
+        if (which < 2) _moveVotes(seed);
+        else if (which == 2) _file(seed);
+        else if (which < 5) _castAny(seed);
+        else if (which == 5) _queueAny(seed);
+        else if (which == 6) _executeAny(seed);
+        else _enactAny(seed);
+    }
+
+    /// @notice The guardian.
+    function emergency(uint256 seed) external {
+        seed = _mixed(seed);
+        uint256 which = seed % 8;
+        seed >>= 8;
+        _renew(seed);
+        if (which < 4) _tighten(seed);
+        else if (which < 6) _pause(seed);
+        else _cancel(seed);
+    }
+
+    /// @notice Strangers, borrowers of votes, attesters who are none yet or none any more.
+    function attack(uint256 seed) external {
+        seed = _mixed(seed);
+        uint256 which = seed % 4;
+        seed >>= 8;
+        if (which == 0) _flash(seed);
+        else if (which == 1) _tryForbidden(seed);
+        else _attest(seed);
+    }
+
     // ---- time ----
 
     /// @notice Some seconds, some days, or to a second beside one that matters.
@@ -142,8 +179,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     // ---- votes ----
 
-    function moveVotes(uint256 seed) external {
-        seed = _mixed(seed);
+    function _moveVotes(uint256 seed) private {
         address from = voters[seed % HOLDERS];
         address to = voters[(seed >> 8) % HOLDERS];
         bytes memory data = abi.encodeCall(token.delegate, (to));
@@ -152,8 +188,7 @@ contract GovernanceHandler is GovernanceLedger {
         _judge(SURPRISE, true, true, done, answer, "votes move");
     }
 
-    function vote(uint256 seed) external {
-        seed = _mixed(seed);
+    function _castAny(uint256 seed) private {
         if (proposals.length == 0) return;
         Proposal storage p = _proposal(seed);
         uint256 kind = (seed >> 16) % 8;
@@ -173,8 +208,7 @@ contract GovernanceHandler is GovernanceLedger {
     }
 
     /// @notice The whole supply of a lender for one transaction: to propose, or to vote.
-    function flash(uint256 seed) external {
-        seed = _mixed(seed);
+    function _flash(uint256 seed) private {
         uint256 amount = balanceOf[address(lender)];
         bytes memory inner;
         if (seed % 2 == 0 || proposals.length == 0) {
@@ -194,8 +228,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     // ---- proposals ----
 
-    function propose(uint256 seed) external {
-        seed = _mixed(seed);
+    function _file(uint256 seed) private {
         address proposer = seed % 4 == 0 ? voters[(seed >> 8) % HOLDERS] : _largest();
         _propose(seed >> 16, proposer, (seed >> 12) % 16 == 0 ? voters[(seed >> 20) % HOLDERS] : proposer);
     }
@@ -217,11 +250,13 @@ contract GovernanceHandler is GovernanceLedger {
         bool legal = lately(votesOf[proposer]) >= threshold && named == proposer;
         bytes memory answer;
         (done, answer) = act(proposer, address(governor), data);
-        _judge(ELECTORATE, legal, legal, done, answer, "proposal");
+        _judge(ELECTORATE, legal, named == proposer && proposer == _largest(), done, answer, "proposal");
+        if (!done) return false;
+        Proposal storage p = proposals[proposals.length - 1];
+        hopeless[p.id] = !_payloadIsLegal(p);
     }
 
-    function queue(uint256 seed) external {
-        seed = _mixed(seed);
+    function _queueAny(uint256 seed) private {
         if (proposals.length == 0) return;
         Proposal storage p = _proposal(seed);
         _queue(p, (seed >> 8) % 16 == 0);
@@ -238,8 +273,7 @@ contract GovernanceHandler is GovernanceLedger {
         _judge(block.timestamp <= p.deadline ? DELAY : ONCE, legal, legal, done, answer, "queue");
     }
 
-    function execute(uint256 seed) external {
-        seed = _mixed(seed);
+    function _executeAny(uint256 seed) private {
         if (proposals.length == 0) return;
         Proposal storage p = _proposal(seed);
         _execute(p, (seed >> 8) % 4 == 0, (seed >> 16) % 16 == 0);
@@ -260,7 +294,7 @@ contract GovernanceHandler is GovernanceLedger {
         bool legal = open && _payloadIsLegal(p);
         (bool done, bytes memory answer) = act(address(this), direct ? address(timelock) : address(governor), data);
         if (done) ++executed;
-        _judge(early ? DELAY : ONCE, legal, legal, done, answer, "execution");
+        _judge(early ? DELAY : ONCE, legal, open && !hopeless[p.id], done, answer, "execution");
     }
 
     function _payloadIsLegal(Proposal storage p) private view returns (bool) {
@@ -480,8 +514,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     // ---- enactment ----
 
-    function enact(uint256 seed) external {
-        seed = _mixed(seed);
+    function _enactAny(uint256 seed) private {
         if (notices.length == 0) return;
         _enact(_notice(seed), seed >> 8);
     }
@@ -513,11 +546,11 @@ contract GovernanceHandler is GovernanceLedger {
         else if (how == 3 && changes.length != 0) changes[0].value += 1;
         bool altered = how == 0 || how == 2 || (how == 3 && changes.length != 0);
         bool early = block.timestamp < notice.enactableAt;
-        bool open = notice.fate == Fate.Open && !early && block.timestamp <= notice.enactableAt + LAPSE && !_isStale(notice);
-        bool legal = open && !altered && _setIsLegal(changes, Hand.Governance, true);
+        bool open = notice.fate == Fate.Open && !early && block.timestamp <= notice.enactableAt + LAPSE && !altered;
+        bool legal = open && !_isStale(notice) && _setIsLegal(changes, Hand.Governance, true);
         (bool done, bytes memory answer) = act(address(0xC0FFEE), address(parameters), abi.encodeCall(parameters.enact, (changes, documentHash, nonce)));
         if (done) ++enacted;
-        _judge(early ? DELAY : ONCE, legal, legal, done, answer, "enactment");
+        _judge(early ? DELAY : ONCE, legal, open, done, answer, "enactment");
     }
 
     /// @notice Whether one of its keys, or the document, has moved since.
@@ -536,10 +569,10 @@ contract GovernanceHandler is GovernanceLedger {
         return holder == GUARDIAN_HOLDER && block.timestamp <= powerUntil;
     }
 
-    function tighten(uint256 seed) external {
-        seed = _mixed(seed);
-        IRiskParameters.Change[] memory changes = _changes(seed, (seed >> 200) % 8 == 0 ? Hand.Governance : Hand.Guardian);
-        if ((seed >> 208) % 8 == 0) _spoil(changes, seed >> 216);
+    function _tighten(uint256 seed) private {
+        bool spoilt = (seed >> 200) % 8 == 0;
+        IRiskParameters.Change[] memory changes = _changes(seed, (seed >> 208) % 8 == 0 ? Hand.Governance : Hand.Guardian);
+        if (spoilt) _spoil(changes, seed >> 216);
         bool legal = _hasPower() && _setIsLegal(changes, Hand.Guardian, true);
         bool any;
         for (uint256 i = 0; legal && i < changes.length; ++i) {
@@ -551,12 +584,11 @@ contract GovernanceHandler is GovernanceLedger {
         legal = legal && any;
         (bool done, bytes memory answer) = act(GUARDIAN_HOLDER, address(guardian), abi.encodeCall(guardian.tighten, (changes)));
         if (done) ++tightened;
-        _judge(LIMITS, legal, legal, done, answer, "tightening");
+        _judge(LIMITS, legal, _hasPower() && !spoilt && (seed >> 208) % 8 != 0, done, answer, "tightening");
     }
 
     /// @notice Short pauses, well within what thirty days may hold: governance goes on through them.
-    function pause(uint256 seed) external {
-        seed = _mixed(seed);
+    function _pause(uint256 seed) private {
         if (block.timestamp < lastPauseAt + 2 days) return;
         lastPauseAt = block.timestamp;
         bytes memory data = abi.encodeCall(guardian.pause, (IAttestationRegistry.OperatingState(1 + seed % 2), block.timestamp + 1 + (seed >> 8) % 6 hours));
@@ -565,8 +597,7 @@ contract GovernanceHandler is GovernanceLedger {
     }
 
     /// @notice The guardian, a proposer or a stranger takes something back.
-    function cancel(uint256 seed) external {
-        seed = _mixed(seed);
+    function _cancel(uint256 seed) private {
         uint256 which = seed % 4;
         address by = (seed >> 8) % 3 == 0 ? address(0xC0FFEE) : GUARDIAN_HOLDER;
         bool power = by == GUARDIAN_HOLDER && _hasPower();
@@ -594,16 +625,19 @@ contract GovernanceHandler is GovernanceLedger {
     }
 
     /// @notice Brings the power to life again where it is about to end.
-    function renew(uint256 seed) external {
-        if (powerUntil > block.timestamp + 40 days) return;
+    function _renew(uint256 seed) private {
+        if (powerUntil > block.timestamp + 40 days || seed % 4 == 0) return; // or lets it lapse
         while (seed % 20 != 11) ++seed;
         this.carryDraft(seed);
     }
 
     /// @notice A coin that nobody has walked up yet is walked one step, from the vote to the enactment.
     function walkCoin(uint256 seed) external {
-        seed = _mixed(seed) & ~uint256(0xff);
-        this.carryDraft(seed | (listedCoins == 0 || (listedCoins < 3 && seed % 1024 == 0) ? 9 : 15));
+        seed = _mixed(seed);
+        if (listedCoins != 0 && seed % 2 == 0) return _deposit(seed >> 8);
+        bool fresh = listedCoins == 0 || (listedCoins < 3 && (seed >> 1) % 4 == 0);
+        seed = (seed >> 8) / 20 * 20 + (fresh ? 9 : 15);
+        this.carryDraft(seed);
         if (notices.length == 0) return;
         Notice storage notice = notices[notices.length - 1];
         if (notice.fate != Fate.Open) return;
@@ -629,8 +663,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     // ---- coins and sets ----
 
-    function deposit(uint256 seed) external {
-        seed = _mixed(seed);
+    function _deposit(uint256 seed) private {
         if (listedCoins == 0) return;
         uint8 coin = uint8((seed >> 8) % listedCoins);
         uint256 amount = 1 + (seed >> 16) % 2e18;
@@ -644,8 +677,7 @@ contract GovernanceHandler is GovernanceLedger {
     }
 
     /// @notice What sets sign now: the set in force, the one announced, the one before, one that never was.
-    function attest(uint256 seed) external {
-        seed = _mixed(seed);
+    function _attest(uint256 seed) private {
         uint64 setId = seed % 4 == 0 ? outgoing : seed % 4 == 1 ? lastSet : seed % 4 == 2 ? incoming : uint64(1 + (seed >> 8) % (lastSet + 1));
         bytes32 statement = keccak256(abi.encode("statement", seed));
         KeySet memory set = setId == 1 ? attesters : keySet(4, setId);
@@ -658,8 +690,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     // ---- strangers ----
 
-    function tryForbidden(uint256 seed) external {
-        seed = _mixed(seed);
+    function _tryForbidden(uint256 seed) private {
         address[4] memory strangers = [address(0xC0FFEE), voters[0], GUARDIAN_HOLDER, address(governor)];
         address by = strangers[(seed >> 8) % 4];
         uint256 which = seed % 9;
