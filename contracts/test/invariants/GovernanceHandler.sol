@@ -30,7 +30,6 @@ contract GovernanceHandler is GovernanceLedger {
     uint256 public byRule; // refusals of what was meant to pass
     uint256 public executed; // proposals
     uint256 public enacted;
-    uint256 public tightened;
 
     uint64 private account;
     uint256 private texts;
@@ -583,7 +582,7 @@ contract GovernanceHandler is GovernanceLedger {
         }
         legal = legal && any;
         (bool done, bytes memory answer) = act(GUARDIAN_HOLDER, address(guardian), abi.encodeCall(guardian.tighten, (changes)));
-        if (done) ++tightened;
+
         _judge(LIMITS, legal, _hasPower() && !spoilt && (seed >> 208) % 8 != 0, done, answer, "tightening");
     }
 

@@ -83,7 +83,7 @@ abstract contract GovernanceCampaign is TestBase {
         if (calls < ENOUGH_CALLS) return;
         assertAtMost(handler.byRule() * 5, calls, "refusals of what was meant to pass: at most a fifth");
         assertAtMost(handler.deliberate() * 2, calls, "refusals on purpose: at most half");
-        assertTrue(handler.executed() != 0 && handler.enacted() != 0 && handler.tightened() != 0, "something executed, enacted and tightened");
+        assertTrue(handler.executed() != 0 && handler.enacted() != 0, "something executed and enacted");
     }
 }
 
