@@ -406,7 +406,7 @@ contract GovernanceHandler is GovernanceLedger {
 
     function _announcement(uint256 seed, bool spoilt) private view returns (bytes memory) {
         IRiskParameters.Change[] memory changes = _changes(seed >> 8, Hand.Governance);
-        if (spoilt) _spoil(changes, seed >> 160);
+        if (spoilt) changes = _spoilt(changes, seed >> 160, Hand.Governance);
         return abi.encodeCall(parameters.announce, (changes, seed % 8 == 0 ? keccak256(abi.encode("document", seed)) : document));
     }
 
@@ -486,19 +486,40 @@ contract GovernanceHandler is GovernanceLedger {
         }
     }
 
-    /// @notice Makes a set one that must be refused: beyond bounds, a step too large, more than thirty days allow, half a group, out of order, an unknown key.
-    function _spoil(IRiskParameters.Change[] memory changes, uint256 seed) private view {
+    /// @notice A set that must be refused: beyond bounds, a step too large, more than thirty days allow, half a group, out of order, an unknown key.
+    function _spoilt(IRiskParameters.Change[] memory changes, uint256 seed, Hand hand) private view returns (IRiskParameters.Change[] memory) {
         uint256 how = seed % 6;
+        if (how == 0) return _beyond(changes, seed >> 8, hand);
         uint256 at = (seed >> 8) % changes.length;
         Number storage number = numbers[changes[at].key];
         int128 sign = (seed >> 16) % 2 == 0 ? int128(1) : int128(-1);
-        (uint256 sum,) = movedBy(Hand.Governance, changes[at].key);
-        if (how == 0) changes[at].value = sign > 0 ? number.bounds.most + 1 : number.bounds.least - 1;
-        else if (how == 1) changes[at].value = number.value + sign * int128(number.bounds.mostStep + 1);
+        (uint256 sum,) = movedBy(hand, changes[at].key);
+        if (how == 1) changes[at].value = number.value + sign * int128(number.bounds.mostStep + 1);
         else if (how == 2) changes[at].value = number.value + sign * int128(int256(number.bounds.mostIn30Days - sum + 1));
         else if (how == 3) _halve(changes);
         else if (how == 4) changes[at].key = keccak256("no such key");
         else changes[changes.length - 1].key = changes[0].key;
+        return changes;
+    }
+
+    /// @notice One number just beyond a bound by a step that is legal otherwise, where there is one so near to its bound.
+    function _beyond(IRiskParameters.Change[] memory otherwise, uint256 seed, Hand hand) private view returns (IRiskParameters.Change[] memory changes) {
+        for (uint256 n = 0; n < 2 * keys.length; ++n) {
+            bytes32 key = keys[(seed + n / 2) % keys.length];
+            Number storage number = numbers[key];
+            bool up = n % 2 == 0;
+            if (hand == Hand.Guardian && number.bounds.tightening != (up ? IRiskParameters.Tightening.Up : IRiskParameters.Tightening.Down)) continue;
+            int128 to = up ? number.bounds.most + 1 : number.bounds.least - 1;
+            uint256 size = distance(number.value, to);
+            (uint256 sum,) = movedBy(hand, key);
+            if (size > number.bounds.mostStep || sum + size > number.bounds.mostIn30Days) continue;
+            bytes32 partner = partnerOf[key];
+            changes = new IRiskParameters.Change[](partner == 0 ? 1 : 2);
+            uint256 count = _insert(changes, 0, key, to);
+            if (partner != 0) _insert(changes, count, partner, numbers[partner].value);
+            return changes;
+        }
+        return otherwise;
     }
 
     /// @notice Leaves out a key that has a partner.
@@ -571,7 +592,7 @@ contract GovernanceHandler is GovernanceLedger {
     function _tighten(uint256 seed) private {
         bool spoilt = (seed >> 200) % 8 == 0;
         IRiskParameters.Change[] memory changes = _changes(seed, (seed >> 208) % 8 == 0 ? Hand.Governance : Hand.Guardian);
-        if (spoilt) _spoil(changes, seed >> 216);
+        if (spoilt) changes = _spoilt(changes, seed >> 216, Hand.Guardian);
         bool legal = _hasPower() && _setIsLegal(changes, Hand.Guardian, true);
         bool any;
         for (uint256 i = 0; legal && i < changes.length; ++i) {
@@ -582,7 +603,6 @@ contract GovernanceHandler is GovernanceLedger {
         }
         legal = legal && any;
         (bool done, bytes memory answer) = act(GUARDIAN_HOLDER, address(guardian), abi.encodeCall(guardian.tighten, (changes)));
-
         _judge(LIMITS, legal, _hasPower() && !spoilt && (seed >> 208) % 8 != 0, done, answer, "tightening");
     }
 
