@@ -83,7 +83,7 @@ public sealed class HttpAttesterClientTests
     {
         using var world = new AttesterWorld();
         var batch = world.Propose();
-        using var client = new HttpAttesterClient(world.Node.Address, new Uri("http://attester.invalid"), time ?? TimeProvider.System, options ?? Quick, new Handler(answer));
+        using var client = new HttpAttesterClient(world.Node.Address, new Uri("http://attester.invalid"), time ?? new FakeTimeProvider(), options ?? Quick, new Handler(answer));
         return await client.AskAsync(new ProposedBatch(batch.Header, batch.Prices, new byte[] { 1 }), TestContext.Current.CancellationToken);
     }
 

@@ -81,18 +81,76 @@ public sealed class GatewayTests(LocalChain chain) : IClassFixture<LocalChain>
     [Fact]
     public async Task Send_FeeTooLowForTheBlock_IsBumpedUntilIncluded()
     {
-        await using var anvil = await AnvilProcess.StartAsync(ContractsFolder(), chain.Host, 0, 1, Cancel);
-        var node = new EthereumNode(chain.Host, anvil.Url);
-        using var sender = new TransactionSender(node, chain.Keys, chain.KeyFile, TimeProvider.System, new FeePolicy { BlocksPerBump = 1, BumpPercent = 100, Poll = TimeSpan.FromMilliseconds(50) });
-        var probe = await sender.DeployAsync(LocalChain.Probe(), [], Cancel);
-        // The first offer is made at today's base fee; then the base fee jumps to five times the offer.
-        var (baseFees, _) = await node.FeeHistoryAsync(1, [], Cancel);
-        await node.RpcAsync("evm_setAutomine", [false], Cancel);
-        var sending = sender.SendAsync(probe, "add", [1, "0"], Cancel);
-        await node.RpcAsync("anvil_setNextBlockBaseFeePerGas", ["0x" + (baseFees[^1] * 10).ToString("x").TrimStart('0')], Cancel);
-        var receipt = await sending;
-        receipt.Succeeded.ShouldBeTrue();
-        (await node.CallAsync(probe, "count", [], Cancel))[0]!.ToString().ShouldBe("1");
+        // The first offer is made at today's base fee; before it arrives the base fee is ten times as high. Blocks come when the sender looks for a receipt, and at no other time.
+        await using var anvil = await AnvilProcess.StartAsync(ContractsFolder(), chain.Host, 0, 0, Cancel);
+        var direct = new EthereumNode(chain.Host, anvil.Url);
+        var probe = await DeployedAsync(direct);
+        var (baseFees, _) = await direct.FeeHistoryAsync(1, [], Cancel);
+        await direct.RpcAsync("evm_setAutomine", [false], Cancel);
+        var offers = 0;
+        await using var proxy = new RpcProxy(anvil.Url, async (method, _) =>
+        {
+            if (method == "eth_sendRawTransaction" && offers++ == 0)
+            {
+                await direct.RpcAsync("anvil_setNextBlockBaseFeePerGas", [Hex(baseFees[^1] * 10)], Cancel);
+            }
+            else if (method == "eth_getTransactionReceipt")
+            {
+                await direct.RpcAsync("anvil_mine", ["0x1"], Cancel);
+            }
+        });
+        using var sender = new TransactionSender(new EthereumNode(chain.Host, proxy.Url), chain.Keys, chain.KeyFile, TimeProvider.System, Eager);
+        (await sender.SendAsync(probe, "add", [1, "0"], Cancel)).Succeeded.ShouldBeTrue();
+        offers.ShouldBeGreaterThan(1);
+        (await direct.CallAsync(probe, "count", [], Cancel))[0]!.ToString().ShouldBe("1");
+    }
+
+    [Theory]
+    [InlineData("eth_getBlockByNumber")] // between the receipts and the height
+    [InlineData("eth_getTransactionCount")] // between the last receipts and the nonce
+    public async Task Send_IncludedBetweenTwoLooks_IsFoundToBeItsOwn(string look)
+    {
+        await using var anvil = await AnvilProcess.StartAsync(ContractsFolder(), chain.Host, 0, 0, Cancel);
+        var direct = new EthereumNode(chain.Host, anvil.Url);
+        var probe = await DeployedAsync(direct);
+        await direct.RpcAsync("evm_setAutomine", [false], Cancel);
+        var (raw, hasLooked, isDone) = ("", false, false);
+        await using var proxy = new RpcProxy(anvil.Url, async (method, request) =>
+        {
+            if (method == "eth_sendRawTransaction")
+            {
+                raw = (string)request["params"]![0]!;
+            }
+            else if (method == "eth_getTransactionReceipt" && !hasLooked)
+            {
+                hasLooked = true;
+                if (look == "eth_getTransactionCount")
+                {
+                    // A block without it, so that the sender is done waiting.
+                    await direct.RpcAsync("anvil_dropAllTransactions", [], Cancel);
+                    await direct.RpcAsync("anvil_mine", ["0x1"], Cancel);
+                    await direct.RpcAsync("eth_sendRawTransaction", [raw], Cancel);
+                }
+            }
+            else if (method == look && hasLooked && !isDone)
+            {
+                isDone = true;
+                await direct.RpcAsync("anvil_mine", ["0x1"], Cancel);
+            }
+        });
+        using var sender = new TransactionSender(new EthereumNode(chain.Host, proxy.Url), chain.Keys, chain.KeyFile, TimeProvider.System, Eager);
+        (await sender.SendAsync(probe, "add", [1, "0"], Cancel)).Succeeded.ShouldBeTrue();
+        isDone.ShouldBeTrue();
+    }
+
+    private static FeePolicy Eager => new() { BlocksPerBump = 1, BumpPercent = 100, Poll = TimeSpan.FromMilliseconds(20) };
+
+    private static string Hex(System.Numerics.BigInteger value) => $"0x{value.ToString("x", System.Globalization.CultureInfo.InvariantCulture).TrimStart('0')}";
+
+    private async Task<DeployedContract> DeployedAsync(EthereumNode node)
+    {
+        using var sender = new TransactionSender(node, chain.Keys, chain.KeyFile, TimeProvider.System, FeePolicy.Default with { Poll = TimeSpan.FromMilliseconds(20) });
+        return await sender.DeployAsync(LocalChain.Probe(), [], Cancel);
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public sealed class OnchainCommandTests : IAsyncLifetime
         await DoneAsync("chain", "deploy", "--yes");
         await AccountsAsync();
         await BatchesAsync();
+        await TradesAsync();
         await ParametersAsync();
     }
 
@@ -125,6 +126,74 @@ public sealed class OnchainCommandTests : IAsyncLifetime
         (requirement.GetProperty("finds").GetString(), requirement.GetProperty("equityWad").GetString(), requirement.TryGetProperty("stale", out _)).ShouldBe(("healthy", "1000250000000000000000", false));
     }
 
+    private async Task TradesAsync()
+    {
+        // Account 2 of a second owner; a coin for account 1, of which some leaves without a clearance while there are no positions.
+        var trader = (await OfflineAsync(0, "attest", "keys", "make", "trader")).GetProperty("address").GetString()!;
+        await Node.RpcAsync("anvil_setBalance", [trader, "0x3635c9adc5dea00000"], Cancel);
+        (await DoneAsync("account", "open", "--key", "trader", "--yes")).GetProperty("account").GetString().ShouldBe("2");
+        await MintAsync("20000000000");
+        await DoneAsync("account", "deposit", "2", "20000", "--yes");
+        await MintAsync("10000000", token: 1);
+        await DoneAsync("account", "deposit", "1", "0.1", "--coin", "0", "--yes");
+        await DoneAsync("account", "withdraw", "1", "0.02", "--coin", "0", "--yes");
+
+        var head = DateTimeOffset.FromUnixTimeSeconds((long)(await Node.LatestAsync(Cancel)).Timestamp);
+        var (board, batch) = (InFolder("second.csv.gz"), InFolder("second.json"));
+        await PmsProcess.RunAsync(["sim", "--from", head.AddMinutes(-2).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), "--board", board, "--at", "2m"], cancel: Cancel);
+        await DoneAsync("batch", "build", "--board", board, "-o", batch);
+        string[] judging = ["--market", board, "--most-age-seconds", "1800"];
+        await using var first = await ServedAsync("attester-1", judging);
+        await using var second = await ServedAsync("attester-2", judging);
+        await using var third = await ServedAsync("attester-3", judging);
+        string[] asked = ["--batch", batch, "--attester", first.Url, "--attester", second.Url, "--attester", third.Url];
+        await DoneAsync("batch", "collect", batch, "--attester", first.Url, "--attester", second.Url, "--attester", third.Url, "-o", batch);
+        await DoneAsync("batch", "submit", batch, "--yes");
+        var mark = (long)(System.Numerics.BigInteger.Parse(JsonNode.Parse(await File.ReadAllTextAsync(batch, Cancel))!["rows"]![0]!["markWad"]!.GetValue<string>(), CultureInfo.InvariantCulture) / System.Numerics.BigInteger.Pow(10, 18));
+
+        // Orders need no chain; what is not as it was signed is no order.
+        var (buy, sell, bad) = (InFolder("buy.json"), InFolder("sell.json"), InFolder("bad.json"));
+        async Task<JsonElement> OrderAsync(string path, string key, string account, string quantity, long limit, int nonce) => await OfflineAsync(
+            0, "account", "order", "--account", account, "--instrument", "BTC_USDC-PERPETUAL", "--quantity", quantity, "--limit", $"{limit}", "--expiry", head.AddDays(1).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            "--nonce", $"{nonce}", "--key", key, "-o", path);
+        (await OrderAsync(buy, "trader", "2", "0.01", mark + 50, 1)).GetProperty("signer").GetString().ShouldBe(trader, StringCompareShould.IgnoreCase);
+        (await OrderAsync(sell, "deployer", "1", "-0.02", mark - 50, 1)).GetProperty("order").GetProperty("quantityWad").GetString().ShouldBe("-20000000000000000");
+        var changed = JsonNode.Parse(await File.ReadAllTextAsync(buy, Cancel))!;
+        changed["order"]!["limitPriceWad"] = "1";
+        await File.WriteAllTextAsync(bad, changed.ToJsonString(), Cancel);
+        string[] at = ["--price", $"{mark}"];
+        (await RefusedAsync(1, ["account", "trade", bad, sell, .. at, .. asked])).ShouldBe("order-file");
+        changed = JsonNode.Parse(await File.ReadAllTextAsync(buy, Cancel))!;
+        changed["signer"] = "0x00000000000000000000000000000000000000a1";
+        await File.WriteAllTextAsync(bad, changed.ToJsonString(), Cancel);
+        (await RefusedAsync(1, ["account", "trade", bad, sell, .. at, .. asked])).ShouldBe("signature-wrong");
+        (await RefusedAsync(1, ["account", "trade", buy, sell, .. asked])).ShouldBe("price-missing");
+        (await RefusedAsync(1, ["account", "trade", buy, sell, "--price", $"{mark + 51}", .. asked])).ShouldBe("price-limit");
+        (await RefusedAsync(1, ["account", "trade", sell, buy, .. at, .. asked])).ShouldBe("trade-invalid");
+        (await RefusedAsync(1, ["account", "trade", buy, sell, .. at, "--batch", InFolder("signed.json")])).ShouldBe("batch-current");
+        await OrderAsync(bad, "trader", "2", "5", mark + 50, 2);
+        await OrderAsync(InFolder("large.json"), "deployer", "1", "-5", mark - 50, 2);
+        (await RefusedAsync(1, ["account", "trade", bad, InFolder("large.json"), .. at, .. asked])).ShouldBe("clearance-margin");
+
+        // Nobody asked, no quorum; three asked: first dry, then done, and not twice.
+        (await AnswerAsync(5, ["account", "trade", buy, sell, .. at, "--batch", batch])).GetProperty("hasQuorum").GetBoolean().ShouldBeFalse();
+        var dry = await DoneAsync(["account", "trade", buy, sell, .. at, .. asked]);
+        (dry.GetProperty("dryRun").GetBoolean(), dry.GetProperty("signers").GetArrayLength(), dry.GetProperty("quantityWad").GetString()).ShouldBe((true, 3, "10000000000000000"));
+        await DoneAsync(["account", "trade", buy, sell, .. at, .. asked, "--yes"]);
+        var held = (await DoneAsync("account", "show", "1")).GetProperty("positions")[0];
+        (held.GetProperty("instrument").GetString(), held.GetProperty("quantityWad").GetString()).ShouldBe(("BTC_USDC-PERPETUAL", "-10000000000000000"));
+        (await RefusedAsync(1, ["account", "trade", buy, sell, .. at, .. asked])).ShouldBe("chain-revert");
+
+        // With positions a coin leaves by a clearance only.
+        (await RefusedAsync(1, "account", "withdraw", "1", "0.03", "--coin", "0")).ShouldBe("leaf-missing");
+        (await RefusedAsync(1, "account", "withdraw", "1", "5", "--attester", first.Url)).ShouldBe("flags-conflict");
+        (await RefusedAsync(1, ["account", "withdraw", "1", "0.09", "--coin", "0", .. asked])).ShouldBe("withdrawal-amount");
+        (await AnswerAsync(5, "account", "withdraw", "1", "0.03", "--coin", "0", "--batch", batch)).GetProperty("signers").GetArrayLength().ShouldBe(0);
+        (await DoneAsync(["account", "withdraw", "1", "0.03", "--coin", "0", .. asked])).GetProperty("dryRun").GetBoolean().ShouldBeTrue();
+        await DoneAsync(["account", "withdraw", "1", "0.03", "--coin", "0", .. asked, "--yes"]);
+        (await DoneAsync("account", "show", "1")).GetProperty("coins")[0].GetProperty("amount").GetString().ShouldBe("0.05");
+    }
+
     private async Task ParametersAsync()
     {
         var governed = (await DoneAsync("params", "show", "--on-chain")).GetProperty("governed").EnumerateArray().ToDictionary(g => g.GetProperty("name").GetString()!);
@@ -175,6 +244,8 @@ public sealed class OnchainCommandTests : IAsyncLifetime
 
     private async Task<JsonElement> AnswerAsync(int exitCode, params string[] arguments)
     {
+        // The chain's clock stands still between commands: how long the machine takes to start them is no matter of theirs.
+        await Node.RpcAsync("anvil_setTime", [(await Node.LatestAsync(Cancel)).Timestamp + 1], Cancel);
         var run = await PmsProcess.RunAsync(With(arguments), cancel: Cancel);
         run.ExitCode.ShouldBe(exitCode, $"{string.Join(' ', arguments)}\n{run.Output}{run.Error}");
         return run.Json;
@@ -184,19 +255,27 @@ public sealed class OnchainCommandTests : IAsyncLifetime
 
     private async Task<string?> RefusedAsync(int exitCode, params string[] arguments) => (await AnswerAsync(exitCode, arguments)).GetProperty("error").GetProperty("code").GetString();
 
+    /// <summary>A command that asks no chain.</summary>
+    private async Task<JsonElement> OfflineAsync(int exitCode, params string[] arguments)
+    {
+        var run = await PmsProcess.RunAsync([.. arguments, "--folder", _folder, "--json"], cancel: Cancel);
+        run.ExitCode.ShouldBe(exitCode, $"{string.Join(' ', arguments)}\n{run.Output}{run.Error}");
+        return run.Json;
+    }
+
     private async Task PassAsync(int seconds)
     {
         await Node.RpcAsync("evm_increaseTime", [seconds], Cancel);
         await Node.RpcAsync("anvil_mine", ["0x1"], Cancel);
     }
 
-    /// <summary>Made-up cash for the deployer.</summary>
-    private async Task MintAsync(string units)
+    /// <summary>Made-up cash, or a coin, for the deployer.</summary>
+    private async Task MintAsync(string units, int token = 0)
     {
         var addresses = Pms.Chain.Protocol.ProtocolAddresses.Read(InFolder("deployment.json"));
         var contracts = new Pms.Chain.Protocol.ProtocolContracts(addresses, Path.Combine(RepositoryPaths.Root, "contracts", "out"));
         using var sender = new Pms.Chain.Transactions.TransactionSender(Node, new KeyFiles(_host!), Path.Combine(_folder, "keys", "deployer.key"), TimeProvider.System);
-        await sender.SendAsync(contracts.Token(0), "mint", [await sender.AddressAsync(Cancel), units], Cancel);
+        await sender.SendAsync(contracts.Token(token), "mint", [await sender.AddressAsync(Cancel), units], Cancel);
     }
 
     /// <summary>An attester in a process of its own, until it is disposed.</summary>

@@ -5,43 +5,10 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {PmsGovernor} from "../../src/governance/PmsGovernor.sol";
-import {PmsToken} from "../../src/governance/PmsToken.sol";
 import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
+import {Borrower, FlashLender} from "../support/FlashVotes.sol";
 import {GovernanceFixture} from "./GovernanceFixture.sol";
-
-/// @notice Lends votes within one transaction, as a pool would.
-contract FlashLender {
-    PmsToken private immutable token;
-
-    constructor(PmsToken token_) {
-        token = token_;
-    }
-
-    function lend(uint256 amount, address borrower, bytes calldata call) external returns (bool success, bytes memory result) {
-        token.transfer(borrower, amount);
-        (success, result) = borrower.call(call);
-        token.transferFrom(borrower, address(this), amount);
-    }
-}
-
-/// @notice Does with borrowed votes whatever it is told.
-contract Borrower {
-    constructor(PmsToken token, address lender) {
-        token.delegate(address(this));
-        token.approve(lender, type(uint256).max);
-    }
-
-    function run(address target, bytes calldata data) external returns (bytes memory result) {
-        bool success;
-        (success, result) = target.call(data);
-        if (!success) {
-            assembly ("memory-safe") {
-                revert(add(result, 0x20), mload(result))
-            }
-        }
-    }
-}
 
 contract VotesTest is GovernanceFixture {
     function poison() private view returns (bytes memory) {

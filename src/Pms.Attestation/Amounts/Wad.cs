@@ -109,6 +109,12 @@ public readonly record struct QuantityWad(Int128 Units)
 /// <summary>USD for one unit of a contract, in 1e-18 USD, at least 0.</summary>
 public readonly record struct UnitPriceWad(UInt128 Units)
 {
+    /// <summary>Exact.</summary>
+    /// <exception cref="InvalidInputException"><c>price-wad</c>: below 0, more than 18 decimals, or out of range</exception>
+    public static UnitPriceWad Of(decimal usd) => usd >= 0
+        ? new UnitPriceWad((UInt128)WadRounding.Exact(usd, "price-wad"))
+        : throw new InvalidInputException("price-wad", $"{usd} USD is below 0");
+
     public override string ToString() => $"{Units}";
 }
 

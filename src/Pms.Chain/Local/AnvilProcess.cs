@@ -14,6 +14,9 @@ public sealed class AnvilProcess : IAsyncDisposable
     /// <summary>Key of the first account that anvil funds: public knowledge, worthless anywhere else.</summary>
     public const string WellKnownKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
+    /// <summary>Looks for an answer, at least 50 ms apart: half a minute and more, as a busy machine takes its time to start a program.</summary>
+    private const int MostAttempts = 600;
+
     private readonly Process _process;
 
     private AnvilProcess(Process process, int port)
@@ -53,7 +56,7 @@ public sealed class AnvilProcess : IAsyncDisposable
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var anvil = new AnvilProcess(process, port);
         var node = new EthereumNode(host, anvil.Url);
-        for (var attempt = 0; attempt < 100; attempt++)
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
             if (process.HasExited)
             {

@@ -52,6 +52,13 @@ public static class HouseCalls
     public static ContractCall WithdrawCash(ProtocolContracts contracts, AccountNumber account, TokenAmount amount, EvmAddress to, ProvenLeaf leaf) =>
         Of(contracts, "withdrawCash", $"{account}", $"{amount}", $"{to}", Json(leaf));
 
+    /// <summary>A coin out with its clearance; an account without legs needs none, then any is taken.</summary>
+    public static ContractCall WithdrawCoin(ProtocolContracts contracts, CoinWithdrawal withdrawal, Clearance clearance, QuorumProof proof)
+    {
+        ArgumentNullException.ThrowIfNull(withdrawal);
+        return Of(contracts, "withdrawCoin", $"{withdrawal.Account}", $"{withdrawal.Coin}", $"{withdrawal.Amount}", $"{withdrawal.To}", MessageJson.Of(clearance), MessageJson.Of(proof));
+    }
+
     /// <summary>Everything out of an account without legs and debt.</summary>
     public static ContractCall Exit(ProtocolContracts contracts, AccountNumber account, EvmAddress to) => Of(contracts, "exit", $"{account}", $"{to}");
 

@@ -138,11 +138,17 @@ public sealed class TransactionSender(EthereumNode node, KeyFiles keys, string k
             // "Nonce too low" here means that one of our own versions, or another program with this key, was included: the receipts tell.
             if (await WaitAsync(versions, bump == _policy.MaxBumps ? int.MaxValue : _policy.BlocksPerBump, begun, cancel).ConfigureAwait(false) is { } receipt)
             {
-                return receipt.Succeeded ? receipt : throw new RevertException(what, "included and reverted", $"[\"{receipt.Hash}\"]");
+                return Included(receipt, what);
             }
 
             if (refusal is "nonce-too-low" || await node.NonceAsync(from, pending: false, cancel).ConfigureAwait(false) > nonce)
             {
+                // The nonce may have been taken by one of our own versions, in a block after the last look at the receipts.
+                if (await FindAsync(versions, cancel).ConfigureAwait(false) is { } late)
+                {
+                    return Included(late, what);
+                }
+
                 throw new ChainException("chain-refused", $"{what}: another transaction of {from} took nonce {nonce}; each sender needs a key of its own");
             }
 
@@ -169,6 +175,23 @@ public sealed class TransactionSender(EthereumNode node, KeyFiles keys, string k
         return (fee, BigInteger.Min(tip, fee));
     }
 
+    private static TransactionReceipt Included(TransactionReceipt receipt, string what) =>
+        receipt.Succeeded ? receipt : throw new RevertException(what, "included and reverted", $"[\"{receipt.Hash}\"]");
+
+    /// <summary>Receipt of any version; null: none is in a block.</summary>
+    private async Task<TransactionReceipt?> FindAsync(List<string> versions, CancellationToken cancel)
+    {
+        foreach (var hash in versions)
+        {
+            if (await node.ReceiptAsync(hash, cancel).ConfigureAwait(false) is { } receipt)
+            {
+                return receipt;
+            }
+        }
+
+        return null;
+    }
+
     private BigInteger Bumped(BigInteger price) => (price * (100 + _policy.BumpPercent) / 100) + 1;
 
     /// <summary>Receipt of any version once one is in a block; null after so many blocks without.</summary>
@@ -177,15 +200,13 @@ public sealed class TransactionSender(EthereumNode node, KeyFiles keys, string k
         var start = (await node.LatestAsync(cancel).ConfigureAwait(false)).Number;
         while (true)
         {
-            foreach (var hash in versions)
+            // The height first: a block that comes between the two looks is not counted before its receipts are looked at.
+            var now = (await node.LatestAsync(cancel).ConfigureAwait(false)).Number;
+            if (await FindAsync(versions, cancel).ConfigureAwait(false) is { } receipt)
             {
-                if (await node.ReceiptAsync(hash, cancel).ConfigureAwait(false) is { } receipt)
-                {
-                    return receipt;
-                }
+                return receipt;
             }
 
-            var now = (await node.LatestAsync(cancel).ConfigureAwait(false)).Number;
             if (now >= start + (ulong)blocks || clock.GetElapsedTime(begun) > _policy.Patience)
             {
                 return null;

@@ -15,7 +15,12 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms account</c>: what an owner does at the house.</summary>
 internal static class AccountCommand
 {
-    public static Command Create() => PmsCommand.Group("account", "An account of the house: open, deposit, withdraw, show, list.", Open(), Deposit(), Withdraw(), Show(), List());
+    /// <summary>An account without positions withdraws with any clearance: the chain looks at none.</summary>
+    private static readonly Clearance NoClearance = new() { SetId = default, BatchSequence = default, ObservedAt = default, ValidUntil = default, ActionHash = default, ParameterHash = default, Accounts = [] };
+
+    private static readonly QuorumProof NoProof = new([], 0, []);
+
+    public static Command Create() => PmsCommand.Group("account", "An account of the house: open, deposit, withdraw, show, list; sign orders and trade.", Open(), Deposit(), Withdraw(), TradeCommands.Order(), TradeCommands.Trade(), Show(), List());
 
     private static Argument<ulong> Number() => new("ACCOUNT") { Description = "number of the account" };
 
@@ -65,30 +70,46 @@ internal static class AccountCommand
     private static Command Withdraw()
     {
         var flags = new OnchainFlags();
-        var (number, amount) = (Number(), Amount());
+        var request = new ClearanceRequest();
+        var (number, amount, coin) = (Number(), Amount(), Coin());
         var to = new Option<string?>("--to") { Description = "receiver; default: the key's address" };
-        var batch = new Option<string?>("--batch") { Description = "file of the current batch, whose leaf proves the margin; not needed without positions; - reads standard input" };
+        var batch = new Option<string?>("--batch") { Description = "file of the current batch, whose leaf or array proves the margin; not needed without positions; - reads standard input" };
         return PmsCommand.Create(
             "withdraw",
-            "Withdraws cash: against the account's leaf in the current batch, or without one where the account has no positions.",
+            "Withdraws cash against the account's leaf in the current batch, or a coin with a clearance of the attesters; neither is needed where the account has no positions.",
             "pms account withdraw 1 1000 --batch batch.json --key trader --yes",
             async (context, cancel) =>
             {
                 var document = context.Get(batch) is { } path ? BatchFiles.Read(path) : null;
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var (chain, account) = (session.Chain, new AccountNumber(context.Get(number)));
-                var units = TokensOf(chain.House, null, context.Require(amount)).Units;
+                var units = TokensOf(chain.House, context.Get(coin), context.Require(amount)).Units;
                 var accounts = chain.NewAccountReader();
                 var status = await accounts.ReadAsync(account, cancel).ConfigureAwait(false);
-                var leaf = await LeafAsync(accounts, status, document, cancel).ConfigureAwait(false);
                 using var sender = session.NewSender(context.Get(flags.Key)!);
                 var receiver = EvmAddress.Parse(context.Get(to) ?? await sender.AddressAsync(cancel).ConfigureAwait(false));
                 var facts = Facts(account, units);
                 facts["to"] = $"{receiver}";
+                if (context.Get(coin) is { } index)
+                {
+                    var withdrawal = new CoinWithdrawal(account, new CoinIndex(index), units, receiver);
+                    var what = $"withdraw {context.Require(amount)} of coin {index} from account {account}";
+                    if (status.Legs.IsEmpty)
+                    {
+                        return await flags.SpendAsync(context, session, what, [HouseCalls.WithdrawCoin(chain.Contracts, withdrawal, NoClearance, NoProof)], facts, cancel).ConfigureAwait(false);
+                    }
+
+                    var cleared = await request.AskAsync(context, session, document ?? throw Missing(status), withdrawal, cancel).ConfigureAwait(false);
+                    return await TradeCommands.FinishAsync(
+                        context, session, flags, what, facts, cleared, proof => HouseCalls.WithdrawCoin(chain.Contracts, withdrawal, cleared.Clearance, proof), cancel).ConfigureAwait(false);
+                }
+
+                context.Refuse("cash needs no clearance: the account's leaf proves the margin", request.All);
+                var leaf = await LeafAsync(accounts, status, document, cancel).ConfigureAwait(false);
                 return await flags.SpendAsync(
                     context, session, $"withdraw {context.Require(amount)} from account {account}", [HouseCalls.WithdrawCash(chain.Contracts, account, units, receiver, leaf)], facts, cancel).ConfigureAwait(false);
             },
-            [number, amount, to, batch, .. flags.Sending]);
+            [number, amount, coin, to, batch, .. request.All, .. flags.Sending]);
     }
 
     private static Command Show()
@@ -163,7 +184,7 @@ internal static class AccountCommand
 
         if (document is null)
         {
-            throw new InvalidInputException("leaf-missing", $"account {status.Account.Number} has {status.Legs.Length} positions: --batch with the file of the current batch is needed");
+            throw Missing(status);
         }
 
         var needed = await accounts.RequirementAsync(status, document, cancel).ConfigureAwait(false);
@@ -175,6 +196,9 @@ internal static class AccountCommand
         var (leaf, place, path) = document.Prove(status.Account.Number)!.Value;
         return new ProvenLeaf(document.Header, leaf, place, path);
     }
+
+    private static InvalidInputException Missing(AccountStatus status) =>
+        new("leaf-missing", $"account {status.Account.Number} has {status.Legs.Length} positions: --batch with the file of the current batch is needed");
 
     /// <summary>A decimal number of tokens in token units: exactly, or not at all.</summary>
     /// <returns>place of the token, and its units</returns>

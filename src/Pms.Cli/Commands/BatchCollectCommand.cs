@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Pms.Attestation.Aggregation;
-using Pms.Attestation.Wire;
 using Pms.Chain.Protocol;
 using Pms.Cli.Onchain;
-using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
@@ -15,8 +12,7 @@ internal static class BatchCollectCommand
     {
         var flags = new OnchainFlags();
         var input = PmsCommand.InputArgument("BATCH.json", "batch file");
-        var attesters = new Option<string[]>("--attester") { Description = "URL of an attester's host; may be repeated", DefaultValueFactory = _ => [] };
-        var patience = new Option<int>("--patience-seconds") { Description = "longest wait for one attester", DefaultValueFactory = _ => 60 };
+        var asking = new AskingFlags();
         var output = new Option<string>("-o", "--output") { Description = "batch file with the signatures", Required = true };
         return PmsCommand.Create(
             "collect",
@@ -24,19 +20,14 @@ internal static class BatchCollectCommand
             "pms batch collect batch.json --attester http://127.0.0.1:9001 --attester http://127.0.0.1:9002 -o signed.json",
             async (context, cancel) =>
             {
-                if (context.Get(patience) is < 1 or > 600)
-                {
-                    throw new InvalidInputException("patience-seconds", $"--patience-seconds {context.Get(patience)}: 1 to 600 are possible");
-                }
-
+                var (urls, patience) = asking.Read(context);
                 var document = BatchFiles.Read(context.Require(input));
-                var urls = context.Get(attesters)!.Select(AttesterUrls.Parse).ToArray();
                 await using var session = await flags.OpenAsync(context, cancel).ConfigureAwait(false);
                 var set = await new RegistryReader(session.Chain.Node, session.Chain.Contracts).SetAsync(document.Header.SetId, cancel).ConfigureAwait(false);
                 var verifier = new KeyVerifier(session.Chain.Keys);
                 var known = await SignatureReport.OfAsync(document.Digest, set, document.Signatures, verifier, cancel).ConfigureAwait(false);
-                using var reached = await AttesterUrls.ConnectAsync(urls, TimeSpan.FromSeconds(context.Get(patience)), cancel).ConfigureAwait(false);
-                var collector = new QuorumCollector(verifier, TimeProvider.System, TimeSpan.FromSeconds(context.Get(patience)));
+                using var reached = await AttesterUrls.ConnectAsync(urls, patience, cancel).ConfigureAwait(false);
+                var collector = new QuorumCollector(verifier, TimeProvider.System, patience);
                 var collected = await collector.CollectAsync<ProposedBatch>(document.Digest, set, reached.Clients, document.Proposed, known.Good, (_, _) => { }, cancel).ConfigureAwait(false);
                 var signed = document with { Signatures = document.Signatures.Clear().AddRange(collected.Signatures) };
                 var path = context.Get(output)!;
@@ -44,15 +35,13 @@ internal static class BatchCollectCommand
                 var hasQuorum = collected.Signatures.Count >= set.Quorum;
                 var json = BatchFiles.Summary(signed, path);
                 json["hasQuorum"] = hasQuorum;
-                json["refusals"] = MessageJson.List(
-                    [.. collected.Refusals.Select(r => ($"{r.Attester}", r.Reason)), .. reached.Missing.Select(m => ($"{m.Url}", m.Reason))],
-                    r => new JsonObject { ["attester"] = r.Item1, ["code"] = r.Item2.Code, ["message"] = r.Item2.Message });
+                json["refusals"] = reached.RefusalsOf(collected);
                 OnchainFlags.Show(
                     context,
                     json,
                     $"batch {document.Header.Sequence}: {collected.Signatures.Count} of {set.Quorum} signatures that are needed{string.Concat(collected.Refusals.Select(r => $"\n  {r.Attester}: {r.Reason}"))}{string.Concat(reached.Missing.Select(m => $"\n  {m.Url}: {m.Reason}"))}");
                 return hasQuorum ? ExitCode.Ok : ExitCode.VerificationFailed;
             },
-            [input, attesters, patience, output, .. flags.Reading]);
+            [input, .. asking.All, output, .. flags.Reading]);
     }
 }
