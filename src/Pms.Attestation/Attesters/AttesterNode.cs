@@ -147,7 +147,8 @@ public sealed class AttesterNode : IDisposable
             {
                 Trade trade => ClearanceBuilder.OfTrade(rows, book, trade, terms, state.TradeFeeShareWad),
                 CoinWithdrawal withdrawal => ClearanceBuilder.OfWithdrawal(rows, book, withdrawal, DecimalsOf(withdrawal.Coin), terms),
-                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade or the withdrawal of a coin is"),
+                LiquidationSlice slice => ClearanceBuilder.OfSlice(rows, book, slice, terms),
+                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
             };
             if (BatchComparison.FirstDifference(clearance, own) is { } difference)
             {

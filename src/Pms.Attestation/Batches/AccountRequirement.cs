@@ -28,13 +28,17 @@ public static class HouseRequirement
     /// <param name="rows">epoch and listing</param>
     /// <param name="account">as the chain holds it</param>
     /// <param name="funding">present funding indices</param>
-    /// <exception cref="InvalidInputException">codes of the engine (<c>quantity-lot</c>, <c>row-missing</c>, ...), <c>quantity-wad</c>, <c>instrument-unknown</c>, <c>amount-range</c></exception>
+    /// <exception cref="InvalidInputException">codes of the engine (<c>row-missing</c>, <c>quantity-range</c>, ...), <c>quantity-wad</c>, <c>instrument-unknown</c>, <c>amount-range</c></exception>
     public static AccountRequirement Of(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(account);
         ArgumentNullException.ThrowIfNull(funding);
-        return InRange(account, () => OfResult(rows, account, funding, rows.Epoch.Engine.Evaluate(EngineAccount(rows.Listing, account), rows.Context)));
+        return InRange(account, () =>
+        {
+            var (engine, rest) = EngineAccount(rows, account);
+            return OfResult(rows, account, funding, rows.Epoch.Engine.Evaluate(engine, rows.Context), rest);
+        });
     }
 
     /// <summary>Computes all accounts of a book in one pass over the array: the same numbers as one by one.</summary>
@@ -49,12 +53,15 @@ public static class HouseRequirement
         var requirements = new (AccountRequirement? Requirement, Refusal? Reason)[book.Accounts.Length];
         var places = new List<int>();
         var accounts = new List<Account>();
+        var rests = new List<long>();
         for (var a = 0; a < requirements.Length; a++)
         {
             var account = book.Accounts[a];
             requirements[a].Reason = Refused(() =>
             {
-                accounts.Add(InRange(account, () => EngineAccount(rows.Listing, account)));
+                var (engine, rest) = InRange(account, () => EngineAccount(rows, account));
+                accounts.Add(engine);
+                rests.Add(rest);
                 places.Add(a);
             });
         }
@@ -63,6 +70,7 @@ public static class HouseRequirement
         for (var i = 0; i < margins.Length; i++)
         {
             ref var entry = ref requirements[places[i]];
+            var rest = rests[i];
             var account = book.Accounts[places[i]];
             if (margins[i].Result is not { } result)
             {
@@ -71,7 +79,7 @@ public static class HouseRequirement
             }
 
             AccountRequirement? requirement = null;
-            entry.Reason = Refused(() => requirement = InRange(account, () => OfResult(rows, account, book.FundingIndices, result)));
+            entry.Reason = Refused(() => requirement = InRange(account, () => OfResult(rows, account, book.FundingIndices, result, rest)));
             entry.Requirement = requirement;
         }
 
@@ -104,7 +112,7 @@ public static class HouseRequirement
         }
     }
 
-    private static AccountRequirement OfResult(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding, MarginResult result)
+    private static AccountRequirement OfResult(HouseRows rows, HouseAccount account, ImmutableDictionary<InstrumentId, Wad> funding, MarginResult result, long rest)
     {
         var mark = Wad.Zero;
         foreach (var leg in account.Legs)
@@ -118,21 +126,45 @@ public static class HouseRequirement
 
         var collateralRisk = -result.EquityLines.Single(l => l.Name == "collateral-risk").Amount;
         mark -= Wad.OfMoney(Math.Max(collateralRisk, 0));
-        var maintenance = Wad.OfMoney(checked(result.Maintenance + result.Deferred)).ToUnsigned();
+        var maintenance = Wad.OfMoney(checked(result.Maintenance + result.Deferred + rest)).ToUnsigned();
         var coins = result.Collateral.Aggregate(Wad.Zero, (sum, line) => sum + Wad.OfMoney(line.Counted));
         return new AccountRequirement(
-            Wad.OfMoney(result.Initial).ToUnsigned(), maintenance, mark, Decay(rows, result), account.Cash + coins + mark);
+            Wad.OfMoney(checked(result.Initial + rest)).ToUnsigned(), maintenance, mark, Decay(rows, result), account.Cash + coins + mark);
     }
 
-    /// <summary>An account as the engine reads it. Cash is left out: it has no risk of its own in the house's unit of account.</summary>
-    public static Account EngineAccount(HouseListing listing, HouseAccount account)
+    /// <summary>
+    /// An account as the engine reads it. Cash is left out: it has no risk of its own in the house's unit of account. The chain knows no lots, and a share of a leg comes in any size: a quantity is taken to its nearest
+    /// lot, and what the rest, at most half a lot, can lose in any scenario is charged on top.
+    /// </summary>
+    /// <returns>the account, and the charge in money units (1e-6 USD), at least 0</returns>
+    public static (Account Account, long OffLot) EngineAccount(HouseRows rows, HouseAccount account)
     {
-        ArgumentNullException.ThrowIfNull(listing);
+        ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(account);
-        return new Account(
+        var listing = rows.Listing;
+        var rest = 0L;
+        var positions = new List<Position>(account.Legs.Length);
+        foreach (var leg in account.Legs)
+        {
+            var position = new Position(listing.InstrumentOf(leg.Instrument), leg.Quantity.ToDecimal());
+            if (rows.Epoch.Array.TryFind(position.Instrument, out var place))
+            {
+                var row = rows.Epoch.Array.Rows[place];
+                position = position with { Quantity = row.Quantity(row.NearestLots(position.Quantity, out var bound)) };
+                rest = checked(rest + bound);
+            }
+
+            if (position.Quantity != 0)
+            {
+                positions.Add(position);
+            }
+        }
+
+        var engine = new Account(
             account.Number.ToString(),
-            [.. account.Legs.Select(l => new Position(listing.InstrumentOf(l.Instrument), l.Quantity.ToDecimal())).OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)],
+            [.. positions.OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)],
             [.. account.Coins.Where(c => c.Value != 0).Select(c => new CollateralHolding(listing.Coins[c.Key].Asset, c.Value)).OrderBy(c => c.Asset.Code, StringComparer.Ordinal)]);
+        return (engine, rest);
     }
 
     /// <summary>quantity x (index now - index then), against the account.</summary>

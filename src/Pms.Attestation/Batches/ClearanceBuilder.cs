@@ -76,6 +76,39 @@ public static class ClearanceBuilder
         return Clear(rows, book, after, withdrawal.StructHash(), terms);
     }
 
+    /// <summary>Clears legs that go from an account under liquidation to a keeper's, at the marks of the batch.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book</param>
+    /// <param name="slice">action</param>
+    /// <param name="terms">set, batch, times</param>
+    /// <returns>the message, and the keeper's account alone, which must pass: what the other is left with is judged by the chain, with the cash that is paid</returns>
+    /// <exception cref="InvalidInputException"><c>slice-invalid</c>; <c>liquidation-not-due</c>: the account holds its initial margin, or the slice does not lower its maintenance margin; codes of the engine</exception>
+    public static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) OfSlice(HouseRows rows, HouseBook book, LiquidationSlice slice, ClearanceTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(slice);
+        if (slice.From == slice.To || slice.Legs.IsEmpty || slice.Legs.Any(l => l.Quantity.Units == 0) || slice.Legs.DistinctBy(l => l.Instrument).Count() != slice.Legs.Length)
+        {
+            throw new InvalidInputException("slice-invalid", $"accounts {slice.From} and {slice.To}, {slice.Legs.Length} legs: two accounts and legs of different contracts, none of them 0, are required");
+        }
+
+        var after = new SortedDictionary<AccountNumber, HouseAccount>();
+        foreach (var leg in slice.Legs)
+        {
+            var value = WadRounding.ToWadDown(leg.Quantity, rows.MarkOf(leg.Instrument));
+            Move(book, after, slice.From, leg.Instrument, -leg.Quantity, value);
+            Move(book, after, slice.To, leg.Instrument, leg.Quantity, -value);
+        }
+
+        var (clearance, accounts) = Clear(rows, book, after, slice.StructHash(), terms);
+        var giver = accounts.Single(a => a.Message.Account == slice.From);
+        return giver.Before.Equity < giver.Before.Initial.ToSigned() && giver.After.Maintenance < giver.Before.Maintenance
+            ? (clearance, [.. accounts.Where(a => a != giver)])
+            : throw new InvalidInputException(
+                "liquidation-not-due",
+                $"account {slice.From} has equity of {giver.Before.Equity} wad for an initial margin of {giver.Before.Initial} wad, and maintenance margin of {giver.Before.Maintenance} wad before and {giver.After.Maintenance} wad after the slice: less equity than initial margin, and less after than before, is required");
+    }
+
     private static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) Clear(
         HouseRows rows, HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, KeccakHash action, ClearanceTerms terms)
     {

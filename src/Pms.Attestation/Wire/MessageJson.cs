@@ -80,6 +80,18 @@ public static class MessageJson
         return new JsonObject { ["account"] = $"{withdrawal.Account}", ["coin"] = $"{withdrawal.Coin}", ["amount"] = $"{withdrawal.Amount}", ["to"] = $"{withdrawal.To}" };
     }
 
+    public static JsonObject Of(LiquidationSlice slice)
+    {
+        ArgumentNullException.ThrowIfNull(slice);
+        return new JsonObject { ["from"] = $"{slice.From}", ["to"] = $"{slice.To}", ["legs"] = List(slice.Legs, Of) };
+    }
+
+    public static JsonObject Of(SliceLeg leg)
+    {
+        ArgumentNullException.ThrowIfNull(leg);
+        return new JsonObject { ["instrument"] = $"{leg.Instrument}", ["quantityWad"] = $"{leg.Quantity}" };
+    }
+
     public static JsonObject Of(QuorumProof proof)
     {
         ArgumentNullException.ThrowIfNull(proof);

@@ -14,6 +14,9 @@ public static class MessageReader
     /// <summary>Matches of one trade.</summary>
     public const int MostMatches = 32;
 
+    /// <summary>Legs of an account, as the house has it.</summary>
+    public const int MostLegs = 127;
+
     public static BatchHeader Header(JsonFields f)
     {
         ArgumentNullException.ThrowIfNull(f);
@@ -124,6 +127,22 @@ public static class MessageReader
             new AccountNumber(f.Whole<ulong>("account")), new CoinIndex(f.Whole<byte>("coin")), new TokenAmount(f.Whole<System.Numerics.BigInteger>("amount")), f.Address("to"));
         f.End();
         return withdrawal;
+    }
+
+    public static LiquidationSlice Slice(JsonFields f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        var slice = new LiquidationSlice(new AccountNumber(f.Whole<ulong>("from")), new AccountNumber(f.Whole<ulong>("to")), [.. f.List("legs", MostLegs, SliceLeg)]);
+        f.End();
+        return slice;
+    }
+
+    public static SliceLeg SliceLeg(JsonFields f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        var leg = new SliceLeg(new InstrumentId(f.Keccak("instrument")), new QuantityWad(f.Whole<Int128>("quantityWad")));
+        f.End();
+        return leg;
     }
 
     /// <summary>65 bytes r, s, v as one 0x text.</summary>

@@ -31,7 +31,8 @@ public static class ProposalJson
             {
                 Trade trade => new JsonObject { ["trade"] = new JsonObject { ["matches"] = MessageJson.List(trade.Matches, MessageJson.Of) } },
                 CoinWithdrawal withdrawal => new JsonObject { ["withdrawal"] = MessageJson.Of(withdrawal) },
-                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade or the withdrawal of a coin is"),
+                LiquidationSlice slice => new JsonObject { ["liquidation"] = MessageJson.Of(slice) },
+                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
             },
         });
     }
@@ -61,8 +62,9 @@ public static class ProposalJson
         var fields = JsonFields.Parse(utf8);
         var clearance = MessageReader.Clearance(fields.Object("clearance"));
         var action = fields.Object("action");
-        var isTrade = action.Has("trade");
-        IStructuredMessage message = isTrade ? TradeOf(action.Object("trade")) : MessageReader.Withdrawal(action.Object("withdrawal"));
+        IStructuredMessage message = action.Has("trade") ? TradeOf(action.Object("trade"))
+            : action.Has("liquidation") ? MessageReader.Slice(action.Object("liquidation"))
+            : MessageReader.Withdrawal(action.Object("withdrawal"));
         action.End();
         fields.End();
         return new ClearanceProposal(clearance, message);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pms.Attestation.Amounts;
+using Pms.Attestation.Messages;
 using Pms.Attestation.Wire;
 using Pms.Chain.Nodes;
 
@@ -41,6 +42,20 @@ public static class EngineCalls
     /// <param name="legs">all legs of the account, in any order</param>
     public static ContractCall Divide(ProtocolContracts contracts, AccountNumber account, ulong claim, IEnumerable<InstrumentId> legs) =>
         Of(contracts, "divide", $"{account}", EthereumNode.Text(claim), MessageJson.List(legs.Order(), id => JsonValue.Create($"{id}")));
+
+    /// <summary>Takes the legs of a cleared plan.</summary>
+    /// <param name="contracts">deployment</param>
+    /// <param name="slice">what the clearance clears</param>
+    /// <param name="cash">to the account under liquidation or, below 0, from it</param>
+    /// <param name="leaf">of that account in the current batch</param>
+    /// <param name="clearance">of the slice</param>
+    /// <param name="proof">of a quorum</param>
+    public static ContractCall TakePlan(ProtocolContracts contracts, LiquidationSlice slice, Wad cash, ProvenLeaf leaf, Clearance clearance, QuorumProof proof)
+    {
+        ArgumentNullException.ThrowIfNull(slice);
+        return Of(
+            contracts, "takePlan", $"{slice.From}", $"{slice.To}", MessageJson.List(slice.Legs, MessageJson.Of), $"{cash}", HouseCalls.Json(leaf), MessageJson.Of(clearance), MessageJson.Of(proof));
+    }
 
     private static ContractCall Of(ProtocolContracts contracts, string function, params JsonNode[] args)
     {

@@ -102,6 +102,46 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
         batch = await UntilAsync(HouseMarginState.Liquidatable, "liquidatable", writer, cancel).ConfigureAwait(false);
         var liquidation = new LocalLiquidation(_node, _contracts, _reader, _relayer, (name, text, receipt, values) => Tell(name, text, receipt, values));
         await liquidation.RunAsync(writer, batch, first, second, cancel).ConfigureAwait(false);
+        batch = await UntilAsync(HouseMarginState.Liquidatable, "liquidatable", writer, cancel).ConfigureAwait(false);
+        await PlanAsync(writer, first, batch, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>A keeper takes just so many of the writer's calls as bring it to its target, by a plan that the attesters clear.</summary>
+    private async Task PlanAsync(AccountNumber account, LocalKeeper keeper, Batch batch, CancellationToken cancel)
+    {
+        var engine = new EngineReader(_node, _contracts);
+        await _relayer.SendAsync(EngineCalls.Start(_contracts, account, batch.ProofOf(account)), cancel).ConfigureAwait(false);
+        _market.Clock = await NowAsync(cancel).ConfigureAwait(false);
+        var need = await engine.NeedAsync(account, batch.ProofOf(account), cancel).ConfigureAwait(false);
+        var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
+        var leg = book.Accounts.Single(a => a.Number == account).Legs.Single();
+        var terms = new ClearanceTerms(_attesters.Set.Id, batch.Header.Sequence, UnixSeconds.Floor(_market.Clock), ClearanceSeconds, _epochs.ParameterHash);
+        // Hundredths of the leg, the fewest that lower its target requirement by the shortfall.
+        for (var hundredths = 1; hundredths <= 100; hundredths++)
+        {
+            var slice = new LiquidationSlice(account, keeper.Account, [new SliceLeg(leg.Instrument, new QuantityWad(leg.Quantity.Units / 100 * hundredths))]);
+            var (clearance, _) = ClearanceBuilder.OfSlice(batch.Rows, book, slice, terms);
+            var relieved = need.Maintenance - (BigInteger)clearance.Accounts.Single(a => a.Account == account).Maintenance.Units;
+            if (relieved * 11 / 10 < need.Shortfall * 101 / 100)
+            {
+                continue;
+            }
+
+            // At the mark, and a hundredth of the shortfall on top for the keeper.
+            var cash = WadRounding.ToWadDown(slice.Legs[0].Quantity, batch.Rows.MarkOf(leg.Instrument)) - new Wad((Int128)(need.Shortfall / 100));
+            var answer = await _attesters.CollectAsync(_house.Attestations.DigestOf(clearance), new ClearanceProposal(clearance, slice), cancel).ConfigureAwait(false);
+            var proof = QuorumProof.Of(_attesters.Set, answer.Signatures);
+            var receipt = await keeper.Sender.SendAsync(EngineCalls.TakePlan(_contracts, slice, cash, batch.ProofOf(account), clearance, proof), cancel).ConfigureAwait(false);
+            if (await engine.IsUnderLiquidationAsync(account, cancel).ConfigureAwait(false))
+            {
+                throw new InvalidInputException("local-run", $"account {account} is still under liquidation after the plan");
+            }
+
+            Tell("plan", $"{keeper.Name} takes {hundredths} % of account {account}'s calls by an attested plan, at their mark and 1 % of the shortfall: restored", receipt, ("hundredths", $"{hundredths}"), ("cashWad", $"{cash}"));
+            return;
+        }
+
+        throw new InvalidInputException("local-run", $"no part of account {account}'s calls removes a shortfall of {need.Shortfall} wad");
     }
 
     /// <summary>A trader that lets the engine pay for shares.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
@@ -56,7 +57,7 @@ public sealed class BatchBuilderTests
     {
         foreach (var (account, leaf) in World.Book.Accounts.Zip(Built().Leaves))
         {
-            var result = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Listing, account), World.Rows.Context);
+            var result = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Rows, account).Account, World.Rows.Context);
             leaf.Initial.Units.ShouldBe((UInt128)result.Initial * 1_000_000_000_000);
             leaf.Maintenance.Units.ShouldBe((UInt128)(result.Maintenance + result.Deferred) * 1_000_000_000_000);
         }
@@ -77,7 +78,7 @@ public sealed class BatchBuilderTests
     {
         // Account 2: short 500 perpetuals, long 30 options, coins; by hand in exact integers.
         var account = World.Book.Accounts[1];
-        var result = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Listing, account), World.Rows.Context);
+        var result = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Rows, account).Account, World.Rows.Context);
         var risk = Math.Max(-result.EquityLines.Single(l => l.Name == "collateral-risk").Amount, 0);
         Int128 Value(InstrumentId id, int quantity) => (Int128)World.Rows.MarkOf(id).Units * quantity;
         // The index rose by 0.02 USD since the short was opened: it receives 500 x 0.02.
@@ -115,12 +116,33 @@ public sealed class BatchBuilderTests
         foreach (var account in World.Book.Accounts)
         {
             var fresh = HouseRequirement.Of(World.Rows, account, World.Book.FundingIndices);
-            var old = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Listing, account), World.Rows.Context with { AgeSeconds = ageSeconds });
+            var old = World.Rows.Epoch.Engine.Evaluate(HouseRequirement.EngineAccount(World.Rows, account).Account, World.Rows.Context with { AgeSeconds = ageSeconds });
             var grown = fresh.Decay.Units * (UInt128)ageSeconds;
             // A money unit for each of the few lines that the engine rounds up on its own.
             var slack = (UInt128)4 * (UInt128)Wad.PerMoney;
             (fresh.Initial.Units + grown + slack).ShouldBeGreaterThanOrEqualTo((UInt128)old.Initial * (UInt128)Wad.PerMoney, $"account {account.Number}");
             (fresh.Maintenance.Units + grown + slack).ShouldBeGreaterThanOrEqualTo((UInt128)old.Maintenance * (UInt128)Wad.PerMoney, $"account {account.Number}");
+        }
+    }
+
+    /// <summary>A share of a leg comes in any size: its nearest lot is margined, and what the rest can lose is charged.</summary>
+    [Theory]
+    [InlineData("-1.000000000000000001")]
+    [InlineData("0.123456789012345678")]
+    [InlineData("-0.000000000000000001")]
+    public void Of_QuantityBetweenLots_IsMarginedAtTheNearestAndChargedForTheRest(string quantity)
+    {
+        var exact = decimal.Parse(quantity, CultureInfo.InvariantCulture);
+        var rows = Built().Rows;
+        var row = rows.Epoch.Array.Rows.Single(r => r.Key.Instrument is { } i && i == rows.Listing.InstrumentOf(World.Perpetual));
+        var nearest = row.Quantity(row.NearestLots(exact, out var rest));
+        rest.ShouldBeGreaterThan(0);
+        var requirement = HouseRequirement.Of(rows, HouseWorld.Account(20, HouseWorld.Usd(1), 0, (World.Perpetual, exact)), World.Book.FundingIndices);
+        var atLot = nearest == 0 ? (UInt128)0 : HouseRequirement.Of(rows, HouseWorld.Account(20, HouseWorld.Usd(1), 0, (World.Perpetual, nearest)), World.Book.FundingIndices).Maintenance.Units;
+        requirement.Maintenance.Units.ShouldBe(atLot + ((UInt128)rest * (UInt128)Wad.PerMoney));
+        foreach (var ticks in row.Ticks)
+        {
+            (Math.Abs(exact - nearest) * ticks).ShouldBeInRange(-rest * row.Quantity(1), rest * row.Quantity(1), "no scenario takes more of the rest than is charged");
         }
     }
 
@@ -130,13 +152,12 @@ public sealed class BatchBuilderTests
         var foreign = new InstrumentId(Keccak256.Hash("unknown"u8));
         var bad = new[]
         {
-            HouseWorld.Account(20, HouseWorld.Usd(1), 0, (World.Perpetual, 0.000000000000000001m)), // no whole lot
             HouseWorld.Account(21, HouseWorld.Usd(1), 0, (foreign, 1)), // not listed
             HouseWorld.Account(22, HouseWorld.Usd(1), 0) with { Legs = [new HouseLeg(World.Perpetual, new QuantityWad(Int128.MinValue), Wad.Zero)] },
             HouseWorld.Account(23, new Wad(Int128.MinValue), 0, (World.Perpetual, -1)), // equity out of range
         };
         var batch = Built(World.Book with { Accounts = [.. World.Book.Accounts, .. bad] });
-        batch.Refused.Select(r => (r.Account.Value, r.Reason.Code)).ShouldBe([(20UL, "quantity-lot"), (21UL, "instrument-unknown"), (22UL, "quantity-wad"), (23UL, "amount-range")]);
+        batch.Refused.Select(r => (r.Account.Value, r.Reason.Code)).ShouldBe([(21UL, "instrument-unknown"), (22UL, "quantity-wad"), (23UL, "amount-range")]);
         batch.Leaves.ShouldBe(Built().Leaves);
         Should.Throw<InvalidInputException>(() => Built(World.Book with { Accounts = [.. bad] })).Code.ShouldBe("batch-empty");
     }
