@@ -21,6 +21,8 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ScenariosCommand.Create(),
     WhatIfCommand.Create(),
     LiquidateCommand.Create(),
+    AuctionCommand.Create()[0],
+    AuctionCommand.Create()[1],
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),
