@@ -23,6 +23,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     LiquidateCommand.Create(),
     AuctionCommand.Create()[0],
     AuctionCommand.Create()[1],
+    GasCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),
