@@ -25,6 +25,18 @@ public sealed record FeeHistory(ImmutableArray<BigInteger> BaseFeesWei, Immutabl
         return Math.Clamp((1 + ((ratio - 1) * BaseFeeRule.ChangeDenominator)) / BaseFeeRule.Elasticity, 0, 1);
     }
 
+    /// <summary>The newest part in which every fee follows from the one before: what a node told before a break (a chain with another rule, a fee set by hand) says nothing about what comes.</summary>
+    public FeeHistory NewestPart()
+    {
+        var first = BaseFeesWei.Length - 1;
+        while (first > 0 && BaseFeesWei[first - 1].Sign > 0 && Follows(BaseFeesWei[first - 1], BaseFeesWei[first]))
+        {
+            first--;
+        }
+
+        return this with { BaseFeesWei = BaseFeesWei[first..], TipsWei = TipsWei.IsEmpty ? TipsWei : TipsWei[first..] };
+    }
+
     /// <exception cref="InvalidInputException"><c>gas-history</c></exception>
     public void Validate()
     {
@@ -35,7 +47,7 @@ public sealed record FeeHistory(ImmutableArray<BigInteger> BaseFeesWei, Immutabl
         for (var i = 1; i < BaseFeesWei.Length; i++)
         {
             var (was, now) = (BaseFeesWei[i - 1], BaseFeesWei[i]);
-            Require(now <= was + BigInteger.Max(was / BaseFeeRule.ChangeDenominator, 1) && now >= was - (was / BaseFeeRule.ChangeDenominator), $"the base fee goes from {was} to {now} wei in one block: at most an eighth is possible");
+            Require(Follows(was, now), $"the base fee goes from {was} to {now} wei in one block: at most an eighth is possible");
         }
     }
 
@@ -57,6 +69,8 @@ public sealed record FeeHistory(ImmutableArray<BigInteger> BaseFeesWei, Immutabl
         history.Validate();
         return history;
     }
+
+    private static bool Follows(BigInteger was, BigInteger now) => now <= was + BigInteger.Max(was / BaseFeeRule.ChangeDenominator, 1) && now >= was - (was / BaseFeeRule.ChangeDenominator);
 
     internal static double Ratio(BigInteger numerator, BigInteger denominator) => (double)numerator / (double)denominator;
 
