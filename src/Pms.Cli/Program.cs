@@ -24,6 +24,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     AuctionCommand.Create()[0],
     AuctionCommand.Create()[1],
     GasCommand.Create(),
+    KeeperCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),
