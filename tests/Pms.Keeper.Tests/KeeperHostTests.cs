@@ -179,6 +179,22 @@ public sealed class KeeperHostTests : IDisposable
         (await Tick(capped)).Actions.ShouldHaveSingleItem().Outcome.ShouldBe("sent");
     }
 
+    /// <summary>Two auctions and cash for one and a half: what the first bid will take is not offered again at the next look.</summary>
+    [Fact]
+    public async Task Tick_BidOnItsWay_ItsCashIsNotOfferedAgain()
+    {
+        _chain.Now += 4_000;
+        _chain.Cash = Wad(6_000);
+        _chain.Accounts.Add(Account(1, terms: Terms));
+        // the batch of this chain in memory is missing, so bids are judged by the decision alone
+        var config = Config with { Stale = Config.Stale with { BatchSeconds = 86_400 } };
+        var host = Host(_chain, _store, config);
+        var report = await host.TickAsync(CancellationToken.None);
+        report.Actions.ShouldHaveSingleItem().Action.Skip!.Code.ShouldBe("stale-batch");
+        _store.Begin(new KeeperAction { Kind = ActionKind.Share, Account = 1, CashWad = Wad(4_000), Why = "" }, 0, "0xengine", "Share:1:0", 300_000, new SentVersion("h", "0|0xengine|Share:1:0|300000|30000000000|1", new(30_000_000_000, 1), false), 0);
+        (await host.TickAsync(CancellationToken.None)).Snapshot.CashWad.ShouldBe(Wad(2_000));
+    }
+
     [Fact]
     public void Store_SecondProcessOrSecondAction_IsRefused()
     {

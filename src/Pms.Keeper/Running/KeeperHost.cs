@@ -160,7 +160,8 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
             BatchValidUntil = batch?.Header.ValidUntil.Value ?? 0,
             Accounts = await chain.AccountsAsync(batch, cancel).ConfigureAwait(false),
             Gas = gas,
-            CashWad = await chain.CashAsync(cancel).ConfigureAwait(false),
+            // What bids on their way will take is not there for others.
+            CashWad = unfinished.Where(t => t.Progress == TransactionProgress.Signed).Aggregate(await chain.CashAsync(cancel).ConfigureAwait(false), (cash, t) => cash - t.CashWad),
             GasSpentTodayUsd = store.SpentUsd(DayOf(head)) + worst,
             InFlight = [.. unfinished.Select(t => (t.Kind, t.Account))],
             TransactionsInFlight = unfinished.Length,
@@ -281,7 +282,7 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
     private async Task<TransactionReport> NudgeAsync(KeeperTransaction pending, BlockRef head, KeeperSnapshot snapshot, CancellationToken cancel)
     {
         var newest = pending.Versions[^1];
-        var judged = KeeperDecision.Judge(snapshot, config, pending.Kind, pending.Account);
+        var judged = KeeperDecision.Judge(snapshot with { CashWad = snapshot.CashWad + pending.CashWad }, config, pending.Kind, pending.Account);
         var isWanted = judged is { IsChosen: true };
         var waited = (int)Math.Min(head.Number - Math.Min(pending.OfferedAtBlock, head.Number), int.MaxValue);
         var wanted = judged?.Offer ?? newest.Offer;

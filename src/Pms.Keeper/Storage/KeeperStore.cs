@@ -40,13 +40,14 @@ public sealed record SentVersion(string Hash, string Raw, FeeOffer Offer, bool I
 /// <param name="To">contract</param>
 /// <param name="Data">call</param>
 /// <param name="Gas">limit</param>
+/// <param name="CashWad">of the payer that it will take, 1e-18 USD</param>
 /// <param name="ExpectedNetUsd">when it was decided</param>
 /// <param name="Progress">so far</param>
 /// <param name="OfferedAtBlock">of the newest version</param>
 /// <param name="BlockHash">of its receipt</param>
 /// <param name="Versions">oldest first</param>
 public sealed record KeeperTransaction(
-    long Id, ActionKind Kind, ulong Account, ulong Claim, ulong Nonce, string To, string Data, ulong Gas, double ExpectedNetUsd, TransactionProgress Progress, ulong OfferedAtBlock, string? BlockHash, ImmutableArray<SentVersion> Versions);
+    long Id, ActionKind Kind, ulong Account, ulong Claim, ulong Nonce, string To, string Data, ulong Gas, BigInteger CashWad, double ExpectedNetUsd, TransactionProgress Progress, ulong OfferedAtBlock, string? BlockHash, ImmutableArray<SentVersion> Versions);
 
 /// <summary>What the keeper has begun, spent and must leave alone, on disk: a killed keeper takes up where it was and does nothing twice.</summary>
 /// <remarks>Every version is committed before it is sent. A second process with the same file is refused. Safe for several threads.</remarks>
@@ -61,7 +62,7 @@ public sealed class KeeperStore : IDisposable
     /// <exception cref="InvalidInputException"><c>keeper-store-busy</c>, <c>keeper-store-damaged</c></exception>
     public static KeeperStore Open(string path) => new(DurableDatabase.Open(path, "keeper-store", """
         CREATE TABLE IF NOT EXISTS transactions (id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, account INTEGER NOT NULL, claim INTEGER NOT NULL, nonce INTEGER NOT NULL, target TEXT NOT NULL, data TEXT NOT NULL, gas INTEGER NOT NULL,
-            net REAL NOT NULL, progress INTEGER NOT NULL, offered INTEGER NOT NULL, block TEXT);
+            cash TEXT NOT NULL, net REAL NOT NULL, progress INTEGER NOT NULL, offered INTEGER NOT NULL, block TEXT);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON transactions (kind, account, claim) WHERE progress < 2;
         CREATE UNIQUE INDEX IF NOT EXISTS one_nonce ON transactions (nonce) WHERE progress < 2;
         CREATE TABLE IF NOT EXISTS versions (hash TEXT PRIMARY KEY, id INTEGER NOT NULL, raw TEXT NOT NULL, fee TEXT NOT NULL, tip TEXT NOT NULL, cancel INTEGER NOT NULL, place INTEGER NOT NULL);
@@ -101,8 +102,8 @@ public sealed class KeeperStore : IDisposable
             try
             {
                 using var insert = Command(
-                    "INSERT INTO transactions (kind, account, claim, nonce, target, data, gas, net, progress, offered) VALUES ($kind, $account, $claim, $nonce, $to, $data, $gas, $net, 0, $block) RETURNING id",
-                    ("$kind", (int)action.Kind), ("$account", (long)action.Account), ("$claim", (long)action.Claim), ("$nonce", (long)nonce), ("$to", to), ("$data", data), ("$gas", (long)gas), ("$net", action.NetUsd), ("$block", (long)block));
+                    "INSERT INTO transactions (kind, account, claim, nonce, target, data, gas, cash, net, progress, offered) VALUES ($kind, $account, $claim, $nonce, $to, $data, $gas, $cash, $net, 0, $block) RETURNING id",
+                    ("$kind", (int)action.Kind), ("$account", (long)action.Account), ("$claim", (long)action.Claim), ("$nonce", (long)nonce), ("$to", to), ("$data", data), ("$gas", (long)gas), ("$cash", action.CashWad.ToString(CultureInfo.InvariantCulture)), ("$net", action.NetUsd), ("$block", (long)block));
                 var id = (long)insert.ExecuteScalar()!;
                 Insert(id, version, 0);
                 transaction.Commit();
@@ -192,13 +193,13 @@ public sealed class KeeperStore : IDisposable
     private ImmutableArray<KeeperTransaction> Read(string clause)
     {
         var rows = new List<KeeperTransaction>();
-        using (var command = Command($"SELECT id, kind, account, claim, nonce, target, data, gas, net, progress, offered, block FROM transactions {clause}"))
+        using (var command = Command($"SELECT id, kind, account, claim, nonce, target, data, gas, net, progress, offered, block, cash FROM transactions {clause}"))
         using (var reader = command.ExecuteReader())
         {
             while (reader.Read())
             {
                 rows.Add(new KeeperTransaction(
-                    reader.GetInt64(0), (ActionKind)reader.GetInt32(1), (ulong)reader.GetInt64(2), (ulong)reader.GetInt64(3), (ulong)reader.GetInt64(4), reader.GetString(5), reader.GetString(6), (ulong)reader.GetInt64(7), reader.GetDouble(8),
+                    reader.GetInt64(0), (ActionKind)reader.GetInt32(1), (ulong)reader.GetInt64(2), (ulong)reader.GetInt64(3), (ulong)reader.GetInt64(4), reader.GetString(5), reader.GetString(6), (ulong)reader.GetInt64(7), BigInteger.Parse(reader.GetString(12), CultureInfo.InvariantCulture), reader.GetDouble(8),
                     (TransactionProgress)reader.GetInt32(9), (ulong)reader.GetInt64(10), reader.IsDBNull(11) ? null : reader.GetString(11), []));
             }
         }
