@@ -4,7 +4,7 @@ using Pms.Primitives;
 namespace Pms.Attestation.Signing;
 
 /// <summary>SQLite files that must not forget: a commit is on the disk when it returns, and one process alone has the file.</summary>
-internal static class DurableDatabase
+public static class DurableDatabase
 {
     private const int Busy = 5;
     private const int Locked = 6;

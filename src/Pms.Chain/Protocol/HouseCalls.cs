@@ -82,7 +82,8 @@ public static class HouseCalls
         return new ContractCall(contracts.House, function, [.. args]);
     }
 
-    internal static JsonObject Json(ProvenLeaf leaf)
+    /// <summary>A leaf with its proof, as the contracts take it.</summary>
+    public static JsonObject Json(ProvenLeaf leaf)
     {
         ArgumentNullException.ThrowIfNull(leaf);
         return new JsonObject { ["header"] = MessageJson.Of(leaf.Header), ["leaf"] = MessageJson.Of(leaf.Leaf), ["index"] = leaf.Place, ["path"] = MessageJson.Path(leaf.Path) };

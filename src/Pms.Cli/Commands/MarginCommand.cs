@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pms.Cli.Output;
+using Pms.Margin.Venues.Cases;
 using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
@@ -45,14 +46,14 @@ internal static class MarginCommand
         }
 
         using var stream = CommandContext.OpenInput(path);
-        var answer = VenueCaseFile.Evaluate(model, stream);
+        var answer = CaseFile.Evaluate(stream, one => VenueCases.Evaluate(model, one));
         if (context.Json)
         {
             JsonOutput.Write(answer.Document);
         }
         else
         {
-            VenueCaseFile.WriteTable(answer);
+            CaseFile.WriteTable(answer);
         }
 
         return answer.Failed ? ExitCode.Failed : ExitCode.Ok;

@@ -128,6 +128,9 @@ internal sealed class OnchainSession(ChainWorkspace workspace, ScriptHost host, 
 
     public ChainParts Chain => chain;
 
+    /// <summary>Of the gateway, for other nodes.</summary>
+    public ScriptHost Host => host;
+
     public TransactionSender NewSender(string key) => new(chain.Node, chain.Keys, workspace.Key(key), TimeProvider.System);
 
     public ValueTask DisposeAsync() => host.DisposeAsync();

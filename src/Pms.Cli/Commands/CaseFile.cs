@@ -6,31 +6,37 @@ using Pms.Primitives;
 
 namespace Pms.Cli.Commands;
 
-/// <summary>A file of cases for a venue's model: one case, a list, or <c>{"cases":[…]}</c>.</summary>
-internal static class VenueCaseFile
+/// <summary>A file of cases: one case, a list, or <c>{"cases":[…]}</c>.</summary>
+internal static class CaseFile
 {
     /// <summary>One case is answered by one object, a list by a list; in a list a refused case does not stop the others.</summary>
+    /// <param name="stream">JSON</param>
+    /// <param name="evaluate">answers one case</param>
     /// <exception cref="InvalidInputException">the file is not JSON; the only case was refused</exception>
-    public static VenueCaseAnswer Evaluate(string model, Stream stream)
+    public static CaseAnswer Evaluate(Stream stream, Func<JsonElement, JsonObject> evaluate)
     {
         using var document = JsonOutput.Read<JsonDocument>(stream);
-        var root = document.RootElement;
+        return Evaluate(document.RootElement, evaluate);
+    }
+
+    public static CaseAnswer Evaluate(JsonElement root, Func<JsonElement, JsonObject> evaluate)
+    {
         if (root.ValueKind == JsonValueKind.Array)
         {
-            var (list, failed) = EvaluateAll(model, root);
-            return new VenueCaseAnswer(list, failed);
+            var (list, failed) = EvaluateAll(root, evaluate);
+            return new CaseAnswer(list, failed);
         }
 
         if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("inputs", out _) && root.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array)
         {
-            var (list, failed) = EvaluateAll(model, cases);
-            return new VenueCaseAnswer(new JsonObject { ["results"] = list }, failed);
+            var (list, failed) = EvaluateAll(cases, evaluate);
+            return new CaseAnswer(new JsonObject { ["results"] = list }, failed);
         }
 
-        return new VenueCaseAnswer(VenueCases.Evaluate(model, root), Failed: false);
+        return new CaseAnswer(evaluate(root), Failed: false);
     }
 
-    public static void WriteTable(VenueCaseAnswer answer)
+    public static void WriteTable(CaseAnswer answer)
     {
         var cases = answer.Document switch
         {
@@ -56,7 +62,7 @@ internal static class VenueCaseFile
         }
     }
 
-    private static (JsonArray Results, bool Failed) EvaluateAll(string model, JsonElement cases)
+    private static (JsonArray Results, bool Failed) EvaluateAll(JsonElement cases, Func<JsonElement, JsonObject> evaluate)
     {
         var results = new JsonArray();
         var failed = false;
@@ -64,7 +70,7 @@ internal static class VenueCaseFile
         {
             try
             {
-                results.Add(VenueCases.Evaluate(model, one));
+                results.Add(evaluate(one));
             }
             catch (PmsException e)
             {
@@ -86,4 +92,4 @@ internal static class VenueCaseFile
 
 /// <param name="Document">what is printed</param>
 /// <param name="Failed">a case of a list was refused</param>
-internal sealed record VenueCaseAnswer(JsonNode Document, bool Failed);
+internal sealed record CaseAnswer(JsonNode Document, bool Failed);
