@@ -21,6 +21,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ScenariosCommand.Create(),
     WhatIfCommand.Create(),
     LiquidateCommand.Create(),
+    StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),

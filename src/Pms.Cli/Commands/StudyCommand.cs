@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using Pms.Cli.Output;
+using Pms.Cli.Plotting;
+using Pms.Margin.Market;
+using Pms.Margin.Parameters;
+using Pms.Margin.Portfolios;
+using Pms.MarketData.Instruments;
+using Pms.Microstructure.Cascades;
+using Pms.Microstructure.Impact;
+using Pms.Microstructure.Keepers;
+using Pms.Primitives;
+using Pms.Simulation.Books;
+
+namespace Pms.Cli.Commands;
+
+/// <summary><c>pms study</c>: whole systems of margin and liquidation on one path, side by side.</summary>
+internal static class StudyCommand
+{
+    public static Command Create() => PmsCommand.Group("study", "Systems of margin and liquidation side by side.", Cascade());
+
+    private static Command Cascade()
+    {
+        var accounts = new Option<int>("--accounts") { Description = "accounts with positions, 1 to 20,000", DefaultValueFactory = _ => 2_000 };
+        var fall = new Option<double>("--fall") { Description = "fall of BTC within the hour, 0 to 0.9; ETH and SOL fall 1.2 and 1.35 times as far in the log", DefaultValueFactory = _ => 0.4 };
+        var gas = new Option<double>("--gas") { Description = "factor of the price of gas during the trouble", DefaultValueFactory = _ => 10 };
+        var off = new Option<double>("--keepers-off") { Description = "share of keepers that are off during the trouble, 0 to 1", DefaultValueFactory = _ => 0.9 };
+        var depth = new Option<double>("--depth") { Description = "factor of the board's volumes, by which trades move prices", DefaultValueFactory = _ => 1 };
+        var fund = new Option<double>("--fund") { Description = "insurance fund as a share of the book's notional", DefaultValueFactory = _ => CascadeParameters.Default.FundShare };
+        var buffer = new Option<double>("--buffer") { Description = "collateral over initial margin at the start", DefaultValueFactory = _ => CascadeParameters.Default.Buffer };
+        var collateral = new Option<string>("--collateral") { Description = "own: what each system's own initial margin asks for; same: one collateral for all", DefaultValueFactory = _ => "own" };
+        var scenarios = new Option<int>("--scenarios") { Description = "Monte Carlo scenarios of this system's margin", DefaultValueFactory = _ => 2_000 };
+        var seed = new Option<ulong>("--seed") { Description = "of board, book, path and scenarios", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "systems run at the same time", DefaultValueFactory = _ => Math.Max(1, Environment.ProcessorCount) };
+        var board = new Option<string?>("--board") { Description = "file of market data in any known format; default: a simulated board" };
+        var at = new Option<string?>("--at") { Description = "instant of the board" };
+        var plot = new Option<string?>("--plot") { Description = "write a picture, out.svg" };
+        return PmsCommand.Create(
+            "cascade",
+            "A flash crash in which liquidations move prices, with dear gas and few keepers, under four systems; docs/studies/cascade.md.",
+            "pms study cascade --accounts 2000 --fall 0.4 --gas 10 --keepers-off 0.9 --plot cascade.svg",
+            (context, _) =>
+            {
+                var mode = context.Get(collateral) switch
+                {
+                    "own" => CollateralMode.Own,
+                    "same" => CollateralMode.Same,
+                    var other => throw new InvalidInputException("collateral-flag", $"--collateral '{PrintableText.Of(other)}' is neither own nor same"),
+                };
+                if (context.Get(accounts) is < 1 or > 20_000 || !(context.Get(fall) is >= 0 and <= 0.9))
+                {
+                    throw new InvalidInputException("study-range", $"--accounts {context.Get(accounts)} (1 to 20,000), --fall {context.Get(fall)} (0 to 0.9)");
+                }
+
+                var start = StudyBoard.Of(context.Get(board), context.Get(at), context.Get(seed));
+                var book = Book(start, context.Get(accounts), context.Get(seed));
+                var risk = RiskParameters.Default with { Scenarios = RiskParameters.Default.Scenarios with { MonteCarloCount = context.Get(scenarios) } };
+                var coins = RiskFactorLayout.Of(start.Market, risk.Scenarios.Pegs).Coins;
+                var scene = start.Scene(book, risk, CascadePaths.FlashCrash(coins, context.Get(fall), context.Get(seed))) with
+                {
+                    Impact = ImpactParameters.Default with { DepthFactor = context.Get(depth) },
+                    Keepers = KeeperParameters.Default with
+                    {
+                        OffShare = context.Get(off),
+                        GasFactor = context.Get(gas),
+                        GasCoinUsd = start.Market.TryUsdPrice(new Asset("ETH"), out var eth) ? eth : KeeperParameters.Default.GasCoinUsd,
+                    },
+                    Seed = context.Get(seed),
+                };
+                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads) };
+                var outcomes = CascadeStudy.Run(scene, book, parameters);
+                if (context.Get(plot) is { } path)
+                {
+                    CascadeSvg.Write(outcomes, scene, context.Get(fall), path);
+                }
+
+                if (context.Json)
+                {
+                    JsonOutput.Write(CascadeDocument.Of(outcomes, scene, book));
+                }
+                else
+                {
+                    Write(outcomes, scene, book);
+                }
+
+                return Task.FromResult(ExitCode.Ok);
+            },
+            accounts,
+            fall,
+            gas,
+            off,
+            depth,
+            fund,
+            buffer,
+            collateral,
+            scenarios,
+            seed,
+            threads,
+            board,
+            at,
+            plot);
+    }
+
+    /// <summary>Drawn accounts, and one in twenty more with cash and no position.</summary>
+    private static ImmutableArray<Account> Book(StudyBoard start, int count, ulong seed)
+    {
+        var drawn = new BookGenerator(start.Snapshot, start.Market, seed).Generate(count);
+        return [.. drawn, .. Enumerable.Range(0, Math.Max(1, count / 20)).Select(i => new Account($"idle-{i:D4}", [], [new CollateralHolding(Asset.Usd, 10_000)]))];
+    }
+
+    private static void Write(ImmutableArray<SystemOutcome> outcomes, CascadeScene scene, ImmutableArray<Account> book)
+    {
+        Console.WriteLine($"{book.Length} accounts, notional {CascadeDocument.NotionalOf(scene, book) / 1e6:N0} M USD; fund {outcomes[0].Fund / 1e6:N2} M USD; amounts in M USD");
+        var table = new TextTable(["", .. outcomes.Select(o => o.Name)]);
+        void Row(string name, Func<SystemOutcome, string> cell) => table.Add(name, [.. outcomes.Select(cell)]);
+        Row("capital posted", o => Millions(o.Capital));
+        Row("initial margin", o => Millions(o.Initial));
+        Row("accounts liquidated", o => o.AccountsLiquidated.ToString("N0", CultureInfo.InvariantCulture));
+        Row("liquidations", o => o.Liquidations.ToString("N0", CultureInfo.InvariantCulture));
+        Row("handed over", o => o.HandedOver.ToString("N0", CultureInfo.InvariantCulture));
+        Row("notional liquidated", o => Millions(o.Liquidated));
+        Row("bad debt", o => Millions(o.BadDebt));
+        Row("of it paid by the fund", o => Millions(o.FundPaid));
+        Row("deleveraged", o => Millions(o.DeleveragedLoss));
+        Row("socialised", o => Millions(o.Socialised));
+        Row("open at the end", o => Millions(o.Unresolved));
+        Row("beyond the fund", o => Millions(o.BeyondFund));
+        Row("fund at the end", o => Millions(o.FundEnd));
+        Row("slippage paid", o => Millions(o.Slippage));
+        Row("rewards less gas", o => Millions(o.Rewards - o.Gas));
+        Row("gas", o => Millions(o.Gas));
+        foreach (var (coin, i) in outcomes[0].Lows.Select((l, i) => (l.Coin, i)))
+        {
+            Row($"{coin} overshoot", o => $"{100 * o.Lows[i].Overshoot:F2} %");
+            Row($"{coin} low (path {100 * (outcomes[0].Lows[i].PathLow - 1):F1} %)", o => $"{100 * (o.Lows[i].Low - 1):F1} %");
+        }
+
+        Row("minutes without room", o => o.MinutesWithoutRoom.ToString("N0", CultureInfo.InvariantCulture));
+        Row("offers refused", o => o.Unprofitable.ToString("N0", CultureInfo.InvariantCulture));
+        Row("shortfall left", o => Millions(o.ShortfallLeft));
+        Row("most slices", o => o.MostSteps.ToString("N0", CultureInfo.InvariantCulture));
+        Row("without progress", o => o.WithoutProgress.ToString("N0", CultureInfo.InvariantCulture));
+        Row("conserved", o => o.IsConserved ? "yes" : "NO");
+        table.Write();
+        foreach (var o in outcomes)
+        {
+            Console.WriteLine($"{o.Name}: {o.Rules}{(o.Waterfall.IsEmpty ? "" : $"; waterfall: {string.Join(", ", o.Waterfall)}")}");
+        }
+    }
+
+    private static string Millions(double usd) => (usd / 1e6).ToString("N3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Pms.MarketData.Instruments;
+
+namespace Pms.Microstructure.Cascades;
+
+/// <summary>How far a coin fell, with liquidations and without.</summary>
+/// <param name="Coin">coin</param>
+/// <param name="PathLow">lowest price over the start, without liquidations</param>
+/// <param name="Low">lowest price over the start</param>
+/// <param name="Overshoot">largest 1 - price / price without liquidations at the same minute</param>
+public readonly record struct CoinLow(Asset Coin, double PathLow, double Low, double Overshoot);
+
+/// <summary>A minute of a run.</summary>
+/// <param name="Minute">since the start</param>
+/// <param name="Path">first coin's price over the start, without liquidations</param>
+/// <param name="Price">the same with them</param>
+/// <param name="LiquidatedUsd">notional so far</param>
+/// <param name="BadDebtUsd">so far: what accounts could not cover</param>
+public readonly record struct CascadePoint(int Minute, double Path, double Price, double LiquidatedUsd, double BadDebtUsd);
+
+/// <summary>What became of one system. Money is USD.</summary>
+public sealed record SystemOutcome
+{
+    public required string Name { get; init; }
+
+    /// <summary>In words: margin and procedure.</summary>
+    public required string Rules { get; init; }
+
+    /// <summary>Collateral at the start.</summary>
+    public required double Capital { get; init; }
+
+    /// <summary>Initial margin of the book by the system's own rule.</summary>
+    public required double Initial { get; init; }
+
+    public required int AccountsLiquidated { get; init; }
+
+    public required int Liquidations { get; init; }
+
+    public required int HandedOver { get; init; }
+
+    /// <summary>Notional closed on behalf of accounts.</summary>
+    public required double Liquidated { get; init; }
+
+    /// <summary>What accounts could not cover: paid by the fund, by deleveraged winners, by all, or still open at the end.</summary>
+    public double BadDebt => FundPaid + BeyondFund;
+
+    public required double Fund { get; init; }
+
+    public required double FundPaid { get; init; }
+
+    /// <summary>What the fund has at the end, with fees and what was left of accounts taken over.</summary>
+    public required double FundEnd { get; init; }
+
+    public double BeyondFund => DeleveragedLoss + Socialised + Unresolved;
+
+    public required double DeleveragedLoss { get; init; }
+
+    public required double DeleveragedNotional { get; init; }
+
+    /// <summary>What had to be closed at least.</summary>
+    public required double DeleveragedLeast { get; init; }
+
+    public required double Socialised { get; init; }
+
+    public required double SocialisedOnIdle { get; init; }
+
+    /// <summary>Owed by accounts that are below zero at the end.</summary>
+    public required double Unresolved { get; init; }
+
+    /// <summary>Maintenance margin less equity of accounts that are below it at the end.</summary>
+    public required double ShortfallLeft { get; init; }
+
+    /// <summary>Value of all accounts at the end, less at the start, less what the same positions would have gained on the path alone: what liquidation has cost them.</summary>
+    public required double AccountsGain { get; init; }
+
+    public required double Rewards { get; init; }
+
+    public required double Slippage { get; init; }
+
+    public required double Gas { get; init; }
+
+    public required int Unprofitable { get; init; }
+
+    public required int MinutesWithoutRoom { get; init; }
+
+    public required int WithoutProgress { get; init; }
+
+    public required int MostSteps { get; init; }
+
+    public required double MostRewardOfEquity { get; init; }
+
+    public required double RewardsBeyondEquity { get; init; }
+
+    /// <summary>Sums over all owners are at the end what they were at the start, to the last digit.</summary>
+    public required bool IsConserved { get; init; }
+
+    /// <summary>Steps of the waterfall in the order in which they were first taken.</summary>
+    public required ImmutableArray<string> Waterfall { get; init; }
+
+    public required ImmutableArray<CoinLow> Lows { get; init; }
+
+    /// <summary>[minute]</summary>
+    public required ImmutableArray<CascadePoint> Points { get; init; }
+}
