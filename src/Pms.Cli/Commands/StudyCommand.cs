@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pms.Cli.Output;
 using Pms.Cli.Plotting;
+using Pms.Liquidation.Planning;
 using Pms.Margin.Market;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
@@ -10,6 +11,7 @@ using Pms.MarketData.Instruments;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
 using Pms.Microstructure.Keepers;
+using Pms.Microstructure.Procedures;
 using Pms.Primitives;
 using Pms.Simulation.Books;
 
@@ -23,7 +25,10 @@ internal static class StudyCommand
     private static Command Cascade()
     {
         var accounts = new Option<int>("--accounts") { Description = "accounts with positions, 1 to 20,000", DefaultValueFactory = _ => 2_000 };
-        var fall = new Option<double>("--fall") { Description = "fall of BTC within the hour, 0 to 0.9; ETH and SOL fall 1.2 and 1.35 times as far in the log", DefaultValueFactory = _ => 0.4 };
+        var fall = new Option<double>("--fall") { Description = "fall of BTC at the low, 0 to 0.9; ETH and SOL fall 1.2 and 1.35 times as far in the log", DefaultValueFactory = _ => 0.4 };
+        var minutes = new Option<int>("--minutes") { Description = "time that the fall takes, 1 to 1,440", DefaultValueFactory = _ => 20 };
+        var calm = new Option<bool>("--calm-liquidity") { Description = "the margin reads spreads and volumes off the board of the start", Arity = ArgumentArity.Zero };
+        var target = new Option<double>("--target") { Description = "equity over maintenance margin that this system's slices reach", DefaultValueFactory = _ => LiquidationPolicy.Default.TargetRatio };
         var gas = new Option<double>("--gas") { Description = "factor of the price of gas during the trouble", DefaultValueFactory = _ => 10 };
         var off = new Option<double>("--keepers-off") { Description = "share of keepers that are off during the trouble, 0 to 1", DefaultValueFactory = _ => 0.9 };
         var depth = new Option<double>("--depth") { Description = "factor of the board's volumes, by which trades move prices", DefaultValueFactory = _ => 1 };
@@ -48,27 +53,29 @@ internal static class StudyCommand
                     "same" => CollateralMode.Same,
                     var other => throw new InvalidInputException("collateral-flag", $"--collateral '{PrintableText.Of(other)}' is neither own nor same"),
                 };
-                if (context.Get(accounts) is < 1 or > 20_000 || !(context.Get(fall) is >= 0 and <= 0.9))
+                if (context.Get(minutes) is < 1 or > 1_440 || context.Get(accounts) is < 1 or > 20_000 || !(context.Get(fall) is >= 0 and <= 0.9))
                 {
-                    throw new InvalidInputException("study-range", $"--accounts {context.Get(accounts)} (1 to 20,000), --fall {context.Get(fall)} (0 to 0.9)");
+                    throw new InvalidInputException("study-range", $"--accounts {context.Get(accounts)} (1 to 20,000), --minutes {context.Get(minutes)} (1 to 1,440), --fall {context.Get(fall)} (0 to 0.9)");
                 }
 
                 var start = StudyBoard.Of(context.Get(board), context.Get(at), context.Get(seed));
                 var book = Book(start, context.Get(accounts), context.Get(seed));
                 var risk = RiskParameters.Default with { Scenarios = RiskParameters.Default.Scenarios with { MonteCarloCount = context.Get(scenarios) } };
                 var coins = RiskFactorLayout.Of(start.Market, risk.Scenarios.Pegs).Coins;
-                var scene = start.Scene(book, risk, CascadePaths.FlashCrash(coins, context.Get(fall), context.Get(seed))) with
+                var scene = start.Scene(book, risk, CascadePaths.FlashCrash(coins, context.Get(fall), context.Get(minutes), context.Get(seed))) with
                 {
                     Impact = ImpactParameters.Default with { DepthFactor = context.Get(depth) },
                     Keepers = KeeperParameters.Default with
                     {
                         OffShare = context.Get(off),
+                        TroubleUntil = KeeperParameters.Default.TroubleFrom + context.Get(minutes) + 170,
                         GasFactor = context.Get(gas),
                         GasCoinUsd = start.Market.TryUsdPrice(new Asset("ETH"), out var eth) ? eth : KeeperParameters.Default.GasCoinUsd,
                     },
                     Seed = context.Get(seed),
+                    MarginSeesStress = !context.Get(calm),
                 };
-                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads) };
+                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads), Slices = SliceParameters.Default with { Policy = LiquidationPolicy.Default with { TargetRatio = context.Get(target) } } };
                 var outcomes = CascadeStudy.Run(scene, book, parameters);
                 if (context.Get(plot) is { } path)
                 {
@@ -88,6 +95,9 @@ internal static class StudyCommand
             },
             accounts,
             fall,
+            minutes,
+            calm,
+            target,
             gas,
             off,
             depth,
@@ -119,6 +129,8 @@ internal static class StudyCommand
         Row("accounts liquidated", o => o.AccountsLiquidated.ToString("N0", CultureInfo.InvariantCulture));
         Row("liquidations", o => o.Liquidations.ToString("N0", CultureInfo.InvariantCulture));
         Row("handed over", o => o.HandedOver.ToString("N0", CultureInfo.InvariantCulture));
+        Row("of them too poor to close", o => o.HandedOverPoor.ToString("N0", CultureInfo.InvariantCulture));
+        Row("slices without a keeper", o => o.Fallbacks.ToString("N0", CultureInfo.InvariantCulture));
         Row("notional liquidated", o => Millions(o.Liquidated));
         Row("bad debt", o => Millions(o.BadDebt));
         Row("of it paid by the fund", o => Millions(o.FundPaid));
@@ -142,6 +154,11 @@ internal static class StudyCommand
         Row("most slices", o => o.MostSteps.ToString("N0", CultureInfo.InvariantCulture));
         Row("without progress", o => o.WithoutProgress.ToString("N0", CultureInfo.InvariantCulture));
         Row("conserved", o => o.IsConserved ? "yes" : "NO");
+        foreach (var kind in outcomes[0].Kinds)
+        {
+            Row($"{kind.Kind}: closed of {kind.Notional / 1e6:N0}", o => Millions(o.Kinds.First(k => k.Kind == kind.Kind).Liquidated));
+        }
+
         table.Write();
         foreach (var o in outcomes)
         {

@@ -18,15 +18,16 @@ public static class CascadePaths
         _ => 1.35,
     };
 
-    /// <summary>A tenth of the fall in ten minutes, the rest by the hour, a quarter of an hour at the low, half of it recovered after three hours, four in all.</summary>
+    /// <summary>Ten quiet minutes, the fall in a straight line of the log, ten minutes at the low, half of it recovered in another hour, then two quiet hours.</summary>
     /// <param name="coins">coins</param>
     /// <param name="fall">of BTC at the low, 0 to 0.9</param>
+    /// <param name="minutes">that the fall takes, 1 or more</param>
     /// <param name="seed">of the noise around it</param>
-    public static PricePath FlashCrash(ImmutableArray<Asset> coins, double fall, ulong seed)
+    public static PricePath FlashCrash(ImmutableArray<Asset> coins, double fall, int minutes, ulong seed)
     {
         var log = ElementaryMath.Log1p(-fall);
         return PricePath.Through(
-            [new(0, 0), new(10, 0.1 * log), new(60, log), new(75, log), new(180, 0.5 * log), new(240, 0.5 * log)],
+            [new(0, 0), new(10, 0), new(10 + minutes, log), new(20 + minutes, log), new(80 + minutes, 0.5 * log), new(200 + minutes, 0.5 * log)],
             [.. coins.Select(c => (c, BetaOf(c)))],
             MinuteNoise,
             seed);

@@ -45,6 +45,9 @@ public sealed record CascadeScene
     /// <summary>Margins see prices this late. Minutes.</summary>
     public int OracleDelayMinutes { get; init; }
 
+    /// <summary>The margin reads spreads and volumes off the board of the moment; else off that of the start.</summary>
+    public bool MarginSeesStress { get; init; } = true;
+
     /// <summary>Winners are deleveraged before losses are socialised.</summary>
     public bool Deleverages { get; init; } = true;
 

@@ -170,9 +170,11 @@ public static class CascadeStudy
             Rules = RulesOf(name, ratio),
             Capital = CollateralPosting.ValueOf(accounts, scene.Start.UsdPrice),
             Initial = initial,
-            AccountsLiquidated = tally.Accounts.Count,
+            AccountsLiquidated = tally.ByOwner.Count,
             Liquidations = tally.Liquidations,
             HandedOver = tally.HandedOver,
+            HandedOverPoor = tally.HandedOverPoor,
+            Fallbacks = tally.Fallbacks,
             Liquidated = tally.Liquidated,
             Fund = fund,
             FundPaid = tally.FundPaid,
@@ -197,6 +199,7 @@ public static class CascadeStudy
             IsConserved = run.Ledger.Totals().AsSpan().SequenceEqual(totals),
             Waterfall = [.. tally.Waterfall],
             Lows = [.. coins.Select((c, i) => new CoinLow(c, ElementaryMath.Exp(pathLow[i]), ElementaryMath.Exp(low[i]), overshoot[i]))],
+            Kinds = KindsOf(run, accounts, scene),
             Points = points.MoveToImmutable(),
         };
     }
@@ -209,6 +212,21 @@ public static class CascadeStudy
             .. accounts.Select((_, i) => posted.Select(p => p[i]).MaxBy(a => CollateralPosting.ValueOf([a], scene.Start.UsdPrice))!),
         ];
     }
+
+    /// <summary>Notional and what of it was closed, by the part of the id before its last dash.</summary>
+    private static ImmutableArray<KindOutcome> KindsOf(VenueRun run, ImmutableArray<Account> accounts, CascadeScene scene) =>
+    [
+        .. accounts.Select((account, i) => (Kind: account.Id[..Math.Max(account.Id.LastIndexOf('-'), 0)], Account: account, Owner: VenueLedger.FirstAccount + i))
+            .Where(a => !a.Account.Positions.IsEmpty)
+            .GroupBy(a => a.Kind)
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new KindOutcome(
+                g.Key,
+                g.Count(),
+                g.Count(a => run.Tally.ByOwner.ContainsKey(a.Owner)),
+                g.Sum(a => a.Account.Positions.Sum(p => (double)Math.Abs(p.Quantity) * Impact.CoinLiquidity.NotionalUsd(scene.Start, p.Instrument))),
+                g.Sum(a => run.Tally.ByOwner.GetValueOrDefault(a.Owner)))),
+    ];
 
     private static string RulesOf(string system, double ratio) => system switch
     {

@@ -10,6 +10,14 @@ namespace Pms.Microstructure.Cascades;
 /// <param name="Overshoot">largest 1 - price / price without liquidations at the same minute</param>
 public readonly record struct CoinLow(Asset Coin, double PathLow, double Low, double Overshoot);
 
+/// <summary>Accounts of one kind. USD.</summary>
+/// <param name="Kind">as in <c>short-wing</c></param>
+/// <param name="Accounts">how many</param>
+/// <param name="Hit">of them, those of which something was closed</param>
+/// <param name="Notional">at the start</param>
+/// <param name="Liquidated">closed, at the prices of the moment</param>
+public readonly record struct KindOutcome(string Kind, int Accounts, int Hit, double Notional, double Liquidated);
+
 /// <summary>A minute of a run.</summary>
 /// <param name="Minute">since the start</param>
 /// <param name="Path">first coin's price over the start, without liquidations</param>
@@ -36,7 +44,14 @@ public sealed record SystemOutcome
 
     public required int Liquidations { get; init; }
 
+    /// <summary>Accounts that the backstop took whole.</summary>
     public required int HandedOver { get; init; }
+
+    /// <summary>Of them, those that could not pay for their closing.</summary>
+    public required int HandedOverPoor { get; init; }
+
+    /// <summary>Slices that the backstop took for want of a keeper.</summary>
+    public required int Fallbacks { get; init; }
 
     /// <summary>Notional closed on behalf of accounts.</summary>
     public required double Liquidated { get; init; }
@@ -98,6 +113,8 @@ public sealed record SystemOutcome
     public required ImmutableArray<string> Waterfall { get; init; }
 
     public required ImmutableArray<CoinLow> Lows { get; init; }
+
+    public required ImmutableArray<KindOutcome> Kinds { get; init; }
 
     /// <summary>[minute]</summary>
     public required ImmutableArray<CascadePoint> Points { get; init; }

@@ -9,9 +9,16 @@ internal sealed class Tally
     /// <summary>Actions of keepers, and takeovers.</summary>
     public int Liquidations { get; set; }
 
-    public HashSet<int> Accounts { get; } = [];
+    /// <summary>By owner.</summary>
+    public SortedDictionary<int, double> ByOwner { get; } = [];
 
     public int HandedOver { get; set; }
+
+    /// <summary>Of those handed over: could not pay for their closing.</summary>
+    public int HandedOverPoor { get; set; }
+
+    /// <summary>Slices that the backstop took for want of a keeper.</summary>
+    public int Fallbacks { get; set; }
 
     /// <summary>What keepers and the backstop have paid the market beyond the marks.</summary>
     public double Slippage { get; set; }

@@ -204,7 +204,7 @@ internal sealed class VenueRun
     {
         Tally.Liquidated += notional;
         Tally.Liquidations++;
-        Tally.Accounts.Add(owner);
+        Tally.ByOwner[owner] = Tally.ByOwner.GetValueOrDefault(owner) + notional;
     }
 
     private void Settle()
@@ -248,7 +248,7 @@ internal sealed class VenueRun
 
         _hasSeen = true;
         var (market, liquidity) = _delayed.Peek();
-        Rule.See(market, liquidity);
+        Rule.See(market, Scene.MarginSeesStress ? liquidity : Scene.Liquidity);
         var holders = AccountOwners.Where(Ledger.HasPositions).ToArray();
         var figures = Rule.OfAll([.. holders.Select(Ledger.AccountOf)]);
         for (var i = 0; i < holders.Length; i++)

@@ -1,9 +1,12 @@
 using Pms.Liquidation.Planning;
 using Pms.Margin.Arrays;
+using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
+using Pms.MarketData.Instruments;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
 using Pms.Microstructure.Keepers;
+using Pms.Microstructure.Ledgers;
 
 namespace Pms.Microstructure.Procedures;
 
@@ -112,11 +115,19 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         var cost = CostOf(run, engine, fills);
         var extra = ((incentive - parameters.Policy.IncentiveShare) * run.NotionalOf(fills)) + (1.2 * run.Keepers.GasOf(fills.Length)) + 25;
         var free = Math.Max(Math.Min(value, plan.Before.Equity * 1e-6), 0);
-        var reward = Math.Min(cost + extra, free);
-        var before = run.FiguresOf(owner);
+        var reward = Math.Min(isLate ? cost : cost + extra, free);
+        if (!LowersShortfall(run, engine, account, fills, reward, plan.Before))
+        {
+            // Not even this step helps (dear gas for a small account): the rest is the backstop's.
+            run.Tally.WithoutProgress++;
+            HandOver(run, engine, owner, isPoor: false, value);
+            return;
+        }
+
         if (isLate)
         {
-            run.Waterfall.Take(owner, fills, Math.Min(cost, free));
+            run.Tally.Fallbacks++;
+            run.Waterfall.Take(owner, fills, reward);
         }
         else if (run.Offer(owner, fills, reward) != KeeperAnswer.Taken)
         {
@@ -132,12 +143,18 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         episode.Slices++;
         episode.WaitingSince = run.Minute;
         run.Tally.MostSteps = Math.Max(run.Tally.MostSteps, episode.Slices);
-        run.Due();
-        if (!(run.FiguresOf(owner).Shortfall < before.Shortfall))
+    }
+
+    /// <summary>Whether the margin engine finds a smaller shortfall once changes are made and a reward is paid (LIQ-05).</summary>
+    private static bool LowersShortfall(VenueRun run, MarginEngine engine, Account account, Fill[] fills, double reward, MarginResult before)
+    {
+        var paid = VenueLedger.RoundUsd(reward) + VenueLedger.RoundUsd(run.PriceOf(fills));
+        var after = engine.Evaluate(account with
         {
-            run.Tally.WithoutProgress++;
-            episode.Slices = parameters.MostSlices;
-        }
+            Positions = [.. account.Positions, .. fills.Select(f => new Position(run.Ledger.Instruments[f.Row], f.Units))],
+            Collateral = [.. account.Collateral, new CollateralHolding(Asset.Usd, -paid)],
+        });
+        return after.Shortfall < before.Shortfall;
     }
 
     /// <summary>The backstop takes all positions: for what closing costs where the account can pay that, else with all that the account has.</summary>
@@ -145,6 +162,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
     {
         var fills = run.Closing(owner, 1);
         var cost = CostOf(run, engine, fills);
+        run.Tally.HandedOverPoor += isPoor ? 1 : 0;
         if (!isPoor && cost < value)
         {
             run.Tally.HandedOver++;
