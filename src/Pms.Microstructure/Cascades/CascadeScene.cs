@@ -54,6 +54,9 @@ public sealed record CascadeScene
     /// <summary>The backstop closes one part in so many of its book each minute.</summary>
     public int BackstopMinutes { get; init; } = 15;
 
+    /// <summary>Most that the backstop hedges, and this system's slices trade, of a coin in a minute: share of a day's volume at the depth of now (LIQ-07).</summary>
+    public double MostShareOfVolume { get; init; } = 0.02;
+
     /// <summary>Of the scenarios and of nothing else.</summary>
     public ulong Seed { get; init; } = 1;
 

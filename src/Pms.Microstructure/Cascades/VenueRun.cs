@@ -122,6 +122,9 @@ internal sealed class VenueRun
         return of.Units < 0 ? -size : size;
     }
 
+    /// <summary>Whole lots of a contract, towards zero.</summary>
+    public decimal Whole(int row, double units) => decimal.Truncate((decimal)units / _lots[row]) * _lots[row];
+
     public double NotionalOf(ReadOnlySpan<Fill> fills)
     {
         var sum = 0.0;

@@ -28,10 +28,7 @@ public sealed record SliceParameters
     public double MostIncentiveShare { get; init; } = 0.05;
 
     /// <summary>Without a taker for so long, the backstop takes the slice itself. Minutes.</summary>
-    public int FallbackMinutes { get; init; } = 10;
-
-    /// <summary>Most that slices may trade of a coin in a minute, as a share of a day's volume at the depth of now (LIQ-07).</summary>
-    public double MostShareOfVolume { get; init; } = 0.02;
+    public int FallbackMinutes { get; init; } = 3;
 
     /// <summary>Plans made in a minute, at most.</summary>
     public int MostPlans { get; init; } = 200;
@@ -61,7 +58,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         var budget = new double[run.Market.Coins.Length];
         for (var coin = 0; coin < budget.Length; coin++)
         {
-            budget[coin] = parameters.MostShareOfVolume * run.Market.DailyVolumeOf(coin);
+            budget[coin] = run.Scene.MostShareOfVolume * run.Market.DailyVolumeOf(coin);
         }
 
         var plans = 0;

@@ -1,15 +1,18 @@
+using Pms.MarketData.Instruments;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
 using Pms.Microstructure.Ledgers;
 
 namespace Pms.Microstructure.Waterfalls;
 
-/// <summary>What becomes of accounts that cannot pay: the backstop takes them and closes them by and by, the fund pays what is missing, then winners are deleveraged, then all who hold positions bear the rest.</summary>
+/// <summary>What becomes of accounts that cannot pay: the backstop takes them, hedges what it holds with perpetuals and closes it by and by, the fund pays what is missing, then winners are deleveraged, then all who hold positions bear the rest.</summary>
 /// <remarks>Each step to its limit before the next (LIQ-09). Owners without positions bear nothing (LIQ-10). Deleveraging closes the least share of the backstop's book that restores it, in whole lots (LIQ-11).</remarks>
 internal sealed class LossWaterfall(VenueRun run)
 {
     // A rest of the backstop below this is closed at once. USD.
     private const double Rest = 2_000;
+
+    private readonly int[] _perpetuals = PerpetualsOf(run); // [coin] row of what hedges it; -1: nothing
 
     /// <summary>Takes positions and all else of an account, with what it still has or owes.</summary>
     public void TakeOver(int owner)
@@ -177,10 +180,54 @@ internal sealed class LossWaterfall(VenueRun run)
         return missing - paid;
     }
 
+    private static int[] PerpetualsOf(VenueRun run)
+    {
+        var rows = new int[run.Market.Coins.Length];
+        Array.Fill(rows, -1);
+        for (var row = 0; row < run.Ledger.Instruments.Length; row++)
+        {
+            if (run.Ledger.Instruments[row] is Perpetual perpetual && run.Market.Coins.IndexOf(perpetual.Underlying.Base) is var coin and >= 0 && rows[coin] < 0)
+            {
+                rows[coin] = row;
+            }
+        }
+
+        return rows;
+    }
+
     private double Score(int owner)
     {
         var (now, start) = (Math.Max(run.ValueOf(owner), 1e-6), Math.Max(run.StartValues[owner], 1e-6));
         return (now - start) / start * (run.Ledger.NotionalOf(owner, run.Market.Marks) / now);
+    }
+
+    /// <summary>Perpetuals that take the delta out of what the book holds after other changes, as fast as the cap on trades of a minute allows.</summary>
+    private IEnumerable<Fill> Hedges(Fill[] changes)
+    {
+        var delta = new double[run.Market.Coins.Length];
+        var instruments = run.Ledger.Instruments.Length;
+        var held = Enumerable.Range(0, run.Ledger.Assets.Length).Select(a => new Fill(instruments + a, run.Ledger.CashOf(VenueLedger.Backstop, a)));
+        foreach (var (row, units) in run.Ledger.PositionsOf(VenueLedger.Backstop).Concat(held).Concat(changes))
+        {
+            var mark = run.Market.Marks[row];
+            if (mark.Coin >= 0)
+            {
+                delta[mark.Coin] += (double)units * mark.Delta;
+            }
+        }
+
+        for (var coin = 0; coin < delta.Length; coin++)
+        {
+            if (_perpetuals[coin] is var row and >= 0)
+            {
+                var most = run.Scene.MostShareOfVolume * run.Market.DailyVolumeOf(coin);
+                var units = run.Whole(row, -Math.Clamp(delta[coin], -most, most) / run.Market.Marks[row].Delta);
+                if (units != 0)
+                {
+                    yield return new Fill(row, units);
+                }
+            }
+        }
     }
 
     private void Close()
@@ -205,6 +252,7 @@ internal sealed class LossWaterfall(VenueRun run)
             return;
         }
 
+        fills = [.. fills, .. Hedges([.. fills, .. coins])];
         var cost = run.Market.Trade([.. fills, .. coins]);
         run.Exchange(VenueLedger.Backstop, VenueLedger.Makers, fills);
         foreach (var (row, units) in coins)
