@@ -28,6 +28,7 @@ internal static class StudyCommand
         var fall = new Option<double>("--fall") { Description = "fall of BTC at the low, 0 to 0.9; ETH and SOL fall 1.2 and 1.35 times as far in the log", DefaultValueFactory = _ => 0.4 };
         var minutes = new Option<int>("--minutes") { Description = "time that the fall takes, 1 to 1,440", DefaultValueFactory = _ => 20 };
         var calm = new Option<bool>("--calm-liquidity") { Description = "the margin reads spreads and volumes off the board of the start", Arity = ArgumentArity.Zero };
+        var hedge = new Option<bool>("--hedge") { Description = "this system's slices may open perpetuals where that costs less than closing", Arity = ArgumentArity.Zero };
         var target = new Option<double>("--target") { Description = "equity over maintenance margin that this system's slices reach", DefaultValueFactory = _ => LiquidationPolicy.Default.TargetRatio };
         var gas = new Option<double>("--gas") { Description = "factor of the price of gas during the trouble", DefaultValueFactory = _ => 10 };
         var off = new Option<double>("--keepers-off") { Description = "share of keepers that are off during the trouble, 0 to 1", DefaultValueFactory = _ => 0.9 };
@@ -75,7 +76,7 @@ internal static class StudyCommand
                     Seed = context.Get(seed),
                     MarginSeesStress = !context.Get(calm),
                 };
-                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads), Slices = SliceParameters.Default with { Policy = LiquidationPolicy.Default with { TargetRatio = context.Get(target) } } };
+                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads), Slices = SliceParameters.Default with { Policy = LiquidationPolicy.Default with { TargetRatio = context.Get(target), Hedges = context.Get(hedge) ? [.. scene.Instruments.Where(i => i is Perpetual)] : [] } } };
                 var outcomes = CascadeStudy.Run(scene, book, parameters);
                 if (context.Get(plot) is { } path)
                 {
@@ -98,6 +99,7 @@ internal static class StudyCommand
             minutes,
             calm,
             target,
+            hedge,
             gas,
             off,
             depth,
