@@ -10,6 +10,7 @@ using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
+using Pms.Microstructure.Incidents;
 using Pms.Microstructure.Keepers;
 using Pms.Microstructure.Procedures;
 using Pms.Primitives;
@@ -20,7 +21,7 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms study</c>: whole systems of margin and liquidation on one path, side by side.</summary>
 internal static class StudyCommand
 {
-    public static Command Create() => PmsCommand.Group("study", "Systems of margin and liquidation side by side.", Cascade());
+    public static Command Create() => PmsCommand.Group("study", "Systems of margin and liquidation side by side.", Cascade(), Incident());
 
     private static Command Cascade()
     {
@@ -112,6 +113,74 @@ internal static class StudyCommand
             board,
             at,
             plot);
+    }
+
+    private static Command Incident()
+    {
+        var id = new Argument<string>("ID") { Description = $"{string.Join(", ", IncidentStudy.Ids)} or all" };
+        var accounts = new Option<int>("--accounts") { Description = "accounts of the drawn book, 30 to 5,000", DefaultValueFactory = _ => IncidentOptions.Default.Accounts };
+        var scenarios = new Option<int>("--scenarios") { Description = "Monte Carlo scenarios of this system's margin", DefaultValueFactory = _ => IncidentOptions.Default.Scenarios };
+        var seed = new Option<ulong>("--seed") { Description = "of board, book, path and scenarios", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "systems run at the same time", DefaultValueFactory = _ => Math.Max(1, Environment.ProcessorCount) };
+        var history = new Option<string?>("--history") { Description = "folder with hourly bars (docs/formats.md): S01 and S12 then follow recorded prices" };
+        return PmsCommand.Create(
+            "incident",
+            "Cases from history as scripts with pass rules, under four systems; docs/studies/incidents.md.",
+            "pms study incident S06 --json",
+            (context, _) =>
+            {
+                var wanted = context.Require(id).ToUpperInvariant();
+                if (context.Get(accounts) is < 30 or > 5_000)
+                {
+                    throw new InvalidInputException("study-range", $"--accounts {context.Get(accounts)}: 30 to 5,000 are possible");
+                }
+
+                var start = StudyBoard.Of(null, null, context.Get(seed));
+                var stage = new IncidentStage(start.Market, start.Liquidity, [.. start.Listed], count => new BookGenerator(start.Snapshot, start.Market, context.Get(seed)).Generate(count));
+                var options = IncidentOptions.Default with { Accounts = context.Get(accounts), Scenarios = context.Get(scenarios), Seed = context.Get(seed), Threads = context.Get(threads) };
+                var coins = RiskFactorLayout.Of(start.Market, RiskParameters.Default.Scenarios.Pegs).Coins;
+                var outcomes = (wanted == "ALL" ? IncidentStudy.Ids : [wanted])
+                    .Select(i => IncidentStudy.Run(i, stage, options with { Recorded = IncidentHistory.Of(context.Get(history), i, coins) }))
+                    .ToArray();
+                if (context.Json)
+                {
+                    JsonOutput.Write(new IncidentDocument([.. outcomes.Select(o => IncidentEntry.Of(o))]));
+                }
+                else
+                {
+                    foreach (var outcome in outcomes)
+                    {
+                        Write(outcome);
+                    }
+                }
+
+                return Task.FromResult(ExitCode.Ok);
+            },
+            id,
+            accounts,
+            scenarios,
+            seed,
+            threads,
+            history);
+    }
+
+    private static void Write(IncidentOutcome outcome)
+    {
+        Console.WriteLine($"{outcome.Id} {outcome.Title}; path: {outcome.Path}");
+        var names = outcome.Systems.Select(s => s.Name).ToArray();
+        var table = new TextTable(["rule", "most", .. names]);
+        foreach (var rule in outcome.Checks.GroupBy(c => c.Rule))
+        {
+            table.Add(rule.Key, [rule.First().Limit.ToString("0.####", CultureInfo.InvariantCulture), .. names.Select(n => rule.First(c => c.System == n) is var c && c.Passes ? $"{c.Value:0.####}" : $"{c.Value:N4} FAILS")]);
+        }
+
+        table.Add("passes", ["", .. names.Select(n => outcome.Passes(n) ? "yes" : "no")]);
+        void Row(string name, Func<SystemOutcome, string> cell) => table.Add(name, ["", .. outcome.Systems.Select(cell)]);
+        Row("capital posted, M USD", o => Millions(o.Capital));
+        Row("notional liquidated, M USD", o => Millions(o.Liquidated));
+        Row("bad debt, M USD", o => Millions(o.BadDebt));
+        Row("fund: start, end, M USD", o => $"{Millions(o.Fund)}, {Millions(o.FundEnd)}");
+        table.Write();
     }
 
     /// <summary>Drawn accounts, and one in twenty more with cash and no position.</summary>

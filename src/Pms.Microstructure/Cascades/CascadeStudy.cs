@@ -66,7 +66,10 @@ public static class CascadeStudy
     /// <param name="scene">market, path, keepers</param>
     /// <param name="accounts">positions, and the mix of their collateral</param>
     /// <param name="parameters">validated here</param>
-    public static ImmutableArray<SystemOutcome> Run(CascadeScene scene, ImmutableArray<Account> accounts, CascadeParameters parameters)
+    public static ImmutableArray<SystemOutcome> Run(CascadeScene scene, ImmutableArray<Account> accounts, CascadeParameters parameters) => Run(scene, accounts, parameters, null);
+
+    /// <summary>The same, with acts of a script for each system by name.</summary>
+    internal static ImmutableArray<SystemOutcome> Run(CascadeScene scene, ImmutableArray<Account> accounts, CascadeParameters parameters, Func<string, IReadOnlyList<ScriptedAct>>? acts)
     {
         ArgumentNullException.ThrowIfNull(scene);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -82,7 +85,7 @@ public static class CascadeStudy
         {
             var rule = Rule(names[i], scene, parameters, ratio);
             var posted = same.IsDefault ? CollateralPosting.Post(rule, accounts, parameters.Buffer) : same;
-            outcomes[i] = Run(names[i], scene, rule, ProcedureOf(names[i], parameters), posted, parameters, ratio);
+            outcomes[i] = Run(names[i], scene, rule, ProcedureOf(names[i], parameters), posted, parameters, ratio, acts?.Invoke(names[i]));
         }
 
         try
@@ -162,6 +165,11 @@ public static class CascadeStudy
             points.Add(new CascadePoint(minute, ElementaryMath.Exp(path[0]), ElementaryMath.Exp(path[0] + run.Market.ImpactOf(0)), t.Liquidated, t.FundPaid + t.DeleveragedLoss + t.Socialised));
         }
 
+        foreach (var act in script.Where(a => a.Minute == scene.Path.Minutes))
+        {
+            act.Do(run);
+        }
+
         var tally = run.Tally;
         run.Due();
         return new SystemOutcome
@@ -195,6 +203,7 @@ public static class CascadeStudy
             WithoutProgress = tally.WithoutProgress,
             MostSteps = tally.MostSteps,
             MostRewardOfEquity = tally.MostRewardOfEquity,
+            LeastBid = tally.LeastBid,
             RewardsBeyondEquity = tally.RewardsBeyondEquity,
             IsConserved = run.Ledger.Totals().AsSpan().SequenceEqual(totals),
             Waterfall = [.. tally.Waterfall],
@@ -238,6 +247,6 @@ public static class CascadeStudy
 }
 
 /// <summary>Something that a script does to a venue besides moving prices.</summary>
-/// <param name="Minute">when</param>
+/// <param name="Minute">when; the length of the path: at the end</param>
 /// <param name="Do">what</param>
 internal sealed record ScriptedAct(int Minute, Action<VenueRun> Do);

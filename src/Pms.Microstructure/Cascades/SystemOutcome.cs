@@ -104,6 +104,9 @@ public sealed record SystemOutcome
 
     public required double MostRewardOfEquity { get; init; }
 
+    /// <summary>Lowest share of value that a taken bid of an auction paid; 1 where none was taken.</summary>
+    public required double LeastBid { get; init; }
+
     public required double RewardsBeyondEquity { get; init; }
 
     /// <summary>Sums over all owners are at the end what they were at the start, to the last digit.</summary>

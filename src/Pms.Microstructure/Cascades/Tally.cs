@@ -57,6 +57,9 @@ internal sealed class Tally
     /// <summary>Largest reward as a share of the equity it was paid from.</summary>
     public double MostRewardOfEquity { get; set; }
 
+    /// <summary>Lowest share of value that a taken bid paid for what it got; 1 where none was taken.</summary>
+    public double LeastBid { get; set; } = 1;
+
     /// <summary>Paid out while the account had nothing left.</summary>
     public double RewardsBeyondEquity { get; set; }
 

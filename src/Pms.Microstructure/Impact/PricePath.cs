@@ -43,6 +43,19 @@ public sealed record PricePath(ImmutableArray<Asset> Coins, ImmutableArray<Immut
         return new PricePath([.. betas.Select(b => b.Coin)], [.. betas.Select((b, coin) => Line(points, b.Beta, noise, new RandomStream(seed).Derive((ulong)coin), minutes))]);
     }
 
+    /// <summary>A path for each coin by itself, all equally long.</summary>
+    /// <param name="coins">with the points of each</param>
+    /// <param name="noise">as in <see cref="Through(IReadOnlyList{PathPoint}, IReadOnlyList{ValueTuple{Asset, double}}, double, ulong)"/></param>
+    /// <param name="seed">of the noise</param>
+    public static PricePath Of(IReadOnlyList<(Asset Coin, IReadOnlyList<PathPoint> Points)> coins, double noise, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(coins);
+        var paths = coins.Select((c, i) => Through(c.Points, [(c.Coin, 1)], noise, new RandomStream(seed).Derive((ulong)i).Seed)).ToArray();
+        return paths.Length > 0 && paths.All(p => p.Minutes == paths[0].Minutes)
+            ? new PricePath([.. coins.Select(c => c.Coin)], [.. paths.Select(p => p.LogMoves[0])])
+            : throw new InvalidInputException("price-path", $"{paths.Length} paths of unequal lengths: one or more of the same length are required");
+    }
+
     private static ImmutableArray<double> Line(IReadOnlyList<PathPoint> points, double beta, double noise, RandomStream stream, int minutes)
     {
         var walk = new double[minutes];

@@ -24,8 +24,11 @@ public sealed class VenueLedger
     /// <summary>The book of what was taken over.</summary>
     public const int Backstop = 4;
 
+    /// <summary>Where withdrawals go.</summary>
+    public const int Outside = 5;
+
     /// <summary>The first account.</summary>
-    public const int FirstAccount = 5;
+    public const int FirstAccount = 6;
 
     private readonly SortedList<int, decimal>[] _positions;
     private readonly decimal[][] _cash; // [owner][asset]
@@ -45,7 +48,7 @@ public sealed class VenueLedger
         _positions = new SortedList<int, decimal>[owners];
         _cash = new decimal[owners][];
         _accounts = new Account?[owners];
-        _ids = ["makers", "keepers", "network", "insurance", "backstop", .. accounts.Select(a => a.Id)];
+        _ids = ["makers", "keepers", "network", "insurance", "backstop", "outside", .. accounts.Select(a => a.Id)];
         _rows = instruments.Select((i, row) => (i, row)).ToDictionary(p => p.i, p => p.row);
         for (var owner = 0; owner < owners; owner++)
         {

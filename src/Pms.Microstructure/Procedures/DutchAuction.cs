@@ -133,6 +133,7 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
             }
 
             run.Tally.MostRewardOfEquity = Math.Max(run.Tally.MostRewardOfEquity, reward / value);
+            run.Tally.LeastBid = Math.Min(run.Tally.LeastBid, factor);
             MoveShare(run, owner, fills, share, reserved);
             run.Ledger.PayUsd(VenueLedger.Keepers, owner, taken * factor);
             run.Hedge(fills);
