@@ -30,6 +30,7 @@ internal static class StudyCommand
         var minutes = new Option<int>("--minutes") { Description = "time that the fall takes, 1 to 1,440", DefaultValueFactory = _ => 20 };
         var calm = new Option<bool>("--calm-liquidity") { Description = "the margin reads spreads and volumes off the board of the start", Arity = ArgumentArity.Zero };
         var hedge = new Option<bool>("--hedge") { Description = "this system's slices may open perpetuals where that costs less than closing", Arity = ArgumentArity.Zero };
+        var systems = new Option<string[]>("--system") { Description = $"{string.Join(", ", CascadeStudy.Systems)}; may be repeated; default: all", DefaultValueFactory = _ => [] };
         var target = new Option<double>("--target") { Description = "equity over maintenance margin that this system's slices reach", DefaultValueFactory = _ => LiquidationPolicy.Default.TargetRatio };
         var gas = new Option<double>("--gas") { Description = "factor of the price of gas during the trouble", DefaultValueFactory = _ => 10 };
         var off = new Option<double>("--keepers-off") { Description = "share of keepers that are off during the trouble, 0 to 1", DefaultValueFactory = _ => 0.9 };
@@ -77,7 +78,7 @@ internal static class StudyCommand
                     Seed = context.Get(seed),
                     MarginSeesStress = !context.Get(calm),
                 };
-                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads), Slices = SliceParameters.Default with { Policy = LiquidationPolicy.Default with { TargetRatio = context.Get(target), Hedges = context.Get(hedge) ? [.. scene.Instruments.Where(i => i is Perpetual)] : [] } } };
+                var parameters = CascadeParameters.Default with { Collateral = mode, FundShare = context.Get(fund), Buffer = context.Get(buffer), Threads = context.Get(threads), Only = [.. context.Get(systems)!], Slices = SliceParameters.Default with { Policy = LiquidationPolicy.Default with { TargetRatio = context.Get(target), Hedges = context.Get(hedge) ? [.. scene.Instruments.Where(i => i is Perpetual)] : [] } } };
                 var outcomes = CascadeStudy.Run(scene, book, parameters);
                 if (context.Get(plot) is { } path)
                 {
@@ -100,6 +101,7 @@ internal static class StudyCommand
             minutes,
             calm,
             target,
+            systems,
             hedge,
             gas,
             off,
@@ -179,6 +181,7 @@ internal static class StudyCommand
         Row("capital posted, M USD", o => Millions(o.Capital));
         Row("notional liquidated, M USD", o => Millions(o.Liquidated));
         Row("bad debt, M USD", o => Millions(o.BadDebt));
+        Row("net loss of fund and others, M USD", o => Millions(o.NetLoss));
         Row("fund: start, end, M USD", o => $"{Millions(o.Fund)}, {Millions(o.FundEnd)}");
         table.Write();
     }
@@ -204,12 +207,13 @@ internal static class StudyCommand
         Row("slices without a keeper", o => o.Fallbacks.ToString("N0", CultureInfo.InvariantCulture));
         Row("notional liquidated", o => Millions(o.Liquidated));
         Row("bad debt", o => Millions(o.BadDebt));
-        Row("of it paid by the fund", o => Millions(o.FundPaid));
+        Row("paid by the fund, gross", o => Millions(o.FundPaid));
         Row("deleveraged", o => Millions(o.DeleveragedLoss));
         Row("socialised", o => Millions(o.Socialised));
         Row("open at the end", o => Millions(o.Unresolved));
         Row("beyond the fund", o => Millions(o.BeyondFund));
         Row("fund at the end", o => Millions(o.FundEnd));
+        Row("net loss of fund and others", o => Millions(o.NetLoss));
         Row("slippage paid", o => Millions(o.Slippage));
         Row("rewards less gas", o => Millions(o.Rewards - o.Gas));
         Row("gas", o => Millions(o.Gas));
@@ -222,7 +226,7 @@ internal static class StudyCommand
         Row("minutes without room", o => o.MinutesWithoutRoom.ToString("N0", CultureInfo.InvariantCulture));
         Row("offers refused", o => o.Unprofitable.ToString("N0", CultureInfo.InvariantCulture));
         Row("shortfall left", o => Millions(o.ShortfallLeft));
-        Row("most slices", o => o.MostSteps.ToString("N0", CultureInfo.InvariantCulture));
+        Row("most rounds", o => o.MostSteps.ToString("N0", CultureInfo.InvariantCulture));
         Row("without progress", o => o.WithoutProgress.ToString("N0", CultureInfo.InvariantCulture));
         Row("conserved", o => o.IsConserved ? "yes" : "NO");
         foreach (var kind in outcomes[0].Kinds)

@@ -7,7 +7,7 @@ using Pms.Primitives;
 
 namespace Pms.Cli.Plotting;
 
-/// <summary>A cascade as a picture: the first coin's price, notional liquidated and bad debt over time, a line for each system.</summary>
+/// <summary>A cascade as a picture: the first coin's price, notional liquidated and loss of others over time, a line for each system.</summary>
 /// <remarks>As <see cref="SurfaceSvg"/>: text stays text, colours follow the viewer's preference, and dashes repeat what colour says.</remarks>
 internal static class CascadeSvg
 {
@@ -55,7 +55,7 @@ internal static class CascadeSvg
         xml.WriteStartElement("svg", "http://www.w3.org/2000/svg");
         Attributes(xml, ("viewBox", $"0 0 {N(Width)} {N(Height)}"), ("width", N(Width)), ("height", N(Height)), ("role", "img"), ("aria-labelledby", "title description"));
         Element(xml, "title", ("id", "title"), $"Cascade: {coin} -{100 * fall:F0} %");
-        Element(xml, "desc", ("id", "description"), string.Join("; ", outcomes.Select(o => $"{o.Name}: {o.Liquidated / 1e6:N1} M USD liquidated, bad debt {o.BadDebt / 1e6:N2} M, overshoot {100 * o.Lows[0].Overshoot:F1} %")));
+        Element(xml, "desc", ("id", "description"), string.Join("; ", outcomes.Select(o => $"{o.Name}: {o.Liquidated / 1e6:N1} M USD liquidated, net loss of fund and others {o.NetLoss / 1e6:N2} M, overshoot {100 * o.Lows[0].Overshoot:F1} %")));
         xml.WriteElementString("style", Style);
         xml.WriteStartElement("rect");
         Attributes(xml, ("class", "ground"), ("width", N(Width)), ("height", N(Height)));
@@ -72,7 +72,7 @@ internal static class CascadeSvg
         var points = outcomes[0].Points;
         Panel(xml, 0, $"{coin} / start", outcomes, p => p.Price, v => v.ToString("F2", CultureInfo.InvariantCulture), ("path", points.Select(p => p.Path)));
         Panel(xml, 1, "notional liquidated, M USD", outcomes, p => p.LiquidatedUsd / 1e6, v => v.ToString("N0", CultureInfo.InvariantCulture), null);
-        Panel(xml, 2, "bad debt, M USD", outcomes, p => p.BadDebtUsd / 1e6, v => v.ToString("N2", CultureInfo.InvariantCulture), null);
+        Panel(xml, 2, "loss of fund and others, M USD", outcomes, p => p.LossUsd / 1e6, v => v.ToString("N2", CultureInfo.InvariantCulture), null);
         xml.WriteEndElement();
     }
 

@@ -42,6 +42,9 @@ public sealed record CascadeParameters
 
     public SliceParameters Slices { get; init; } = SliceParameters.Default;
 
+    /// <summary>Which systems are run; empty: all.</summary>
+    public ImmutableArray<string> Only { get; init; } = [];
+
     /// <summary>Systems run at the same time; the result does not depend on it.</summary>
     public int Threads { get; init; } = 1;
 
@@ -51,6 +54,11 @@ public sealed record CascadeParameters
         if (!(Buffer is >= 1 and <= 10) || !(FundShare is >= 0 and <= 1) || !(FullCloseBonus is >= 0 and <= 0.2) || !(FixedRatioMaintenance is > 0 and <= 1) || Threads is < 1 or > 256)
         {
             throw new InvalidInputException("cascade-parameter", $"buffer {Buffer} (1 to 10), fund {FundShare} (0 to 1), bonus {FullCloseBonus} (0 to 0.2), ratio {FixedRatioMaintenance} (0 to 1), threads {Threads} (1 to 256)");
+        }
+
+        if (Only.FirstOrDefault(s => !CascadeStudy.Systems.Contains(s)) is { } unknown)
+        {
+            throw new InvalidInputException("cascade-parameter", $"there is no system '{PrintableText.Of(unknown)}'; there are {string.Join(", ", CascadeStudy.Systems)}");
         }
 
         Slices.Policy.Validate();
@@ -79,7 +87,7 @@ public static class CascadeStudy
         // Fixed-ratio: the static rule scaled so that the book's initial margin is that of this system.
         var ratio = own.OfAll(accounts).Sum(m => m.Initial) / full.OfAll(accounts).Sum(m => m.Initial);
         var same = parameters.Collateral == CollateralMode.Same ? MostOf(scene, accounts, parameters, ratio) : default;
-        var names = same.IsDefault ? Systems : Systems.Remove("static");
+        ImmutableArray<string> names = [.. (same.IsDefault ? Systems : Systems.Remove("static")).Where(s => parameters.Only.IsEmpty || parameters.Only.Contains(s))];
         var outcomes = new SystemOutcome[names.Length];
         void One(int i)
         {
@@ -162,7 +170,7 @@ public static class CascadeStudy
             }
 
             var t = run.Tally;
-            points.Add(new CascadePoint(minute, ElementaryMath.Exp(path[0]), ElementaryMath.Exp(path[0] + run.Market.ImpactOf(0)), t.Liquidated, t.FundPaid + t.DeleveragedLoss + t.Socialised));
+            points.Add(new CascadePoint(minute, ElementaryMath.Exp(path[0]), ElementaryMath.Exp(path[0] + run.Market.ImpactOf(0)), t.Liquidated, fund - run.ValueOf(VenueLedger.Insurance) - run.ValueOf(VenueLedger.Backstop) + t.DeleveragedLoss + t.Socialised));
         }
 
         foreach (var act in script.Where(a => a.Minute == scene.Path.Minutes))
@@ -176,7 +184,7 @@ public static class CascadeStudy
         {
             Name = name,
             Rules = RulesOf(name, ratio),
-            Capital = CollateralPosting.ValueOf(accounts, scene.Start.UsdPrice),
+            Capital = CollateralPosting.ValueOf(accounts.Where(a => !a.Positions.IsEmpty), scene.Start.UsdPrice),
             Initial = initial,
             AccountsLiquidated = tally.ByOwner.Count,
             Liquidations = tally.Liquidations,
@@ -184,6 +192,7 @@ public static class CascadeStudy
             HandedOverPoor = tally.HandedOverPoor,
             Fallbacks = tally.Fallbacks,
             Liquidated = tally.Liquidated,
+            BadDebt = tally.BadDebt + run.AccountOwners.Sum(o => Math.Max(-run.ValueOf(o), 0)),
             Fund = fund,
             FundPaid = tally.FundPaid,
             FundEnd = run.ValueOf(VenueLedger.Insurance) + run.ValueOf(VenueLedger.Backstop),
@@ -191,6 +200,7 @@ public static class CascadeStudy
             DeleveragedNotional = tally.DeleveragedNotional,
             DeleveragedLeast = tally.DeleveragedLeast,
             Socialised = tally.Socialised,
+            BorneByMakers = tally.BorneByMakers,
             SocialisedOnIdle = tally.SocialisedOnIdle,
             Unresolved = run.AccountOwners.Sum(o => Math.Max(-run.ValueOf(o), 0)),
             ShortfallLeft = run.AccountOwners.Where(run.Ledger.HasPositions).Sum(o => run.FiguresOf(o).Shortfall),
@@ -201,6 +211,7 @@ public static class CascadeStudy
             Unprofitable = tally.Unprofitable,
             MinutesWithoutRoom = tally.MinutesWithoutRoom,
             WithoutProgress = tally.WithoutProgress,
+            ProgressBroken = tally.ProgressBroken,
             MostSteps = tally.MostSteps,
             MostRewardOfEquity = tally.MostRewardOfEquity,
             LeastBid = tally.LeastBid,

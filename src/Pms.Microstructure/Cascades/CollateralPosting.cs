@@ -10,7 +10,7 @@ internal static class CollateralPosting
 {
     private const double MostScale = 1_000;
 
-    /// <summary>So that equity is <paramref name="buffer"/> times the initial margin; nothing where positions alone have that much.</summary>
+    /// <summary>So that equity is <paramref name="buffer"/> times the initial margin; nothing where positions alone have that much. Who has no position keeps what he has.</summary>
     /// <param name="rule">has seen the market</param>
     /// <param name="accounts">with a mix of collateral; its size does not matter</param>
     /// <param name="buffer">1 or more</param>
@@ -50,7 +50,7 @@ internal static class CollateralPosting
         };
     }
 
-    private static Account Scaled(Account account, double scale) => account with
+    private static Account Scaled(Account account, double scale) => account.Positions.IsEmpty ? account : account with
     {
         Collateral = [.. account.Collateral.Select(c => c with { Amount = decimal.Round(c.Amount * (decimal)scale, c.Asset == Asset.Usd ? 2 : 8) }).Where(c => c.Amount != 0)],
     };

@@ -23,8 +23,8 @@ public readonly record struct KindOutcome(string Kind, int Accounts, int Hit, do
 /// <param name="Path">first coin's price over the start, without liquidations</param>
 /// <param name="Price">the same with them</param>
 /// <param name="LiquidatedUsd">notional so far</param>
-/// <param name="BadDebtUsd">so far: what accounts could not cover</param>
-public readonly record struct CascadePoint(int Minute, double Path, double Price, double LiquidatedUsd, double BadDebtUsd);
+/// <param name="LossUsd">so far: of the fund with the backstop's book, deleveraged winners and all</param>
+public readonly record struct CascadePoint(int Minute, double Path, double Price, double LiquidatedUsd, double LossUsd);
 
 /// <summary>What became of one system. Money is USD.</summary>
 public sealed record SystemOutcome
@@ -56,11 +56,15 @@ public sealed record SystemOutcome
     /// <summary>Notional closed on behalf of accounts.</summary>
     public required double Liquidated { get; init; }
 
-    /// <summary>What accounts could not cover: paid by the fund, by deleveraged winners, by all, or still open at the end.</summary>
-    public double BadDebt => FundPaid + BeyondFund;
+    /// <summary>What accounts owed when they were taken over, or sold with a payment from the fund, or owe at the end.</summary>
+    public required double BadDebt { get; init; }
+
+    /// <summary>What all this has cost others than the accounts: the fund, net of fees and of what it gained, deleveraged winners, all.</summary>
+    public double NetLoss => Fund - FundEnd + BeyondFund;
 
     public required double Fund { get; init; }
 
+    /// <summary>Gross: what the fund gains in between can be paid again.</summary>
     public required double FundPaid { get; init; }
 
     /// <summary>What the fund has at the end, with fees and what was left of accounts taken over.</summary>
@@ -76,6 +80,9 @@ public sealed record SystemOutcome
     public required double DeleveragedLeast { get; init; }
 
     public required double Socialised { get; init; }
+
+    /// <summary>Of what was deleveraged and socialised, the makers' part.</summary>
+    public required double BorneByMakers { get; init; }
 
     public required double SocialisedOnIdle { get; init; }
 
@@ -98,7 +105,11 @@ public sealed record SystemOutcome
 
     public required int MinutesWithoutRoom { get; init; }
 
+    /// <summary>Slices that were not carried out because they would not have lowered the shortfall.</summary>
     public required int WithoutProgress { get; init; }
+
+    /// <summary>Slices after which the margin engine found a shortfall as large as before, at the same prices.</summary>
+    public required int ProgressBroken { get; init; }
 
     public required int MostSteps { get; init; }
 

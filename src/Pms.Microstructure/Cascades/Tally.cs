@@ -27,6 +27,9 @@ internal sealed class Tally
 
     public double Gas { get; set; }
 
+    /// <summary>What accounts owed when they were taken over or sold with a payment.</summary>
+    public double BadDebt { get; set; }
+
     /// <summary>Paid by the fund for what accounts could not.</summary>
     public double FundPaid { get; set; }
 
@@ -39,7 +42,10 @@ internal sealed class Tally
 
     public double Socialised { get; set; }
 
-    /// <summary>Of it, what fell on owners without positions.</summary>
+    /// <summary>Of what was deleveraged and socialised, the makers' part.</summary>
+    public double BorneByMakers { get; set; }
+
+    /// <summary>Of what was socialised, what fell on owners without positions.</summary>
     public double SocialisedOnIdle { get; set; }
 
     /// <summary>Offers that nobody took because they did not pay.</summary>
@@ -48,10 +54,13 @@ internal sealed class Tally
     /// <summary>Minutes in which there was more to do than keepers.</summary>
     public int MinutesWithoutRoom { get; set; }
 
-    /// <summary>Slices that left a shortfall as large as before.</summary>
+    /// <summary>Slices after which the shortfall was as large as before.</summary>
+    public int ProgressBroken { get; set; }
+
+    /// <summary>Slices not carried out because they would not have lowered the shortfall.</summary>
     public int WithoutProgress { get; set; }
 
-    /// <summary>Most slices of one account before it was well again or taken over.</summary>
+    /// <summary>Most minutes with slices of one account before it was well again or taken over.</summary>
     public int MostSteps { get; set; }
 
     /// <summary>Largest reward as a share of the equity it was paid from.</summary>

@@ -136,6 +136,22 @@ internal sealed class VenueRun
         return sum;
     }
 
+    /// <summary>[coin] delta of changes or holdings, USD.</summary>
+    public double[] DeltaOf(IEnumerable<Fill> fills)
+    {
+        var delta = new double[Market.Coins.Length];
+        foreach (var (row, units) in fills)
+        {
+            var mark = Market.Marks[row];
+            if (mark.Coin >= 0)
+            {
+                delta[mark.Coin] += (double)units * mark.Delta;
+            }
+        }
+
+        return delta;
+    }
+
     /// <summary>Value at the marks of what is bought, less that of what is sold. USD.</summary>
     public double PriceOf(ReadOnlySpan<Fill> fills)
     {

@@ -66,21 +66,43 @@ public static class IncidentStudy
             ]);
     }
 
-    /// <summary>S04 and S08: two accounts of one owner trade a perpetual of ten days' volume with each other, push the price and take out what the margin lets them.</summary>
-    /// <remarks>S04 (October 2022): the winner withdraws at a price five times as high. S08 (March 2025): the loser first withdraws all that its margin leaves, the winner at the top. Pushing the price costs them nothing here.</remarks>
+    /// <summary>S04 and S08: two accounts of one owner trade a perpetual with each other, push the price and take out what the margin lets them.</summary>
+    /// <remarks>Three sizes are tried, in days of the coin's volume: an attacker takes the one that pays best. S04 (October 2022): the winner withdraws at a price five times as high. S08 (March 2025): the loser first withdraws all that its margin leaves, the winner at the top. Pushing the price costs them nothing here.</remarks>
     private static IncidentOutcome SelfTrade(IncidentStage stage, IncidentOptions options, bool isWithdrawnFirst)
+    {
+        double[] sizes = [0.2, 1, 5];
+        var coin = ThinPerpetual(stage).Underlying.Base;
+        var played = sizes.Select(s => SelfTrade(stage, options, isWithdrawnFirst, s)).ToArray();
+        return new IncidentOutcome(
+            isWithdrawnFirst ? "S08" : "S04",
+            isWithdrawnFirst ? "JELLY 2025-03-26: margin withdrawn, then the price squeezed" : "Mango 2022-10-11: paper profit withdrawn as collateral",
+            $"{coin} x{(isWithdrawnFirst ? 4 : 5)} in 40 minutes and back; figures below the rules are those of a position of one day's volume",
+            played[1].Outcomes,
+            [
+                .. played.SelectMany((p, i) => p.Outcomes.Select(o => new IncidentCheck(o.Name, FormattableString.Invariant($"what the attackers gain with {sizes[i]:0.#} days of volume, USD"), p.Gains[o.Name], Cent))),
+                .. played[1].Outcomes.SelectMany(o => new[]
+                {
+                    new IncidentCheck(o.Name, "loss beyond the fund, USD", o.BeyondFund, Cent),
+                    new IncidentCheck(o.Name, "deleveraged over the least that restores the backstop", Overshot(o), 1.05),
+                    new IncidentCheck(o.Name, "steps of the waterfall out of order", OutOfOrder(o), 0),
+                    Conserved(o),
+                }),
+            ]);
+    }
+
+    private static (ImmutableArray<SystemOutcome> Outcomes, SortedDictionary<string, double> Gains) SelfTrade(IncidentStage stage, IncidentOptions options, bool isWithdrawnFirst, double days)
     {
         var perpetual = ThinPerpetual(stage);
         var coin = perpetual.Underlying.Base;
-        var units = UnitsOf(stage, perpetual, 10 * VolumeOf(stage, coin));
+        var units = UnitsOf(stage, perpetual, days * VolumeOf(stage, coin));
         Account[] owners = [new("attack-0", [new Position(perpetual, units)], [Usd(1)]), new("attack-1", [new Position(perpetual, -units)], [Usd(1)])];
-        ImmutableArray<Account> accounts = [.. owners, .. stage.Draw(options.Accounts / 3)];
+        ImmutableArray<Account> accounts = [.. owners, .. stage.Draw(Math.Max(options.Accounts / 10, 1))];
         var top = ElementaryMath.Log(isWithdrawnFirst ? 4 : 5);
         PathPoint[] pushed = [new(0, 0), new(10, 0), new(50, top), new(70, top), new(110, 0), new(180, 0)];
         PathPoint[] still = [new(0, 0), new(180, 0)];
         var path = PricePath.Of([.. CoinsOf(stage).Select(c => (c, (IReadOnlyList<PathPoint>)(c == coin ? pushed : still)))], MinuteNoise, options.Seed);
         var scene = Scene(stage, options, accounts, path);
-        var (results, drawn) = (new SortedDictionary<string, double>(StringComparer.Ordinal), new SortedDictionary<string, double>(StringComparer.Ordinal));
+        var results = new SortedDictionary<string, double>(StringComparer.Ordinal);
         var outcomes = CascadeStudy.Run(scene, accounts, Parameters(options), name =>
         {
             var (winner, loser) = (VenueLedger.FirstAccount, VenueLedger.FirstAccount + 1);
@@ -96,26 +118,12 @@ public static class IncidentStudy
                 var left = Math.Max(run.ValueOf(winner), 0) + Math.Max(run.ValueOf(loser), 0);
                 lock (results)
                 {
-                    (results[name], drawn[name]) = (taken + left - run.StartValues[winner] - run.StartValues[loser], taken);
+                    results[name] = taken + left - run.StartValues[winner] - run.StartValues[loser];
                 }
             }));
             return acts;
         });
-        return new IncidentOutcome(
-            isWithdrawnFirst ? "S08" : "S04",
-            isWithdrawnFirst ? "JELLY 2025-03-26: margin withdrawn, then the price squeezed" : "Mango 2022-10-11: paper profit withdrawn as collateral",
-            $"{coin} x{(isWithdrawnFirst ? 4 : 5)} in 40 minutes and back",
-            outcomes,
-            [
-                .. outcomes.SelectMany(o => new[]
-                {
-                    new IncidentCheck(o.Name, "what the attackers gain, USD", results[o.Name], Cent),
-                    new IncidentCheck(o.Name, "loss beyond the fund, USD", o.BeyondFund, Cent),
-                    new IncidentCheck(o.Name, "deleveraged over the least that restores the backstop", o.DeleveragedLeast > 0 ? o.DeleveragedNotional / o.DeleveragedLeast : 0, 1.05),
-                    new IncidentCheck(o.Name, "steps of the waterfall out of order", OutOfOrder(o), 0),
-                    Conserved(o),
-                }),
-            ]);
+        return (outcomes, results);
     }
 
     /// <summary>S06, 22 November 2022: a short of three days' volume on stable collateral, squeezed while it is closed.</summary>
@@ -131,12 +139,14 @@ public static class IncidentStudy
         var scene = Scene(stage, options, accounts, path);
         var outcomes = CascadeStudy.Run(scene, accounts, Parameters(options));
         var impact = ImpactShare(scene, accounts[0]);
+        var full = outcomes.First(o => o.Name == "fixed-ratio");
         return new IncidentOutcome(
             "S06", "CRV 2022-11-22: a short of three days' volume, squeezed as it closes", $"{coin} +65 % in two hours and a half", outcomes,
             [
                 .. outcomes.SelectMany(o => new[]
                 {
                     new IncidentCheck(o.Name, "margin without a term for the position's size: 0 has one, 1 has none", o.Name == "pms" && impact > 0 ? 0 : 1, 0),
+                    new IncidentCheck(o.Name, "loss of accounts, fund and others over that of a full close at the same capital", LossOf(o) / Math.Max(LossOf(full), Cent), 1),
                     new IncidentCheck(o.Name, "loss beyond the fund over the position, at most 0.1 %", o.BeyondFund / notional, 0.001),
                     new IncidentCheck(o.Name, "steps of the waterfall out of order", OutOfOrder(o), 0),
                     Conserved(o),
@@ -155,8 +165,8 @@ public static class IncidentStudy
 
         // Two of five hold the token and nothing else.
         ImmutableArray<Account> accounts = [.. stage.Draw(options.Accounts).Select((a, i) => i % 5 < 2 ? a with { Collateral = [new CollateralHolding(token, decimal.Round(100_000m / (decimal)tokenUsd, 4))] } : a)];
-        var fall = ElementaryMath.Log1p(-0.17);
-        PathPoint[] shape = [new(0, 0), new(10, 0), new(40, fall), new(60, fall), new(120, 0.5 * fall), new(150, 0.5 * fall)];
+        var fall = ElementaryMath.Log1p(-0.3);
+        PathPoint[] shape = [new(0, 0), new(10, 0), new(25, fall), new(45, fall), new(105, 0.5 * fall), new(150, 0.5 * fall)];
         var path = PricePath.Through(shape, [.. CoinsOf(stage).Select(c => (c, CascadePaths.BetaOf(c)))], MinuteNoise, options.Seed);
         var lie = ElementaryMath.Log(1 - 0.887); // the lowest print of the time, against its coin
         var (own, index) = (new double[path.Minutes], new double[path.Minutes]);
@@ -170,13 +180,15 @@ public static class IncidentStudy
         var parameters = Parameters(options) with { FundShare = 0.0001 };
         var outcomes = CascadeStudy.Run(scene, accounts, parameters);
         var moved = index.Max(i => Math.Abs(ElementaryMath.Expm1(i)));
+        var full = outcomes.First(o => o.Name == "fixed-ratio");
         return new IncidentOutcome(
-            "S09", "2025-10-10: a staked coin mispriced on one venue, a storm, an empty fund", $"BTC -17 % in half an hour, {token} -88.7 % on one venue of three", outcomes,
+            "S09", "2025-10-10: a staked coin mispriced on one venue, a storm, an empty fund", $"BTC -30 % in a quarter of an hour, {token} -88.7 % on one venue of three", outcomes,
             [
                 .. outcomes.SelectMany(o => new[]
                 {
                     new IncidentCheck(o.Name, "move of the collateral index by one venue's lie", moved, 0.02),
-                    new IncidentCheck(o.Name, "deleveraged over the least that restores the backstop", o.DeleveragedLeast > 0 ? o.DeleveragedNotional / o.DeleveragedLeast : 0, 1.05),
+                    new IncidentCheck(o.Name, "deleveraged over the least that restores the backstop", Overshot(o), 1.05),
+                    new IncidentCheck(o.Name, "loss of accounts, fund and others over that of a full close at the same capital", LossOf(o) / Math.Max(LossOf(full), Cent), 1),
                     new IncidentCheck(o.Name, "borne by owners without positions, USD", o.SocialisedOnIdle, 0),
                     new IncidentCheck(o.Name, "margin still missing at the end, USD: the storm is over", o.ShortfallLeft, Cent),
                     new IncidentCheck(o.Name, "steps of the waterfall out of order", OutOfOrder(o), 0),
@@ -204,22 +216,22 @@ public static class IncidentStudy
         var path = options.Recorded ?? PricePath.Through(shape, [.. CoinsOf(stage).Select(c => (c, CascadePaths.BetaOf(c)))], MinuteNoise, options.Seed);
         var scene = Scene(stage, options, accounts, path) with { Keepers = KeeperParameters.Default with { OffShare = 0, GasFactor = 1 } };
         var outcomes = CascadeStudy.Run(scene, accounts, Parameters(options));
-        var full = outcomes.First(o => o.Name == "fixed-ratio");
         return new IncidentOutcome(
             "S12", "Deribit 2017-09-15: a liquidator that sees its own impact", PathOf(options, "-15 % in an hour"), outcomes,
             [
                 .. outcomes.SelectMany(o => new[]
                 {
-                    new IncidentCheck(o.Name, "most slices of one account", o.MostSteps, 8),
+                    new IncidentCheck(o.Name, "most rounds of slices of one account", o.MostSteps, 8),
                     new IncidentCheck(o.Name, "margin still missing at the end, USD: it has stopped", o.ShortfallLeft, Cent),
-                    new IncidentCheck(o.Name, "loss of accounts and fund over that of a full close at the same capital", LossOf(o) / Math.Max(LossOf(full), Cent), 1),
+                    new IncidentCheck(o.Name, "slices that would not have lowered the shortfall and were carried out", o.ProgressBroken, 0),
                     new IncidentCheck(o.Name, "loss beyond the fund, USD", o.BeyondFund, Cent),
                     Conserved(o),
                 }),
             ]);
     }
 
-    private static double LossOf(SystemOutcome o) => -o.AccountsGain + Math.Max(o.Fund - o.FundEnd, 0);
+    /// <summary>T35: what accounts, fund and makers who were made to pay have lost together; the path's own gains and losses are in it for every system alike.</summary>
+    private static double LossOf(SystemOutcome o) => -o.AccountsGain + o.Fund - o.FundEnd + o.BorneByMakers;
 
     /// <summary>An owner takes out what is above its initial margin.</summary>
     private static double Withdraw(VenueRun run, int owner)
@@ -245,6 +257,8 @@ public static class IncidentStudy
         var margin = rule.Engine.Evaluate(account);
         return (double)margin.Components.Where(c => c.Name is "liquidity" or "concentration").Sum(c => c.Amount) / Math.Max(margin.Maintenance, 1);
     }
+
+    private static double Overshot(SystemOutcome o) => o.DeleveragedLeast > 0 ? o.DeleveragedNotional / o.DeleveragedLeast : 0;
 
     private static int OutOfOrder(SystemOutcome o)
     {

@@ -175,6 +175,7 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
                 return false;
             }
 
+            run.Tally.BadDebt += share * least;
             MoveShare(run, owner, fills, share, 0);
             var missing = run.Waterfall.PayFromFund(VenueLedger.Keepers, share * payout);
             if (missing > 1e-6)

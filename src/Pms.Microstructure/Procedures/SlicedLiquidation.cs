@@ -18,8 +18,8 @@ public sealed record SliceParameters
     /// <summary>What a plan reaches and costs; its incentive is where the offer starts.</summary>
     public LiquidationPolicy Policy { get; init; } = LiquidationPolicy.Default;
 
-    /// <summary>K: most slices of an account until it is well again; then the backstop takes what is left of it.</summary>
-    public int MostSlices { get; init; } = 8;
+    /// <summary>K: most minutes in which slices of an account are closed until it is well again; then the backstop takes what is left of it.</summary>
+    public int MostRounds { get; init; } = 8;
 
     /// <summary>The incentive doubles each time this has passed without a taker, up to <see cref="MostIncentiveShare"/>. Minutes.</summary>
     public int DoublingMinutes { get; init; } = 3;
@@ -41,8 +41,11 @@ public sealed record SliceParameters
 /// </remarks>
 internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidationProcedure
 {
-    // A slice of less is not worth its gas. Share of the plan.
+    // A slice of less is not worth its gas. Share of what one action could take.
     private const double LeastSlice = 0.02;
+
+    // Slices of one account in a minute: keepers have more actions in all but the largest pools.
+    private const int MostSlicesOfARound = 200;
 
     private readonly Dictionary<int, Episode> _episodes = [];
 
@@ -70,13 +73,21 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
             }
 
             var episode = _episodes.TryGetValue(owner, out var known) ? known : _episodes[owner] = new Episode { WaitingSince = run.Minute };
-            Attend(run, rule, owner, episode, budget);
+            var slices = 0;
+            while (Attend(run, rule, owner, episode, budget) && slices++ < MostSlicesOfARound)
+            {
+                // A large account may take several keepers in a minute.
+            }
+
+            episode.Rounds += slices > 0 ? 1 : 0;
+            run.Tally.MostSteps = Math.Max(run.Tally.MostSteps, episode.Rounds);
         }
 
         run.Tally.MinutesWithoutRoom += due.Count > 0 && !run.Keepers.HasRoom ? 1 : 0;
     }
 
-    private void Attend(VenueRun run, EngineRule rule, int owner, Episode episode, double[] budget)
+    /// <returns>whether a slice was carried out and more may be tried this minute</returns>
+    private bool Attend(VenueRun run, EngineRule rule, int owner, Episode episode, double[] budget)
     {
         var engine = rule.Engine;
         var account = run.Ledger.AccountOf(owner);
@@ -84,29 +95,29 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         var value = run.ValueOf(owner);
         if (plan.Mode == LiquidationMode.NotDue)
         {
-            return;
+            return false;
         }
 
         var waited = run.Minute - episode.WaitingSince;
         var isLate = waited >= parameters.FallbackMinutes;
-        if (plan.Mode == LiquidationMode.HandOver || episode.Slices >= parameters.MostSlices)
+        if (plan.Mode == LiquidationMode.HandOver || episode.Rounds >= parameters.MostRounds)
         {
             HandOver(run, engine, owner, plan.Mode == LiquidationMode.HandOver, value);
-            return;
+            return false;
         }
 
         if (!isLate && !run.Keepers.HasRoom)
         {
-            return;
+            return false;
         }
 
         // The offer: what the plan says that it costs, an incentive that grows while nobody comes, and the gas.
         var incentive = Math.Min(parameters.Policy.IncentiveShare * Math.Min(1 << Math.Min(waited / parameters.DoublingMinutes, 20), 1_000_000), parameters.MostIncentiveShare);
         var share = Math.Min(Math.Min(1, isLate ? 1 : run.Keepers.MostNotional / Math.Max(plan.Notional * 1e-6, 1e-6)), ShareOf(run, plan, budget));
         var fills = Fills(run, engine, plan, share);
-        if (share < LeastSlice || fills.Length == 0)
+        if (share < LeastSlice * Math.Min(1, run.Keepers.MostNotional / Math.Max(plan.Notional * 1e-6, 1e-6)) || fills.Length == 0)
         {
-            return;
+            return false;
         }
 
         var cost = CostOf(run, engine, fills);
@@ -118,7 +129,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
             // Not even this step helps (dear gas for a small account): the rest is the backstop's.
             run.Tally.WithoutProgress++;
             HandOver(run, engine, owner, isPoor: false, value);
-            return;
+            return false;
         }
 
         if (isLate)
@@ -128,7 +139,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         }
         else if (run.Offer(owner, fills, reward) != KeeperAnswer.Taken)
         {
-            return;
+            return false;
         }
         else
         {
@@ -137,9 +148,9 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         }
 
         Spend(run, fills, budget);
-        episode.Slices++;
         episode.WaitingSince = run.Minute;
-        run.Tally.MostSteps = Math.Max(run.Tally.MostSteps, episode.Slices);
+        run.Tally.ProgressBroken += engine.Evaluate(run.Ledger.AccountOf(owner)).Shortfall < plan.Before.Shortfall ? 0 : 1;
+        return !isLate && share < 1;
     }
 
     /// <summary>Whether the margin engine finds a smaller shortfall once changes are made and a reward is paid (LIQ-05).</summary>
@@ -188,7 +199,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
     private static double ShareOf(VenueRun run, LiquidationPlan plan, double[] budget)
     {
         var share = 1.0;
-        var delta = DeltaOf(run, plan.Legs.Select(l => new Fill(run.Ledger.RowOf(l.Instrument), l.Quantity)), budget.Length);
+        var delta = run.DeltaOf(plan.Legs.Select(l => new Fill(run.Ledger.RowOf(l.Instrument), l.Quantity)));
         for (var coin = 0; coin < budget.Length; coin++)
         {
             share = delta[coin] == 0 ? share : Math.Min(share, Math.Max(budget[coin], 0) / Math.Abs(delta[coin]));
@@ -199,26 +210,11 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
 
     private static void Spend(VenueRun run, Fill[] fills, double[] budget)
     {
-        var delta = DeltaOf(run, fills, budget.Length);
+        var delta = run.DeltaOf(fills);
         for (var coin = 0; coin < budget.Length; coin++)
         {
             budget[coin] -= Math.Abs(delta[coin]);
         }
-    }
-
-    private static double[] DeltaOf(VenueRun run, IEnumerable<Fill> fills, int coins)
-    {
-        var delta = new double[coins];
-        foreach (var (row, units) in fills)
-        {
-            var mark = run.Market.Marks[row];
-            if (mark.Coin >= 0)
-            {
-                delta[mark.Coin] += (double)units * mark.Delta;
-            }
-        }
-
-        return delta;
     }
 
     private static Fill[] Fills(VenueRun run, MarginEngine engine, LiquidationPlan plan, double share) =>
@@ -234,7 +230,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
     /// <summary>From when an account falls below its margin until it is well again or gone.</summary>
     private sealed class Episode
     {
-        public int Slices { get; set; }
+        public int Rounds { get; set; }
 
         public int WaitingSince { get; set; }
     }

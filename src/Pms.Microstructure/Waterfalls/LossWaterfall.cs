@@ -17,8 +17,13 @@ internal sealed class LossWaterfall(VenueRun run)
     /// <summary>Takes positions and all else of an account, with what it still has or owes.</summary>
     public void TakeOver(int owner)
     {
-        run.CountLiquidation(owner, run.Ledger.NotionalOf(owner, run.Market.Marks));
-        run.Tally.HandedOver++;
+        run.Tally.BadDebt += Math.Max(-run.ValueOf(owner), 0);
+        if (run.Ledger.HasPositions(owner))
+        {
+            run.CountLiquidation(owner, run.Ledger.NotionalOf(owner, run.Market.Marks));
+            run.Tally.HandedOver++;
+        }
+
         run.Tally.Step("backstop");
         foreach (var (row, units) in run.Ledger.PositionsOf(owner).ToArray())
         {
@@ -61,6 +66,12 @@ internal sealed class LossWaterfall(VenueRun run)
     /// <summary>The backstop's minute: losses are covered, a share of its book is closed in the market, what is left over goes to the fund.</summary>
     public void Work()
     {
+        foreach (var owner in run.AccountOwners.Where(o => !run.Ledger.HasPositions(o) && run.ValueOf(o) < -1e-6).ToArray())
+        {
+            // All closed, and not enough to pay for it.
+            TakeOver(owner);
+        }
+
         Cover();
         Close();
         Cover();
@@ -97,6 +108,7 @@ internal sealed class LossWaterfall(VenueRun run)
                 run.Ledger.PayUsd(owner, receiver, borne);
                 run.Touch(owner);
                 run.Tally.Socialised += borne;
+                run.Tally.BorneByMakers += owner == VenueLedger.Makers ? borne : 0;
                 run.Tally.SocialisedOnIdle += run.Ledger.HasPositions(owner) ? 0 : borne;
                 left -= borne;
             }
@@ -174,6 +186,7 @@ internal sealed class LossWaterfall(VenueRun run)
             loss = owner == VenueLedger.Makers ? loss : Math.Min(loss, Math.Max(run.ValueOf(owner), 0));
             run.Ledger.PayUsd(owner, VenueLedger.Backstop, loss);
             paid += loss;
+            run.Tally.BorneByMakers += owner == VenueLedger.Makers ? loss : 0;
         }
 
         run.Tally.DeleveragedLoss += paid;
@@ -201,27 +214,19 @@ internal sealed class LossWaterfall(VenueRun run)
         return (now - start) / start * (run.Ledger.NotionalOf(owner, run.Market.Marks) / now);
     }
 
-    /// <summary>Perpetuals that take the delta out of what the book holds after other changes, as fast as the cap on trades of a minute allows.</summary>
+    /// <summary>Perpetuals that take the delta out of the book, so that they and the other changes together trade no more of a coin than the cap of a minute.</summary>
     private IEnumerable<Fill> Hedges(Fill[] changes)
     {
-        var delta = new double[run.Market.Coins.Length];
         var instruments = run.Ledger.Instruments.Length;
         var held = Enumerable.Range(0, run.Ledger.Assets.Length).Select(a => new Fill(instruments + a, run.Ledger.CashOf(VenueLedger.Backstop, a)));
-        foreach (var (row, units) in run.Ledger.PositionsOf(VenueLedger.Backstop).Concat(held).Concat(changes))
-        {
-            var mark = run.Market.Marks[row];
-            if (mark.Coin >= 0)
-            {
-                delta[mark.Coin] += (double)units * mark.Delta;
-            }
-        }
-
-        for (var coin = 0; coin < delta.Length; coin++)
+        var book = run.DeltaOf(run.Ledger.PositionsOf(VenueLedger.Backstop).Concat(held));
+        var changed = run.DeltaOf(changes);
+        for (var coin = 0; coin < book.Length; coin++)
         {
             if (_perpetuals[coin] is var row and >= 0)
             {
                 var most = run.Scene.MostShareOfVolume * run.Market.DailyVolumeOf(coin);
-                var units = run.Whole(row, -Math.Clamp(delta[coin], -most, most) / run.Market.Marks[row].Delta);
+                var units = run.Whole(row, (Math.Clamp(-book[coin], -most, most) - changed[coin]) / run.Market.Marks[row].Delta);
                 if (units != 0)
                 {
                     yield return new Fill(row, units);
