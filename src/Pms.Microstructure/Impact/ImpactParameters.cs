@@ -44,7 +44,7 @@ public sealed record ImpactParameters
     public double DepthFactor { get; init; } = 1.0;
 
     /// <summary>Day deviation of log vol, by which trades in vega move it. 0 to 1.</summary>
-    public double VolDayDeviation { get; init; } = 0.06;
+    public double VolDayDeviation { get; init; } = 0.05;
 
     /// <exception cref="InvalidInputException"><c>impact-parameter</c></exception>
     public void Validate()

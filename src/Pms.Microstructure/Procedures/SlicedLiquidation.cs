@@ -73,20 +73,20 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
             }
 
             var episode = _episodes.TryGetValue(owner, out var known) ? known : _episodes[owner] = new Episode { WaitingSince = run.Minute };
-            var slices = 0;
-            while (Attend(run, rule, owner, episode, budget) && slices++ < MostSlicesOfARound)
+            var before = episode.Slices;
+            while (Attend(run, rule, owner, episode, budget) && episode.Slices - before < MostSlicesOfARound)
             {
                 // A large account may take several keepers in a minute.
             }
 
-            episode.Rounds += slices > 0 ? 1 : 0;
+            episode.Rounds += episode.Slices > before ? 1 : 0;
             run.Tally.MostSteps = Math.Max(run.Tally.MostSteps, episode.Rounds);
         }
 
         run.Tally.MinutesWithoutRoom += due.Count > 0 && !run.Keepers.HasRoom ? 1 : 0;
     }
 
-    /// <returns>whether a slice was carried out and more may be tried this minute</returns>
+    /// <returns>whether more slices may be tried this minute</returns>
     private bool Attend(VenueRun run, EngineRule rule, int owner, Episode episode, double[] budget)
     {
         var engine = rule.Engine;
@@ -148,6 +148,7 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
         }
 
         Spend(run, fills, budget);
+        episode.Slices++;
         episode.WaitingSince = run.Minute;
         run.Tally.ProgressBroken += engine.Evaluate(run.Ledger.AccountOf(owner)).Shortfall < plan.Before.Shortfall ? 0 : 1;
         return !isLate && share < 1;
@@ -230,6 +231,9 @@ internal sealed class SlicedLiquidation(SliceParameters parameters) : ILiquidati
     /// <summary>From when an account falls below its margin until it is well again or gone.</summary>
     private sealed class Episode
     {
+        public int Slices { get; set; }
+
+        /// <summary>Minutes with slices.</summary>
         public int Rounds { get; set; }
 
         public int WaitingSince { get; set; }
