@@ -17,8 +17,8 @@ public sealed class IncidentStudyTests
     [InlineData("S04", Attack)]
     [InlineData("S06", "")]
     [InlineData("S08", Attack)]
-    [InlineData("S09", "")]
-    [InlineData("S12", "")]
+    [InlineData("S09", "loss of accounts, fund and others over that of a full close at the same capital")]
+    [InlineData("S12", "loss beyond the fund, USD")]
     public void Run_Incident_OwnRulesHoldButForThoseStated(string id, string broken)
     {
         var outcome = IncidentStudy.Run(id, Stages.Default, Options);
