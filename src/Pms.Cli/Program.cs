@@ -25,6 +25,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     AuctionCommand.Create()[1],
     GasCommand.Create(),
     KeeperCommand.Create(),
+    StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),

@@ -28,6 +28,7 @@ public sealed class BannedCallTests
     [InlineData("Pms.Scenarios")]
     [InlineData("Pms.Margin")]
     [InlineData("Pms.Liquidation")]
+    [InlineData("Pms.Microstructure")]
     [InlineData("Pms.Attestation")]
     [InlineData("Pms.Simulation")]
     public void CoreAssembly_MemberReferences_HoldNoBannedCall(string name)

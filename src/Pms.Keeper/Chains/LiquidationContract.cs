@@ -22,7 +22,7 @@ namespace Pms.Keeper.Chains;
 public sealed class LiquidationContract : ILiquidationChain
 {
     /// <summary>Name of the contract among the parts of a deployment.</summary>
-    public const string Part = "Liquidation";
+    public const string Part = "Engine";
 
     /// <summary>Interface that the ABI is taken from.</summary>
     public const string Interface = "ILiquidationEngine";
@@ -128,7 +128,7 @@ public sealed class LiquidationContract : ILiquidationChain
         var account = Text(action.Account);
         var (function, args) = action.Kind switch
         {
-            ActionKind.Start => ("start", new JsonArray(account, Proof(batch, action.Account), Text(_payer))),
+            ActionKind.Start => ("start", new JsonArray(account, Proof(batch, action.Account))),
             ActionKind.End => ("end", [account, Proof(batch, action.Account)]),
             ActionKind.Share => ("takeShare", [account, Text(_payer), Text(action.CashWad), Text(action.LeastUnitsWad), "0x", Proof(batch, action.Account)]),
             ActionKind.TakeOver => ("takeOver", [account, Text(_payer), Text(action.CashWad), Proof(batch, action.Account)]),
