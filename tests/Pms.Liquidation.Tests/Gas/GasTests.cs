@@ -91,6 +91,17 @@ public sealed class GasTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void NewestPart_AfterABreak_IsWhatFollowsTheRule()
+    {
+        var history = new FeeHistory([100, 100, 500, 500, 520], [10], [[1], [2], [3], [4]]);
+        Should.Throw<InvalidInputException>(history.Validate).Code.ShouldBe("gas-history");
+        var part = history.NewestPart();
+        part.BaseFeesWei.ShouldBe([500, 500, 520]);
+        part.TipsWei.Select(t => t[0]).ShouldBe([3, 4]);
+        part.Validate();
+    }
+
+    [Fact]
     public void Inclusion_ByPastBlocks_RisesWithTheTip()
     {
         // 10 blocks: 4 full ones that took nothing below 2, 3, 4 and 50 gwei, 6 with room
