@@ -96,6 +96,8 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
             _end(account, found);
         } else if (found.worthWad <= 0 && _shares[account].insolventAt == 0) {
             _markInsolvent(account, found);
+        } else if (found.worthWad > 0 && _shares[account].insolventAt != 0) {
+            _shares[account].insolventAt = 0; // worth something again: what insurance pays rises anew, should it ever
         } else {
             uint256 over = uint256(terms.startedAt) + terms.fastSeconds + terms.slowSeconds;
             require(found.state == MarginState.Liquidatable && block.timestamp > over, StillNeeded(account, shortfallWad));
@@ -118,9 +120,10 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         Slice memory slice = _slice(account, terms, limits, found, cashWad);
         claim = _mint(account, uint256(found.worthWad), slice);
         require(slice.unitsWad >= leastUnitsWad, TooLittle(account, slice.unitsWad, leastUnitsWad));
+        // Shared before anybody else is called: nobody moves the account while the keeper brings its cash.
+        if (found.phase != LiquidationPhase.Shared) HOOKS.setPhase(account, LiquidationPhase.Shared);
         if (data.length != 0) IShareTaker(msg.sender).onShareTaken(account, payer, cashWad, slice.unitsWad, data);
         _pay(account, claim, payer, slice);
-        if (found.phase != LiquidationPhase.Shared) HOOKS.setPhase(account, LiquidationPhase.Shared);
         found.phase = LiquidationPhase.Shared;
         found.equityWad += int256(cashWad - slice.feeWad);
         _sold(account, terms, found);
@@ -280,6 +283,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         slice.unitsWad = Math.mulDiv(allUnitsWad, slice.cashWad + slice.bonusWad, worthWad - slice.feeWad - slice.bonusWad);
         claim = ++shares.lastClaim;
         ++shares.open;
+        shares.insolventAt = 0;
         shares.allUnitsWad = SafeCast.toUint128(allUnitsWad + slice.unitsWad);
         _shares[account] = shares;
         _claims[account][claim] = Claim(msg.sender, SafeCast.toUint96(slice.unitsWad));

@@ -64,6 +64,21 @@ contract TakeOverTest is LiquidationFixture {
         assertEq(cashOf(insurance), 50_000e18 - 4000e18, "2,000 and a tenth of 20,000");
     }
 
+    /// @dev Worth something in between: the payment rises from the second mark.
+    function test_LIQ09_AMarkIsForgottenWhenTheAccountIsWorthSomething() public {
+        sink(-2000);
+        begin(a);
+        vm.warp(block.timestamp + 5000);
+        sink(500);
+        engine.end(a, prove(a));
+        sink(-2000);
+        refuseTakeOver(26_000e18, abi.encodeWithSelector(E.Unmarked.selector, a));
+        engine.end(a, prove(a));
+        vm.warp(block.timestamp + 89);
+        takeOver(KEEPER, keeper, 24_000e18);
+        assertEq(cashOf(insurance), 50_000e18 - 4000e18, "2,000 and a tenth of 20,000");
+    }
+
     function test_RevertIf_AccountIsWorthSomething() public {
         sink(18_000);
         begin(a);
