@@ -32,21 +32,7 @@ internal static class Stages
     /// <summary>A drawn book with one idle account at the end.</summary>
     public static ImmutableArray<Account> Book(int accounts) => [.. Default.Draw(accounts), new Account("idle-0", [], [new CollateralHolding(Asset.Usd, 10_000)])];
 
-    public static CascadeScene Scene(ImmutableArray<Account> accounts, PricePath path)
-    {
-        var (instruments, assets) = CascadeScene.ListsOf(accounts);
-        var coins = RiskFactorLayout.Of(Default.Start, Risk.Scenarios.Pegs).Coins;
-        return new CascadeScene
-        {
-            Start = Default.Start,
-            Liquidity = Default.Liquidity,
-            Instruments = instruments,
-            Assets = assets,
-            Coins = CoinLiquidity.Of(Default.Start, Default.Liquidity, Default.Listed, coins, Risk.Liquidity),
-            Risk = Risk,
-            Path = path,
-        };
-    }
+    public static CascadeScene Scene(ImmutableArray<Account> accounts, PricePath path) => CascadeScene.Of(Default.Start, Default.Liquidity, Default.Listed, accounts, Risk, path);
 
     public static PricePath Path(params PathPoint[] points) =>
         PricePath.Through(points, [.. RiskFactorLayout.Of(Default.Start, Risk.Scenarios.Pegs).Coins.Select(c => (c, CascadePaths.BetaOf(c)))], 0, 1);

@@ -143,13 +143,7 @@ public sealed class AttesterNode : IDisposable
 
             var book = await ReadBookAsync(cancel).ConfigureAwait(false);
             var terms = new ClearanceTerms(state.Set.Id, clearance.BatchSequence, clearance.ObservedAt, clearance.ValidUntil.Value - clearance.ObservedAt.Value, _epochs.ParameterHash);
-            var (own, accounts) = proposal.Action switch
-            {
-                Trade trade => ClearanceBuilder.OfTrade(rows, book, trade, terms, state.TradeFeeShareWad),
-                CoinWithdrawal withdrawal => ClearanceBuilder.OfWithdrawal(rows, book, withdrawal, DecimalsOf(withdrawal.Coin), terms),
-                LiquidationSlice slice => ClearanceBuilder.OfSlice(rows, book, slice, terms),
-                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
-            };
+            var (own, accounts) = ClearanceBuilder.Of(rows, book, proposal.Action, terms, state.TradeFeeShareWad, DecimalsOf);
             if (BatchComparison.FirstDifference(clearance, own) is { } difference)
             {
                 return AttesterAnswer.Refused(difference.ToRefusal());

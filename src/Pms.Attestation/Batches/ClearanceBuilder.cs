@@ -27,6 +27,28 @@ public sealed record ClearedAccount(AccountClearance Message, AccountRequirement
 /// <summary>Works out what accounts must hold after an action that has not happened yet.</summary>
 public static class ClearanceBuilder
 {
+    /// <summary>Clears whatever may be cleared.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book</param>
+    /// <param name="action">a <see cref="Trade"/>, <see cref="CoinWithdrawal"/> or <see cref="LiquidationSlice"/></param>
+    /// <param name="terms">set, batch, times</param>
+    /// <param name="feeShareWad">of a trade, see <see cref="OfTrade"/></param>
+    /// <param name="decimalsOf">of a coin's token</param>
+    /// <exception cref="InvalidInputException"><c>clearance-action</c>; codes of the action</exception>
+    public static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) Of(
+        HouseRows rows, HouseBook book, IStructuredMessage action, ClearanceTerms terms, UInt128 feeShareWad, Func<CoinIndex, int> decimalsOf)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        ArgumentNullException.ThrowIfNull(decimalsOf);
+        return action switch
+        {
+            Trade trade => OfTrade(rows, book, trade, terms, feeShareWad),
+            CoinWithdrawal withdrawal => OfWithdrawal(rows, book, withdrawal, decimalsOf(withdrawal.Coin), terms),
+            LiquidationSlice slice => OfSlice(rows, book, slice, terms),
+            _ => throw new InvalidInputException("clearance-action", $"a {action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
+        };
+    }
+
     /// <summary>Clears a trade.</summary>
     /// <param name="rows">epoch and listing</param>
     /// <param name="book">present book; must hold every account of the trade</param>

@@ -35,6 +35,15 @@ public static class EngineCalls
     public static ContractCall TakeShare(ProtocolContracts contracts, AccountNumber account, AccountNumber payer, UnsignedWad cash, UnsignedWad leastUnits, ProvenLeaf leaf) =>
         Of(contracts, "takeShare", $"{account}", $"{payer}", $"{cash}", $"{leastUnits}", "0x", HouseCalls.Json(leaf));
 
+    /// <summary>Takes a whole account.</summary>
+    /// <param name="contracts">deployment</param>
+    /// <param name="account">worth nothing, or dust</param>
+    /// <param name="payer">of the sender, without legs</param>
+    /// <param name="cash">what brings it to its initial margin</param>
+    /// <param name="leaf">of the account in the current batch</param>
+    public static ContractCall TakeOver(ProtocolContracts contracts, AccountNumber account, AccountNumber payer, UnsignedWad cash, ProvenLeaf leaf) =>
+        Of(contracts, "takeOver", $"{account}", $"{payer}", $"{cash}", HouseCalls.Json(leaf));
+
     /// <summary>Writes a claim out into legs, coins and cash of an account of its holder.</summary>
     /// <param name="contracts">deployment</param>
     /// <param name="account">shared</param>

@@ -10,11 +10,11 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms auction</c> and <c>pms liquidity</c>: cases of auctions and of the cost of trading. Both read every kind.</summary>
 internal static class AuctionCommand
 {
-    public static Command[] Create() =>
-    [
-        Named("auction", "Price, cap, fee and shares of auctions, liquidation prices and incentives: single cases, every input in the case.", "pms auction case.json --json"),
-        Named("liquidity", "Cost of trading: Almgren-Chriss schedules, square-root impact, order-flow imbalance: single cases, every input in the case.", "pms liquidity case.json --json"),
-    ];
+    public static Command Auction() =>
+        Named("auction", "Price, cap, fee and shares of auctions, liquidation prices and incentives: single cases, every input in the case.", "pms auction case.json --json");
+
+    public static Command Liquidity() =>
+        Named("liquidity", "Cost of trading: Almgren-Chriss schedules, square-root impact, order-flow imbalance: single cases, every input in the case.", "pms liquidity case.json --json");
 
     private static Command Named(string noun, string description, string example)
     {

@@ -165,7 +165,7 @@ internal static class KeeperCommand
             var keyFile = session.Workspace.Key(context.Get(key)!);
             var address = await session.Chain.Keys.AddressAsync(keyFile, cancel).ConfigureAwait(false);
             var relay = rules.RelayUrl is { } url ? new EthereumNode(session.Host, url) : null;
-            var chain = new LiquidationContract(session.Chain.Node, session.Chain.Contracts, session.Workspace.Artifacts, session.Chain.NewReader().Reader, keyFile, address, rules.Payer, relay);
+            var chain = new LiquidationContract(session.Chain.Node, session.Chain.Contracts, session.Chain.NewReader().Reader, keyFile, address, rules.Payer, relay);
             store = KeeperStore.Open(Path.Combine(folder, rules.Store ?? "keeper.db"));
             IBatchSource source;
             if (Uri.TryCreate(batch, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")

@@ -35,19 +35,5 @@ internal sealed record StudyBoard(MarketSnapshot Snapshot, MarginMarket Market, 
     public IEnumerable<Instrument> Listed => Snapshot.Boards.SelectMany(b => b.Expiries.SelectMany(e => e.Options).Concat(b.Linears)).Select(q => q.Instrument);
 
     /// <summary>The scene of accounts on this board; path and the rest are set by the caller.</summary>
-    public CascadeScene Scene(IReadOnlyCollection<Account> accounts, RiskParameters risk, PricePath path)
-    {
-        var (instruments, assets) = CascadeScene.ListsOf(accounts);
-        var coins = RiskFactorLayout.Of(Market, risk.Scenarios.Pegs).Coins;
-        return new CascadeScene
-        {
-            Start = Market,
-            Liquidity = Liquidity,
-            Instruments = instruments,
-            Assets = assets,
-            Coins = CoinLiquidity.Of(Market, Liquidity, Listed, coins, risk.Liquidity),
-            Risk = risk,
-            Path = path,
-        };
-    }
+    public CascadeScene Scene(IReadOnlyCollection<Account> accounts, RiskParameters risk, PricePath path) => CascadeScene.Of(Market, Liquidity, Listed, accounts, risk, path);
 }

@@ -63,12 +63,7 @@ internal sealed class ClearanceRequest
 
         var book = await reader.ReadAsync(cancel).ConfigureAwait(false);
         var terms = new ClearanceTerms(state.Set.Id, document.Header.Sequence, await NowAsync(chain.Node, cancel).ConfigureAwait(false), context.Get(_seconds), state.ParameterHash);
-        var (clearance, accounts) = action switch
-        {
-            Trade trade => ClearanceBuilder.OfTrade(rows, book, trade, terms, state.TradeFeeShareWad),
-            CoinWithdrawal withdrawal => ClearanceBuilder.OfWithdrawal(rows, book, withdrawal, chain.House.CoinDecimals[withdrawal.Coin.Value], terms),
-            _ => throw new InvalidInputException("clearance-action", $"a {action.GetType().Name} is not cleared"),
-        };
+        var (clearance, accounts) = ClearanceBuilder.Of(rows, book, action, terms, state.TradeFeeShareWad, coin => chain.House.CoinDecimals[coin.Value]);
         if (accounts.FirstOrDefault(a => !a.Passes) is { } small)
         {
             throw new InvalidInputException(

@@ -122,7 +122,8 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
             var slice = new LiquidationSlice(account, keeper.Account, [new SliceLeg(leg.Instrument, new QuantityWad(leg.Quantity.Units / 100 * hundredths))]);
             var (clearance, _) = ClearanceBuilder.OfSlice(batch.Rows, book, slice, terms);
             var relieved = need.Maintenance - (BigInteger)clearance.Accounts.Single(a => a.Account == account).Maintenance.Units;
-            if (relieved * 11 / 10 < need.Shortfall * 101 / 100)
+            // Target over maintenance margin as the auction has it, and a hundredth more for the keeper.
+            if (relieved * (need.Shortfall + need.Equity) * 100 < need.Shortfall * need.Maintenance * 101)
             {
                 continue;
             }

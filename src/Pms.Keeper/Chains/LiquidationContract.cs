@@ -6,7 +6,6 @@ using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Wire;
-using Pms.Chain.Contracts;
 using Pms.Chain.Logs;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -21,18 +20,12 @@ namespace Pms.Keeper.Chains;
 /// <remarks>After a reorganisation everything is read again, as the readers of the book do. Not safe for several threads.</remarks>
 public sealed class LiquidationContract : ILiquidationChain
 {
-    /// <summary>Name of the contract among the parts of a deployment.</summary>
-    public const string Part = "Engine";
-
-    /// <summary>Interface that the ABI is taken from.</summary>
-    public const string Interface = "ILiquidationEngine";
-
     private const int GasHeadroomPercent = 20;
 
     private readonly EthereumNode _node;
     private readonly EthereumNode _relay;
     private readonly ProtocolContracts _contracts;
-    private readonly DeployedContract _engine;
+    private readonly EngineReader _engine;
     private readonly HouseReader _reader;
     private readonly string _keyFile;
     private readonly string _address;
@@ -44,20 +37,16 @@ public sealed class LiquidationContract : ILiquidationChain
 
     /// <param name="node">of the chain</param>
     /// <param name="contracts">of the deployment</param>
-    /// <param name="artifacts">compiler's output</param>
     /// <param name="reader">of the house's book</param>
     /// <param name="keyFile">signs and pays</param>
     /// <param name="address">of the key</param>
     /// <param name="payer">the keeper's account at the house</param>
     /// <param name="relay">takes transactions instead of the node; null: the node does</param>
-    /// <exception cref="ChainException"><c>chain-mismatch</c>: the deployment has no liquidation contract; <c>artifact-missing</c></exception>
-    public LiquidationContract(EthereumNode node, ProtocolContracts contracts, string artifacts, HouseReader reader, string keyFile, string address, ulong payer, EthereumNode? relay)
+    public LiquidationContract(EthereumNode node, ProtocolContracts contracts, HouseReader reader, string keyFile, string address, ulong payer, EthereumNode? relay)
     {
         ArgumentNullException.ThrowIfNull(contracts);
         (_node, _contracts, _reader, _keyFile, _address, _payer, _relay) = (node, contracts, reader, keyFile, address, payer, relay ?? node);
-        _engine = contracts.Addresses.Parts.TryGetValue(Part, out var at)
-            ? new DeployedContract(ContractArtifact.Read(artifacts, Interface).With(contracts.House.Artifact), at)
-            : throw new ChainException("chain-mismatch", $"the deployment has no part {Part}; it has {string.Join(", ", contracts.Addresses.Parts.Keys)}");
+        _engine = new EngineReader(node, contracts);
         _follower = NewFollower();
     }
 
@@ -125,19 +114,19 @@ public sealed class LiquidationContract : ILiquidationChain
     public async Task<PreparedCall> PrepareAsync(KeeperAction action, BatchDocument? batch, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(action);
-        var account = Text(action.Account);
-        var (function, args) = action.Kind switch
+        var (account, payer) = (new AccountNumber(action.Account), new AccountNumber(_payer));
+        var call = action.Kind switch
         {
-            ActionKind.Start => ("start", new JsonArray(account, Proof(batch, action.Account))),
-            ActionKind.End => ("end", [account, Proof(batch, action.Account)]),
-            ActionKind.Share => ("takeShare", [account, Text(_payer), Text(action.CashWad), Text(action.LeastUnitsWad), "0x", Proof(batch, action.Account)]),
-            ActionKind.TakeOver => ("takeOver", [account, Text(_payer), Text(action.CashWad), Proof(batch, action.Account)]),
-            ActionKind.Divide => ("divide", [account, Text(action.Claim), Legs(action.Account)]),
+            ActionKind.Start => EngineCalls.Start(_contracts, account, Proof(batch, account)),
+            ActionKind.End => EngineCalls.End(_contracts, account, Proof(batch, account)),
+            ActionKind.Share => EngineCalls.TakeShare(_contracts, account, payer, Unsigned(action.CashWad), Unsigned(action.LeastUnitsWad), Proof(batch, account)),
+            ActionKind.TakeOver => EngineCalls.TakeOver(_contracts, account, payer, Unsigned(action.CashWad), Proof(batch, account)),
+            ActionKind.Divide => EngineCalls.Divide(_contracts, account, action.Claim, Legs(account)),
             _ => throw new InvalidOperationException($"{action.Kind} has no call"),
         };
-        var data = await _node.EncodeCallAsync(_engine.Artifact, function, args, cancel).ConfigureAwait(false);
-        var gas = await _node.EstimateAsync(_address, _engine.Address, data, _engine.Artifact, cancel).ConfigureAwait(false);
-        return new PreparedCall(_engine.Address, data, gas * (100 + GasHeadroomPercent) / 100);
+        var (engine, data) = (call.Contract, await _node.EncodeCallAsync(call.Contract.Artifact, call.Function, call.Args, cancel).ConfigureAwait(false));
+        var gas = await _node.EstimateAsync(_address, engine.Address, data, engine.Artifact, cancel).ConfigureAwait(false);
+        return new PreparedCall(engine.Address, data, gas * (100 + GasHeadroomPercent) / 100);
     }
 
     public async Task<SignedTransaction> SignAsync(PreparedCall call, ulong nonce, FeeOffer offer, CancellationToken cancel)
@@ -165,16 +154,17 @@ public sealed class LiquidationContract : ILiquidationChain
 
     private static ulong ULong(JsonNode? value) => ulong.Parse(value!.ToString(), CultureInfo.InvariantCulture);
 
-    private static JsonObject Proof(BatchDocument? batch, ulong account) => batch?.Prove(new AccountNumber(account)) is { } proven
-        ? HouseCalls.Json(new ProvenLeaf(batch.Header, proven.Leaf, proven.Place, proven.Path))
+    private static UnsignedWad Unsigned(BigInteger wad) => new((UInt128)wad);
+
+    private static ProvenLeaf Proof(BatchDocument? batch, AccountNumber account) => batch?.Prove(account) is { } proven
+        ? new ProvenLeaf(batch.Header, proven.Leaf, proven.Place, proven.Path)
         : throw new ChainException("leaf-missing", $"account {account} has no leaf in the batch");
 
-    private LogFollower NewFollower() => new(_node, [_engine], _contracts.Addresses.Block);
+    private LogFollower NewFollower() => new(_node, [_contracts.Engine], _contracts.Addresses.Block);
 
     private ImmutableArray<ulong> OwnClaims(ulong account) => [.. _claims.Where(c => c.Account == account).Select(c => c.Claim).Order()];
 
-    /// <summary>Legs of an account by rising id, as a division lists them.</summary>
-    private JsonArray Legs(ulong account) => [.. (_book?.Accounts.FirstOrDefault(a => a.Number.Value == account)?.Legs ?? []).Select(l => (JsonNode)$"{l.Instrument}")];
+    private IEnumerable<InstrumentId> Legs(AccountNumber account) => (_book?.Accounts.FirstOrDefault(a => a.Number == account)?.Legs ?? []).Select(l => l.Instrument);
 
     private async Task FollowAsync(CancellationToken cancel)
     {
@@ -246,7 +236,7 @@ public sealed class LiquidationContract : ILiquidationChain
     {
         var account = Text(view.Account);
         var answers = await _node.CallManyAsync(
-            [new ContractCall(_engine, "termsOf", [account]), new ContractCall(_engine, "unitsOf", [account]), .. view.OwnClaims.Select(c => new ContractCall(_engine, "claimOf", [account, Text(c)]))], cancel).ConfigureAwait(false);
+            [new ContractCall(_contracts.Engine, "termsOf", [account]), new ContractCall(_contracts.Engine, "unitsOf", [account]), .. view.OwnClaims.Select(c => new ContractCall(_contracts.Engine, "claimOf", [account, Text(c)]))], cancel).ConfigureAwait(false);
         var t = answers[0][0]!;
         if (!(bool)t["running"]!)
         {
@@ -266,8 +256,9 @@ public sealed class LiquidationContract : ILiquidationChain
         };
         try
         {
-            var need = (await _node.CallAsync(_engine, "need", [account, Proof(batch, view.Account)], cancel).ConfigureAwait(false))[0]!;
-            return view with { Money = new AuctionedAccount(Big(need["equityWad"]), Big(need["worthWad"]), Big(need["initialWad"]), Big(need["maintenanceWad"])) };
+            var number = new AccountNumber(view.Account);
+            var need = await _engine.NeedAsync(number, Proof(batch, number), cancel).ConfigureAwait(false);
+            return view with { Money = new AuctionedAccount(need.Equity, need.Worth, need.Initial, need.Maintenance) };
         }
         catch (RevertException e)
         {

@@ -64,14 +64,30 @@ public sealed record CascadeScene
 
     internal IKeeperPool MakeKeepers() => KeeperPool is { } make ? make() : new NetProfitKeepers(Keepers);
 
-    /// <summary>Contracts and assets of accounts, in the order that a scene has them.</summary>
-    public static (ImmutableArray<Instrument> Instruments, ImmutableArray<Asset> Assets) ListsOf(IReadOnlyCollection<Account> accounts)
+    /// <summary>A scene of accounts; the rest is set by the caller.</summary>
+    /// <param name="start">market at the start</param>
+    /// <param name="liquidity">spreads and volumes at the start</param>
+    /// <param name="listed">contracts that trade</param>
+    /// <param name="accounts">whose contracts and assets are in it</param>
+    /// <param name="risk">parameters of the margin</param>
+    /// <param name="path">prices without liquidations</param>
+    public static CascadeScene Of(MarginMarket start, MarketLiquidity liquidity, IEnumerable<Instrument> listed, IReadOnlyCollection<Account> accounts, RiskParameters risk, PricePath path)
     {
         ArgumentNullException.ThrowIfNull(accounts);
+        ArgumentNullException.ThrowIfNull(risk);
         var instruments = accounts.SelectMany(a => a.Positions).Select(p => p.Instrument).Distinct().OrderBy(i => i.Name, StringComparer.Ordinal).ToImmutableArray();
         var assets = accounts.SelectMany(a => a.Collateral).Select(c => c.Asset)
             .Concat(instruments.Where(i => i is Perpetual or DatedFuture).Select(i => i.Underlying.SettlementAsset))
             .Append(Asset.Usd).Distinct().OrderBy(a => a.Code, StringComparer.Ordinal).ToImmutableArray();
-        return (instruments, assets);
+        return new CascadeScene
+        {
+            Start = start,
+            Liquidity = liquidity,
+            Instruments = instruments,
+            Assets = assets,
+            Coins = CoinLiquidity.Of(start, liquidity, listed, RiskFactorLayout.Of(start, risk.Scenarios.Pegs).Coins, risk.Liquidity),
+            Risk = risk,
+            Path = path,
+        };
     }
 }

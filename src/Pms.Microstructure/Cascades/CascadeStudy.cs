@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
+using Pms.Liquidation.Auctions;
 using Pms.Margin.Portfolios;
 using Pms.Margin.Venues;
 using Pms.Microstructure.Ledgers;
@@ -38,7 +39,8 @@ public sealed record CascadeParameters
     /// <summary>Maintenance over initial margin of the fixed-ratio rule: that of the two others.</summary>
     public double FixedRatioMaintenance { get; init; } = 0.8;
 
-    public AuctionParameters Auction { get; init; } = AuctionParameters.Default;
+    /// <summary>Derive's: the published deployment script.</summary>
+    public DeriveAuctionParameters Auction { get; init; } = new(VenueParameters.BuiltIn(DeriveAuctionParameters.Model, "script"));
 
     public SliceParameters Slices { get; init; } = SliceParameters.Default;
 

@@ -277,18 +277,7 @@ public static class IncidentStudy
     private static CascadeScene Scene(IncidentStage stage, IncidentOptions options, ImmutableArray<Account> accounts, PricePath path)
     {
         var risk = RiskParameters.Default with { Scenarios = RiskParameters.Default.Scenarios with { MonteCarloCount = options.Scenarios } };
-        var (instruments, assets) = CascadeScene.ListsOf(accounts);
-        return new CascadeScene
-        {
-            Start = stage.Start,
-            Liquidity = stage.Liquidity,
-            Instruments = instruments,
-            Assets = assets,
-            Coins = CoinLiquidity.Of(stage.Start, stage.Liquidity, stage.Listed, CoinsOf(stage), risk.Liquidity),
-            Risk = risk,
-            Path = path,
-            Seed = options.Seed,
-        };
+        return CascadeScene.Of(stage.Start, stage.Liquidity, stage.Listed, accounts, risk, path) with { Seed = options.Seed };
     }
 
     private static double VolumeOf(IncidentStage stage, Asset coin) =>

@@ -1,3 +1,4 @@
+using Pms.Liquidation.Auctions;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
 using Pms.Microstructure.Keepers;
@@ -5,55 +6,17 @@ using Pms.Microstructure.Ledgers;
 
 namespace Pms.Microstructure.Procedures;
 
-/// <summary>Numbers of Derive's auctions.</summary>
-public sealed record AuctionParameters
-{
-    /// <summary>The production script of v2-core at commit 7736900d; live values may differ.</summary>
-    public static AuctionParameters Default { get; } = new();
-
-    /// <summary>Share of value that the first bid pays.</summary>
-    public double Start { get; init; } = 0.95;
-
-    /// <summary>Share at the end of the fast phase.</summary>
-    public double Cutoff { get; init; } = 0.70;
-
-    public double FastMinutes { get; init; } = 15;
-
-    public double SlowMinutes { get; init; } = 720;
-
-    public double InsolventMinutes { get; init; } = 60;
-
-    /// <summary>Of the value liquidated, to the fund.</summary>
-    public double FeeRate { get; init; } = 0.10;
-
-    /// <summary>Margin is restored to this share of itself above it.</summary>
-    public double Buffer { get; init; } = 0.15;
-
-    /// <summary>Accounts of less value are sold whole. USD.</summary>
-    public double WholeBelow { get; init; } = 100;
-
-    /// <summary>d(t): price of a bid as a share of value.</summary>
-    public double PriceFactor(double minutes) => minutes <= FastMinutes
-        ? Start - ((Start - Cutoff) * minutes / FastMinutes)
-        : Cutoff * Math.Max(1 - ((minutes - FastMinutes) / SlowMinutes), 0);
-
-    /// <summary>f: share of the account that a bid may take, so that its buffer margin is 0 afterwards.</summary>
-    /// <param name="bufferMargin">BM, below 0</param>
-    /// <param name="value">MtM with cash</param>
-    /// <param name="reserved">R, cash of earlier bids</param>
-    /// <param name="factor">d(t)</param>
-    public static double MostShare(double bufferMargin, double value, double reserved, double factor) =>
-        bufferMargin >= 0 ? 0 : Math.Min(bufferMargin / (bufferMargin - (value * factor) - (reserved * (1 - factor))), 1);
-}
-
 /// <summary>Derive's auctions: the same share of every position, at a price that falls; for an account without value, with a payment from the fund that rises.</summary>
 /// <remarks>
 /// Solvent: price of a share f is f (MtM - R) d(t), f at most BM / (BM - MtM d - R (1 - d)), BM = MM + buffer x (MM - MtM), where MM is value less maintenance margin. A fee of feeRate x MtM x BM / (BM - MtM) goes
 /// to the fund at the start. Insolvent: the fund pays from -MtM up to -MM for all of it; what it lacks is socialised. Ends when BM, or MM, is at least 0. Nobody tops up meanwhile. Not
 /// reproduced: replacing of the named scenario, the staircase of the slow phase, withdrawals blocked.
 /// </remarks>
-internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationProcedure
+internal sealed class DutchAuction(DeriveAuctionParameters parameters) : ILiquidationProcedure
 {
+    /// <summary>Accounts of less value are sold whole, USD: ours, as none is published.</summary>
+    private const double WholeBelow = 100;
+
     private readonly SortedDictionary<int, Auction> _auctions = [];
 
     public void Act(VenueRun run)
@@ -76,7 +39,7 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
             }
 
             var (auction, value) = (begun, run.ValueOf(owner));
-            if (!auction.IsInsolvent && (value <= auction.Reserved || run.Minute - auction.From > parameters.FastMinutes + parameters.SlowMinutes))
+            if (!auction.IsInsolvent && (value <= auction.Reserved || SecondsOf(run, auction) > parameters.FastSeconds + parameters.SlowSeconds))
             {
                 auction = _auctions[owner] = new Auction(run.Minute, IsInsolvent: true, 0);
             }
@@ -94,16 +57,16 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
     /// <summary>MM: value less maintenance margin.</summary>
     private static double Margin(VenueRun run, int owner) => run.FiguresOf(owner).Equity - run.FiguresOf(owner).Maintenance;
 
-    private double BufferMargin(VenueRun run, int owner) => Margin(run, owner) - (parameters.Buffer * run.FiguresOf(owner).Maintenance);
+    private double BufferMargin(VenueRun run, int owner) => DeriveAuction.BufferMargin(parameters, new DeriveAuctioned(run.FiguresOf(owner).Equity, Margin(run, owner)));
+
+    private static double SecondsOf(VenueRun run, Auction auction) => 60.0 * (run.Minute - auction.From);
 
     private Auction Begin(VenueRun run, int owner)
     {
         var value = run.ValueOf(owner);
         if (value > 0)
         {
-            var margin = BufferMargin(run, owner);
-            var fee = parameters.FeeRate * value * margin / (margin - value);
-            run.Ledger.PayUsd(owner, VenueLedger.Insurance, fee);
+            run.Ledger.PayUsd(owner, VenueLedger.Insurance, DeriveAuction.StartFee(parameters, new DeriveAuctioned(value, Margin(run, owner)), BufferMargin(run, owner)));
         }
 
         return new Auction(run.Minute, value <= 0, 0);
@@ -112,11 +75,11 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
     /// <returns>whether the auction is over</returns>
     private bool Bid(VenueRun run, int owner, Auction auction)
     {
-        var (value, factor) = (run.ValueOf(owner), parameters.PriceFactor(run.Minute - auction.From));
+        var (value, factor) = (run.ValueOf(owner), DeriveAuction.PriceFactor(parameters, SecondsOf(run, auction), staircase: false));
         var reserved = auction.Reserved;
         while (true)
         {
-            var most = value < parameters.WholeBelow ? 1 : AuctionParameters.MostShare(BufferMargin(run, owner), value, reserved, factor);
+            var most = value < WholeBelow ? 1 : DeriveAuction.MaxFraction(parameters, new DeriveAuctioned(value, Margin(run, owner), reserved), factor, BufferMargin(run, owner));
             var share = Math.Min(most, run.Keepers.MostNotional / Math.Max(run.Ledger.NotionalOf(owner, run.Market.Marks), 1e-6));
             var fills = run.Closing(owner, share);
             if (fills.Length == 0)
@@ -159,9 +122,8 @@ internal sealed class DutchAuction(AuctionParameters parameters) : ILiquidationP
         while (run.Keepers.HasRoom)
         {
             var value = run.ValueOf(owner);
-            var grown = Math.Min((run.Minute - auction.From) / parameters.InsolventMinutes, 1);
-            var (least, margin) = (Math.Max(-value, 0), Math.Max(-Margin(run, owner), 0));
-            var payout = least + ((Math.Max(margin, least) - least) * grown);
+            var least = Math.Max(-value, 0);
+            var payout = DeriveAuction.InsolventPayout(parameters, new DeriveAuctioned(value, Margin(run, owner)), SecondsOf(run, auction));
             var share = Math.Min(1, run.Keepers.MostNotional / Math.Max(run.Ledger.NotionalOf(owner, run.Market.Marks), 1e-6));
             var fills = run.Closing(owner, share);
             if (fills.Length == 0)
