@@ -123,16 +123,6 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         require(due && a.checkedAt == block.timestamp, NotLiquidatable(account));
     }
 
-    function _openCleared(uint64 account, AccountClearance calldata cleared) private view returns (Book memory book) {
-        book = _load(account);
-        require(cleared.account == account, NotInClearance(account));
-        require(
-            cleared.sequence == book.sequence,
-            WrongLeaf(account, cleared.sequence, book.sequence, cleared.positionsHashBefore, book.positionsHash)
-        );
-        require(cleared.positionsHashBefore == book.positionsHash, PositionsMismatch(account, cleared.positionsHashBefore, book.positionsHash));
-    }
-
     function _plan(
         AccountClearance calldata ofGiver,
         AccountClearance calldata ofTaker,
@@ -141,8 +131,10 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         Leg[] calldata legs,
         int256 cashToFromWad
     ) private returns (Assessment memory found) {
-        Book memory giver = _openCleared(from, ofGiver);
-        Book memory taker = _openCleared(to, ofTaker);
+        Book memory giver = _load(from);
+        Book memory taker = _load(to);
+        _requireClearedBefore(giver, ofGiver);
+        _requireClearedBefore(taker, ofTaker);
         require(_mayAct(to, taker.owner, msg.sender), NotAuthorised(to, msg.sender));
         _requireNoLiquidation(taker);
         Market memory market = _market();
@@ -152,18 +144,15 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         }
         _moveCash(taker, giver, cashToFromWad, "plan");
         require(cashToFromWad >= 0 || giver.cashWad >= 0, InDebt(from, giver.cashWad));
-        _closeCleared(taker, ofTaker);
-        _closeCleared(giver, ofGiver);
+        _requireClearedAfter(taker, ofTaker);
+        _requireClearedAfter(giver, ofGiver);
         _requireInitial(taker, market, ofTaker.initialWad, ofTaker.markValueWad);
         _requireStressed(taker, market, false);
         _requireStressed(giver, market, true);
+        _store(giver);
+        _store(taker);
         found = _assessment(giver, market, Requirement(ofGiver.initialWad, ofGiver.maintenanceWad, ofGiver.markValueWad));
         found.state = _accounts[from].state;
-    }
-
-    function _closeCleared(Book memory book, AccountClearance calldata cleared) private {
-        require(cleared.positionsHashAfter == book.positionsHash, PositionsMismatch(book.account, cleared.positionsHashAfter, book.positionsHash));
-        _store(book);
     }
 
     function _moveLeg(Book memory giver, Book memory taker, Market memory market, bytes32 instrument, int256 byWad) private {

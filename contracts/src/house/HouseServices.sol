@@ -120,7 +120,8 @@ contract HouseServices is Books, IClearingHouseServices {
             require(clearance.actionHash == action, WrongAction(clearance.actionHash, action));
             require(clearance.accounts.length == 1, NotInClearance(account));
             AccountClearance calldata cleared = clearance.accounts[0];
-            _requireCleared(book, cleared, book.sequence);
+            _requireClearedBefore(book, cleared);
+            _requireClearedAfter(book, cleared);
             _requireInitial(book, market, cleared.initialWad, cleared.markValueWad);
             _requireStressed(book, market, false);
         }

@@ -90,6 +90,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     }
 
     /// @notice The accounts of a clearance as they stand before the trade, rising; each must stand as the clearance says.
+    /// @dev What `_requireClearedBefore` and `_requireClearedAfter` check, written out: calling them here costs a trade 560 gas.
     function _openCleared(Clearance calldata clearance, IAttestationRegistry.OperatingState state, Market memory market)
         private
         view

@@ -30,14 +30,18 @@ abstract contract Vault is Margin {
         UNITS_PER_WAD = decimals > 18 ? 10 ** (decimals - 18) : 0;
     }
 
-    /// @notice The clearance speaks of this account as it stands: same sequence before the action, same book before, and the book now as the book after.
-    function _requireCleared(Book memory book, AccountClearance calldata cleared, uint64 sequenceBefore) internal pure {
+    /// @notice The clearance speaks of this account as it stands before the action: same sequence, same book.
+    function _requireClearedBefore(Book memory book, AccountClearance calldata cleared) internal pure {
         require(cleared.account == book.account, NotInClearance(book.account));
         require(
-            cleared.sequence == sequenceBefore,
-            WrongLeaf(book.account, cleared.sequence, sequenceBefore, cleared.positionsHashBefore, book.positionsHash)
+            cleared.sequence == book.sequence,
+            WrongLeaf(book.account, cleared.sequence, book.sequence, cleared.positionsHashBefore, book.positionsHash)
         );
         require(cleared.positionsHashBefore == book.positionsHash, PositionsMismatch(book.account, cleared.positionsHashBefore, book.positionsHash));
+    }
+
+    /// @notice And of the book as it stands after the action.
+    function _requireClearedAfter(Book memory book, AccountClearance calldata cleared) internal pure {
         require(cleared.positionsHashAfter == book.positionsHash, PositionsMismatch(book.account, cleared.positionsHashAfter, book.positionsHash));
     }
 

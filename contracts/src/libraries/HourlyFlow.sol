@@ -19,7 +19,7 @@ library HourlyFlow {
     }
 
     function enter(Flow storage flow, uint256 amountWad, uint256 mostWad) internal {
-        uint256 level = _faded(flow.inMicro, mostWad, flow.inAt) + WadMath.divUp(amountWad, MICRO_WAD);
+        uint256 level = faded(flow.inMicro, mostWad, flow.inAt) + WadMath.divUp(amountWad, MICRO_WAD);
         require(level * MICRO_WAD <= mostWad, IClearingHouseTypes.CapExceeded(Keys.DEPOSIT_PER_HOUR_WAD, level * MICRO_WAD, mostWad));
         // Rounded down here: room for what goes out is given, not taken.
         uint256 room = amountWad / MICRO_WAD;
@@ -28,14 +28,15 @@ library HourlyFlow {
     }
 
     function leave(Flow storage flow, uint256 amountWad, uint256 mostWad) internal {
-        uint256 level = _faded(flow.outMicro, mostWad, flow.outAt) + WadMath.divUp(amountWad, MICRO_WAD);
+        uint256 level = faded(flow.outMicro, mostWad, flow.outAt) + WadMath.divUp(amountWad, MICRO_WAD);
         require(level * MICRO_WAD <= mostWad, IClearingHouseTypes.CapExceeded(Keys.WITHDRAW_PER_HOUR_WAD, level * MICRO_WAD, mostWad));
         (flow.outMicro, flow.outAt) = (uint88(level), uint40(block.timestamp));
     }
 
+    /// @notice A level [1e-6 USD] that has fallen evenly since it was written, by its whole limit in an hour.
     /// @dev What is written is at most a limit, an int128 in wad, so it fits 88 bits of 1e-6 USD.
-    function _faded(uint256 level, uint256 mostWad, uint256 since) private view returns (uint256) {
-        uint256 faded = mostWad * (block.timestamp - since) / (1 hours * MICRO_WAD);
-        return level > faded ? level - faded : 0;
+    function faded(uint256 level, uint256 mostWad, uint256 since) internal view returns (uint256) {
+        uint256 fallen = mostWad * (block.timestamp - since) / (1 hours * MICRO_WAD);
+        return level > fallen ? level - fallen : 0;
     }
 }

@@ -2,10 +2,11 @@
 pragma solidity 0.8.30;
 
 import {ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
+import {HourlyFlow} from "../libraries/HourlyFlow.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 
 /// @title A limit on what happens within an hour
-/// @notice The level falls evenly by the whole limit in an hour.
+/// @notice One level of HourlyFlow's kind, alone.
 library FadingLevel {
     uint256 private constant MICRO_WAD = 1e12;
 
@@ -16,9 +17,7 @@ library FadingLevel {
     }
 
     function rise(Level storage level, uint256 amountWad, uint256 mostWad, bytes32 key) internal {
-        uint256 faded = mostWad * (block.timestamp - level.at) / (1 hours * MICRO_WAD);
-        uint256 before = level.micro;
-        uint256 micro = (before > faded ? before - faded : 0) + WadMath.divUp(amountWad, MICRO_WAD);
+        uint256 micro = HourlyFlow.faded(level.micro, mostWad, level.at) + WadMath.divUp(amountWad, MICRO_WAD);
         require(micro * MICRO_WAD <= mostWad, ILiquidationEngine.CapPassed(key, micro * MICRO_WAD, mostWad));
         (level.micro, level.at) = (uint216(micro), uint40(block.timestamp));
     }

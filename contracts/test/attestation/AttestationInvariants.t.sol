@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {BatchHeader, QuorumProof} from "../../src/types/Attestation.sol";
 import {ChallengeFixture} from "../support/ChallengeFixture.sol";
+import {HandlerTarget} from "../support/HandlerTarget.sol";
 
 /// @notice What a run of the registry, the bonds and the challenges can do, with its own record of what must be true.
 contract AttestationHandler is ChallengeFixture {
@@ -198,7 +199,7 @@ contract AttestationHandler is ChallengeFixture {
 }
 
 /// @notice Stateful: whatever the order of batches, rotations, bonds and proofs.
-contract AttestationInvariantsTest is ChallengeFixture {
+contract AttestationInvariantsTest is ChallengeFixture, HandlerTarget {
     AttestationHandler private handler;
 
     function setUp() public override {
@@ -207,20 +208,8 @@ contract AttestationInvariantsTest is ChallengeFixture {
         handler = new AttestationHandler();
     }
 
-    function targetContracts() external view returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(handler);
-    }
-
-    /// @notice Who calls the handler does not matter; drawing senders needs the dictionary that foundry.toml turns off.
-    function targetSenders() external pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(0x5E4D);
-    }
-
-    struct Selectors {
-        address addr;
-        bytes4[] selectors;
+    function handlerAddress() internal view override returns (address) {
+        return address(handler);
     }
 
     function targetSelectors() external view returns (Selectors[] memory list) {

@@ -181,7 +181,7 @@ contract CheckTest is HouseFixture {
     }
 
     /// @dev A whole share cannot be moved, nor one of an account that is not shared, nor a part of the book.
-    function test_CON01_ASharesKeepsEverySum() public {
+    function test_CON01_AShareKeepsEverySum() public {
         depositCoins(1, a, 10e18);
         begin();
         vm.startPrank(ENGINE);

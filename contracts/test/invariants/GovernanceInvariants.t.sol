@@ -1,47 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {TestBase} from "../support/TestBase.sol";
+import {SaltedCampaign} from "../support/SaltedCampaign.sol";
 import {GovernanceHandler} from "./GovernanceHandler.sol";
 
 /// @notice Stateful: whatever the order of proposals, votes, transfers, executions, enactments, cancellations, tightenings, pauses, new coins, new sets and attacks.
 /// @dev Each rule is one campaign with runs of its own; at the end of each run every rule is looked at. The handler itself may not revert; what is refused must be what the ledger calls illegal.
-abstract contract GovernanceCampaign is TestBase {
+abstract contract GovernanceCampaign is SaltedCampaign {
     uint256 private constant ENOUGH_CALLS = 120;
-
-    uint256 private immutable SALT;
 
     GovernanceHandler internal handler;
 
-    struct Selectors {
-        address addr;
-        bytes4[] selectors;
+    constructor(uint256 salt) SaltedCampaign(salt) {}
+
+    function handlerName() internal pure override returns (string memory) {
+        return "GovernanceHandler.sol:GovernanceHandler";
     }
 
-    /// @param salt of what the handler draws: each campaign takes paths of its own
-    constructor(uint256 salt) {
-        SALT = salt;
-    }
-
-    function setUp() public {
-        bytes memory code = bytes.concat(vm.getCode("GovernanceHandler.sol:GovernanceHandler"), abi.encode(SALT));
-        address made;
-        assembly ("memory-safe") {
-            made := create(0, add(code, 0x20), mload(code))
-        }
-        assertTrue(made != address(0), "the handler");
-        handler = GovernanceHandler(made);
-    }
-
-    function targetContracts() external view returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(handler);
-    }
-
-    /// @notice Who calls the handler does not matter; drawing senders needs the dictionary that foundry.toml turns off.
-    function targetSenders() external pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(0x5E4D);
+    function setUp() public override {
+        super.setUp();
+        handler = GovernanceHandler(handlerAddress());
     }
 
     function targetSelectors() external view returns (Selectors[] memory list) {

@@ -1,48 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {TestBase} from "../support/TestBase.sol";
+import {SaltedCampaign} from "../support/SaltedCampaign.sol";
 import {HouseHandler} from "./HouseHandler.sol";
 
 /// @notice Stateful: whatever the order of deposits, trades, closes, settlements, funding, looks, liquidations, pauses, new nodes and attacks.
 /// @dev Each rule of docs/protocol.md is one campaign with runs of its own; at the end of each run every rule is looked at.
 /// The handler itself may not revert; what the house refuses is counted and must have a reason.
-abstract contract HouseCampaign is TestBase {
+abstract contract HouseCampaign is SaltedCampaign {
     uint256 private constant ENOUGH_CALLS = 60;
-
-    uint256 private immutable SALT;
 
     HouseHandler internal handler;
 
-    struct Selectors {
-        address addr;
-        bytes4[] selectors;
+    constructor(uint256 salt) SaltedCampaign(salt) {}
+
+    function handlerName() internal pure override returns (string memory) {
+        return "HouseHandler.sol:HouseHandler";
     }
 
-    /// @param salt of what the handler draws: each campaign takes paths of its own
-    constructor(uint256 salt) {
-        SALT = salt;
-    }
-
-    function setUp() public {
-        bytes memory code = bytes.concat(vm.getCode("HouseHandler.sol:HouseHandler"), abi.encode(SALT));
-        address made;
-        assembly ("memory-safe") {
-            made := create(0, add(code, 0x20), mload(code))
-        }
-        assertTrue(made != address(0), "the handler");
-        handler = HouseHandler(made);
-    }
-
-    function targetContracts() external view returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(handler);
-    }
-
-    /// @notice Who calls the handler does not matter; drawing senders needs the dictionary that foundry.toml turns off.
-    function targetSenders() external pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(0x5E4D);
+    function setUp() public override {
+        super.setUp();
+        handler = HouseHandler(handlerAddress());
     }
 
     function targetSelectors() external view returns (Selectors[] memory list) {
