@@ -50,8 +50,11 @@ internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts cont
             tell("bid-refused", $"{second.Name} comes too late for all of it: {refusal.Error}", null, [("error", refusal.Error)]);
         }
 
+        // A requirement grows by the second, and a bid must not pass it: the last one is looked up and brought in the same second, so that nothing is left over.
+        await node.RpcAsync("anvil_setBlockTimestampInterval", [0], cancel).ConfigureAwait(false);
         need = await _engine.NeedAsync(account, leaf, cancel).ConfigureAwait(false);
         await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
+        await node.RpcAsync("anvil_removeBlockTimestampInterval", [], cancel).ConfigureAwait(false);
         for (var claim = 1UL; claim <= 2; claim++)
         {
             receipt = await relayer.SendAsync(EngineCalls.Divide(contracts, account, claim, legs), cancel).ConfigureAwait(false);
