@@ -59,7 +59,6 @@ interface ILiquidationEngine {
     error Unmarked(uint64 account);
     error Solvent(uint64 account, int256 worthWad);
     error GracePeriod(uint256 endsAt, uint256 now_);
-    error TooMuch(uint64 account, uint256 cashWad, uint256 mostWad);
     error TooLittle(uint64 account, uint256 amountWad, uint256 leastWad);
     error UnknownClaim(uint64 account, uint64 claim);
     error TooManyClaims(uint64 account, uint256 most);
@@ -78,8 +77,8 @@ interface ILiquidationEngine {
 
     /// @notice Puts cash of the caller's account into an account under liquidation, for a share of all that it holds. Flat in the number of legs; needs no attestation but the account's leaf.
     /// @param payer account of the caller, without legs, that has approved this contract as a signer
-    /// @param cashWad at most what removes the shortfall; at least the governed slice, or all of it
-    /// @param leastUnitsWad refuse if the share would be less
+    /// @param cashWad the most to pay: what is above the shortfall and its fee stays with the payer; at least the governed slice, or all of it
+    /// @param leastUnitsWad refuse if the share would be less; of a part of the cash, the same part of it
     /// @param data handed to the caller's `onShareTaken` before the cash is taken, where not empty
     function takeShare(uint64 account, uint64 payer, uint256 cashWad, uint256 leastUnitsWad, bytes calldata data, IClearingHouseTypes.LeafProof calldata proof)
         external

@@ -119,13 +119,14 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         IClearingHouseTypes.Assessment memory found = HOUSE.assess(account, proof);
         Slice memory slice = _slice(account, terms, limits, found, cashWad);
         claim = _mint(account, uint256(found.worthWad), slice);
+        leastUnitsWad = Math.mulDiv(leastUnitsWad, slice.cashWad, cashWad, Math.Rounding.Ceil);
         require(slice.unitsWad >= leastUnitsWad, TooLittle(account, slice.unitsWad, leastUnitsWad));
         // Shared before anybody else is called: nobody moves the account while the keeper brings its cash.
         if (found.phase != LiquidationPhase.Shared) HOOKS.setPhase(account, LiquidationPhase.Shared);
-        if (data.length != 0) IShareTaker(msg.sender).onShareTaken(account, payer, cashWad, slice.unitsWad, data);
+        if (data.length != 0) IShareTaker(msg.sender).onShareTaken(account, payer, slice.cashWad, slice.unitsWad, data);
         _pay(account, claim, payer, slice);
         found.phase = LiquidationPhase.Shared;
-        found.equityWad += int256(cashWad - slice.feeWad);
+        found.equityWad += int256(slice.cashWad - slice.feeWad);
         _sold(account, terms, found);
     }
 
@@ -226,7 +227,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         return (allUnitsWad, shares.open, shares.lastClaim);
     }
 
-    /// @notice Fee and bonus of a slice: no more than restores the account, no crumb, and no USD of bonus that is not there.
+    /// @notice A keeper's cash, cut to what restores the account; its fee and bonus. No crumb, and no USD of bonus that is not there.
     function _slice(uint64 account, Terms memory terms, Limits memory limits, IClearingHouseTypes.Assessment memory found, uint256 cashWad)
         private
         returns (Slice memory slice)
@@ -235,15 +236,15 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         require(found.worthWad > 0, Insolvent(account, found.worthWad));
         slice.insurance = HOOKS.insuranceAccount();
         uint256 fee = slice.insurance == 0 ? 0 : terms.fee;
-        slice.cashWad = cashWad;
-        slice.feeWad = Math.mulDiv(cashWad, fee, MILLION, Math.Rounding.Ceil);
-        // One wad less would not restore the account: so much is the most.
-        require(cashWad != 0 && (cashWad - 1) - Math.mulDiv(cashWad - 1, fee, MILLION, Math.Rounding.Ceil) < shortfallWad, TooMuch(account, cashWad, shortfallWad));
+        // The least cash of which the shortfall is left after the fee: one wad less would not restore the account.
+        uint256 mostWad = shortfallWad + Math.mulDiv(shortfallWad, fee, MILLION - fee, Math.Rounding.Ceil);
+        slice.cashWad = Math.min(cashWad, mostWad);
+        slice.feeWad = Math.mulDiv(slice.cashWad, fee, MILLION, Math.Rounding.Ceil);
         uint256 leastWad = limits.least * MICRO_WAD;
-        require(cashWad >= leastWad || cashWad - slice.feeWad >= shortfallWad, TooLittle(account, cashWad, leastWad));
-        slice.bonusWad = Math.mulDiv(cashWad, _rate(terms), MILLION);
+        require(cashWad != 0 && (cashWad >= leastWad || cashWad >= mostWad), TooLittle(account, cashWad, leastWad));
+        slice.bonusWad = Math.mulDiv(slice.cashWad, _rate(terms), MILLION);
         require(uint256(found.worthWad) > slice.feeWad + slice.bonusWad, Insolvent(account, found.worthWad));
-        _removed.rise(cashWad - slice.feeWad, limits.perHour * MICRO_WAD, Keys.LIQUIDATION_PER_HOUR_WAD);
+        _removed.rise(slice.cashWad - slice.feeWad, limits.perHour * MICRO_WAD, Keys.LIQUIDATION_PER_HOUR_WAD);
     }
 
     function _pay(uint64 account, uint64 claim, uint64 payer, Slice memory slice) private {

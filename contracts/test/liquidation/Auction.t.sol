@@ -157,11 +157,8 @@ contract AuctionTest is LiquidationFixture {
         begin(a);
         uint256 cashWad = cashFor(a);
         T.LeafProof memory proof = prove(a);
-        vm.startPrank(ownerAt(KEEPER));
-        vm.expectRevert(abi.encodeWithSelector(E.TooMuch.selector, a, cashWad + 1, 4000e18));
-        engine.takeShare(a, keeper, cashWad + 1, 0, "", proof);
-        uint64 claim = engine.takeShare(a, keeper, cashWad, 0, "", proof);
-        vm.stopPrank();
+        vm.prank(ownerAt(KEEPER));
+        uint64 claim = engine.takeShare(a, keeper, 2 * cashWad, 0, "", proof); // no more of it is taken than restores
         uint256 feeWad = cashWad - 4000e18;
         assertEq(feeWad, (cashWad * 5000 + 999_999) / 1e6, "fee");
         assertEq(equityOf(a), 22_000e18, "restored just so");
@@ -191,7 +188,7 @@ contract AuctionTest is LiquidationFixture {
         begin(a);
         T.LeafProof memory proof = prove(a);
         vm.startPrank(ownerAt(KEEPER));
-        vm.expectPartialRevert(E.TooMuch.selector);
+        vm.expectRevert(abi.encodeWithSelector(E.TooLittle.selector, a, 0, 250e18));
         engine.takeShare(a, keeper, 0, 0, "", proof);
         vm.expectRevert(abi.encodeWithSelector(E.TooLittle.selector, a, 250e18 - 1, 250e18));
         engine.takeShare(a, keeper, 250e18 - 1, 0, "", proof);
@@ -201,6 +198,24 @@ contract AuctionTest is LiquidationFixture {
         vm.stopPrank();
         take(KEEPER, keeper, a, cashFor(a)); // the rest, although it is less than a slice
         assertEq(equityOf(a), 22_000e18, "restored");
+    }
+
+    /// @dev The least share is a price: where only half of the cash is needed, half of the units will do, and no wad less.
+    function test_LIQ06_TheLeastShareIsAPrice() public {
+        sink(18_000);
+        begin(a);
+        uint256 cashWad = cashFor(a);
+        T.LeafProof memory proof = prove(a);
+        uint256 snapshot = vm.snapshotState();
+        vm.prank(ownerAt(KEEPER));
+        engine.takeShare(a, keeper, cashWad, 0, "", proof);
+        uint256 units = engine.claimOf(a, 1).unitsWad;
+        vm.revertToState(snapshot);
+        vm.startPrank(ownerAt(KEEPER));
+        vm.expectRevert(abi.encodeWithSelector(E.TooLittle.selector, a, units, units + 1));
+        engine.takeShare(a, keeper, 2 * cashWad, 2 * units + 1, "", proof);
+        engine.takeShare(a, keeper, 2 * cashWad, 2 * units, "", proof);
+        vm.stopPrank();
     }
 
     /// @dev Above maintenance margin again before anybody has bid: nobody may. After a first slice the auction goes on up to its target.
