@@ -25,6 +25,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     AuctionCommand.Liquidity(),
     GasCommand.Create(),
     KeeperCommand.Create(),
+    ServeCommand.Create(),
     StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),

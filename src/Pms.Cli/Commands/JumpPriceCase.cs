@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pms.Cli.Output;
 using Pms.MarketData.Instruments;
 using Pms.Numerics;
 using Pms.Pricing.JumpModels;

@@ -1,8 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Pms.Cli.Output;
-using Pms.Margin.Epochs;
 using Pms.Margin.Portfolios;
-using Pms.Margin.Requirement;
 using Pms.Margin.Revaluation;
 using Pms.Margin.Venues;
 using Pms.Primitives;
@@ -12,25 +11,26 @@ namespace Pms.Cli.Commands;
 /// <summary>What <c>pms margin</c> does with a board and a book: one model, or all of them side by side.</summary>
 internal static class MarginBook
 {
-    private const string Own = "pms";
     private const int MostRows = 40;
 
-    /// <summary>Models that can answer for a book.</summary>
-    public static IReadOnlyList<string> Models { get; } = [Own, .. VenueModels.Names];
-
-    public static int Run(CommandContext context, MarginInputs inputs, string model)
+    /// <param name="context">flags</param>
+    /// <param name="inputs">of the book</param>
+    /// <param name="model">whose</param>
+    /// <param name="account">shown alone; null: all are</param>
+    public static int Run(CommandContext context, MarginInputs inputs, string model, string? account)
     {
-        if (!Models.Contains(model, StringComparer.Ordinal))
+        if (!MarginComparison.Models.Contains(model, StringComparer.Ordinal))
         {
-            throw new InvalidInputException("venue-model", $"there is no model '{PrintableText.Of(model)}'; there are {string.Join(", ", Models)}");
+            throw new InvalidInputException("venue-model", $"there is no model '{PrintableText.Of(model)}'; there are {string.Join(", ", MarginComparison.Models)}");
         }
 
         var run = inputs.Read(context);
         var notes = run.Portfolio.Notes;
-        if (model == Own)
+        var accounts = Chosen(run, account);
+        if (model == MarginComparison.Own)
         {
             var epoch = run.Epoch();
-            var results = epoch.Engine.EvaluateBook(run.Portfolio.Accounts, threads: run.Threads);
+            var results = epoch.Engine.EvaluateBook(accounts, threads: run.Threads);
             Write(context, MarginDocument.Of(epoch, notes, results));
             return results.Any(r => r.Excess < 0) ? ExitCode.MarginCall : ExitCode.Ok;
         }
@@ -44,16 +44,19 @@ internal static class MarginBook
         }
 
         var venue = VenueModels.Create(model);
-        var margins = run.Portfolio.Accounts.Select(a => (a.Id, venue.Evaluate(a, market))).ToArray();
+        var margins = accounts.Select(a => (a.Id, venue.Evaluate(a, market))).ToArray();
         Write(context, MarginDocument.Of(MarginProvenance.Of(run.Inputs, market, assumed), model, notes, margins));
         return margins.Any(m => m.Item2.Equity < m.Item2.Maintenance) ? ExitCode.MarginCall : ExitCode.Ok;
     }
 
-    public static int RunAll(CommandContext context, MarginInputs inputs)
+    /// <param name="context">flags</param>
+    /// <param name="inputs">of the book</param>
+    /// <param name="account">shown alone; null: all are</param>
+    public static int RunAll(CommandContext context, MarginInputs inputs, string? account)
     {
         var run = inputs.Read(context);
         var epoch = run.Epoch();
-        var comparison = Compare(epoch, run.Portfolio, run.Threads);
+        var comparison = MarginComparison.Of(epoch, Chosen(run, account), run.Portfolio.Notes, run.Threads);
         if (context.Json)
         {
             JsonOutput.Write(comparison);
@@ -66,43 +69,7 @@ internal static class MarginBook
         return ExitCode.Ok;
     }
 
-    /// <summary>Every model on every account; a model that refuses an account says why in its place.</summary>
-    public static MarginComparison Compare(MarginEpoch epoch, Portfolio portfolio, int threads)
-    {
-        var venues = VenueModels.Names.Select(n => VenueModels.Create(n)).ToArray();
-        var own = epoch.Engine.EvaluateBook(portfolio.Accounts, threads: threads);
-        var accounts = portfolio.Accounts.Select((a, i) => new MarginComparisonAccount(a.Id, [OfOwn(own[i]), .. venues.Select(v => OfVenue(v, a, epoch))])).ToArray();
-        return new MarginComparison(MarginProvenance.Of(epoch), portfolio.Notes.IsEmpty ? null : portfolio.Notes, accounts, Totals(accounts));
-    }
-
-    private static ModelMargin OfOwn(MarginResult r) => new(Own, Money.Usd(r.Equity), Money.Usd(r.Initial), Money.Usd(r.Maintenance), r.Binding, null);
-
-    private static ModelMargin OfVenue(IVenueModel venue, Account account, MarginEpoch epoch)
-    {
-        try
-        {
-            var m = venue.Evaluate(account, epoch.Market);
-            return new ModelMargin(venue.Name, Money.Usd(m.Equity), Money.Usd(m.Initial), Money.Usd(m.Maintenance), m.Binding, null);
-        }
-        catch (InvalidInputException e)
-        {
-            return new ModelMargin(venue.Name, null, null, null, null, new ErrorBody(e.Code, e.Message));
-        }
-    }
-
-    private static List<ModelTotals> Totals(MarginComparisonAccount[] accounts)
-    {
-        var totals = new List<ModelTotals>();
-        for (var m = 0; m < Models.Count; m++)
-        {
-            var answered = accounts.Where(a => a.Models[m].Initial is not null).ToArray();
-            var byStatic = answered.Sum(a => a.Models.Single(x => x.Model == "static").Initial ?? 0);
-            var initial = answered.Sum(a => a.Models[m].Initial!.Value);
-            totals.Add(new ModelTotals(Models[m], initial, answered.Sum(a => a.Models[m].Maintenance!.Value), byStatic > 0 ? (double)(initial / byStatic) : null, accounts.Length - answered.Length));
-        }
-
-        return totals;
-    }
+    private static ImmutableArray<Account> Chosen(MarginRun run, string? account) => account is null ? run.Portfolio.Accounts : [run.Account(account)];
 
     private static void Write(CommandContext context, MarginDocument document)
     {
@@ -139,7 +106,7 @@ internal static class MarginBook
     {
         WriteProvenance(comparison.Provenance, comparison.Notes);
         Console.WriteLine("Initial margin by model, USD:");
-        var table = new TextTable(["account", .. Models]);
+        var table = new TextTable(["account", .. MarginComparison.Models]);
         foreach (var account in comparison.Accounts.Take(MostRows))
         {
             table.Add(account.Account, [.. account.Models.Select(m => m.Initial is { } i ? Usd(i) : m.Error!.Code)]);

@@ -11,7 +11,8 @@ internal static class MarginCommand
     public static Command Create()
     {
         var inputs = new MarginInputs();
-        var model = new Option<string?>("--model") { Description = $"whose model: {string.Join(", ", MarginBook.Models)}; default: pms" };
+        var model = new Option<string?>("--model") { Description = $"whose model: {string.Join(", ", MarginComparison.Models)}; default: pms" };
+        var account = new Option<string?>("--account") { Description = "this account of the portfolio alone; the array is still that of all of them" };
         var all = new Option<bool>("--all-models") { Description = "every model on the same book, side by side", Arity = ArgumentArity.Zero };
         var input = new Option<string?>("--case") { Description = "file with one case {\"id\",\"inputs\"} of --model, or a list of them (docs/cli.md); - reads standard input" };
         return PmsCommand.Create(
@@ -23,19 +24,19 @@ internal static class MarginCommand
                 var name = (context.Get(model) ?? "pms").ToLowerInvariant();
                 if (context.Get(input) is { } path)
                 {
-                    context.Refuse("--case brings its own market and account", [.. inputs.All, all]);
+                    context.Refuse("--case brings its own market and account", [.. inputs.All, account, all]);
                     return Task.FromResult(RunCases(context, context.Get(model) is null ? null : name, path));
                 }
 
                 if (context.Get(all))
                 {
                     context.Refuse("--all-models runs every model", model);
-                    return Task.FromResult(MarginBook.RunAll(context, inputs));
+                    return Task.FromResult(MarginBook.RunAll(context, inputs, context.Get(account)));
                 }
 
-                return Task.FromResult(MarginBook.Run(context, inputs, name));
+                return Task.FromResult(MarginBook.Run(context, inputs, name, context.Get(account)));
             },
-            [.. inputs.All, model, all, input]);
+            [.. inputs.All, model, account, all, input]);
     }
 
     private static int RunCases(CommandContext context, string? model, string path)

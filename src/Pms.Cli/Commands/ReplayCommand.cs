@@ -114,7 +114,7 @@ internal static class ReplayCommand
             _microseconds.Add(fit.Underlyings.Sum(u => u.Microseconds));
             if (context.Json)
             {
-                JsonOutput.WriteLine(SurfaceDocument.Of(fit));
+                JsonOutput.WriteLine(SurfaceDocument.Of(fit.Snapshot, fit.Parameters, fit.Underlyings));
             }
         }
     }

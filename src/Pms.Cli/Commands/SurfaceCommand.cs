@@ -32,7 +32,7 @@ internal static class SurfaceCommand
         var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, isTimed: true);
         if (context.Json)
         {
-            JsonOutput.Write(SurfaceDocument.Of(fits));
+            JsonOutput.Write(SurfaceDocument.Of(fits.Snapshot, fits.Parameters, fits.Underlyings));
         }
         else
         {
@@ -54,7 +54,7 @@ internal static class SurfaceCommand
             var fits = BoardFit.Of(snapshot, SurfaceParameters.Default, previous, isTimed: true);
             if (context.Json)
             {
-                JsonOutput.WriteLine(SurfaceDocument.Of(fits));
+                JsonOutput.WriteLine(SurfaceDocument.Of(fits.Snapshot, fits.Parameters, fits.Underlyings));
             }
             else
             {

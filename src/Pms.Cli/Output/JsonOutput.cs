@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Pms.Primitives;
 
 namespace Pms.Cli.Output;
@@ -8,24 +6,12 @@ namespace Pms.Cli.Output;
 /// <summary>The JSON face of the command line: camelCase, UTF-8, shortest round-trip numbers, absent values left out.</summary>
 internal static class JsonOutput
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-        MaxDepth = 32,
-        NumberHandling = JsonNumberHandling.Strict,
-        AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-    };
-
-    private static readonly JsonSerializerOptions LineOptions = new(Options) { WriteIndented = false };
+    private static readonly JsonSerializerOptions LineOptions = new(DocumentJson.Options) { WriteIndented = false };
 
     public static void Write<T>(T document)
     {
         using var output = Console.OpenStandardOutput();
-        JsonSerializer.Serialize(output, document, Options);
+        JsonSerializer.Serialize(output, document, DocumentJson.Options);
         output.WriteByte((byte)'\n');
     }
 
@@ -38,7 +24,7 @@ internal static class JsonOutput
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(input, Options)
+            return JsonSerializer.Deserialize<T>(input, DocumentJson.Options)
                 ?? throw new InvalidInputException("json-shape", "the input is the JSON value null; an object is expected");
         }
         catch (JsonException e)
@@ -54,7 +40,7 @@ internal static class JsonOutput
     {
         try
         {
-            return element.Deserialize<T>(Options) ?? throw new InvalidInputException("json-shape", "the input is the JSON value null; an object is expected");
+            return element.Deserialize<T>(DocumentJson.Options) ?? throw new InvalidInputException("json-shape", "the input is the JSON value null; an object is expected");
         }
         catch (JsonException e)
         {
@@ -66,14 +52,7 @@ internal static class JsonOutput
     public static IReadOnlyList<string>? Names(IReadOnlyDictionary<string, JsonElement>? unread) =>
         unread is { Count: > 0 } ? [.. unread.Keys.Select(k => PrintableText.Of(k)).Order(StringComparer.Ordinal)] : null;
 
-    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
+    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, DocumentJson.Options);
 }
 
 internal sealed record ErrorDocument(ErrorBody Error);
-
-/// <param name="Code">stable identifier</param>
-/// <param name="Message">names the offending value and what is allowed</param>
-internal sealed record ErrorBody(string Code, string Message)
-{
-    public static ErrorBody Of(Refusal refusal) => new(refusal.Code, refusal.Message);
-}

@@ -107,6 +107,27 @@ public sealed class MarginEpoch
         return new MarginEpoch(inputs, market, assumed, known is null ? null : new HistoryUse(history.Summary, known.LeftOut), set, array);
     }
 
+    /// <summary>This epoch with rows for further contracts and assets: what <see cref="Make(EpochInputs, IEnumerable{Instrument}, IEnumerable{Asset}, int, MarginEpoch?)"/> gives for all of them, on the same scenarios, and only the new rows are computed.</summary>
+    /// <param name="instruments">contracts; those that have a row keep it</param>
+    /// <param name="assets">collateral, priced by the market of this epoch</param>
+    /// <exception cref="Pms.Primitives.InvalidInputException">the codes of the array</exception>
+    public MarginEpoch With(IEnumerable<Instrument> instruments, IEnumerable<Asset> assets)
+    {
+        ArgumentNullException.ThrowIfNull(instruments);
+        ArgumentNullException.ThrowIfNull(assets);
+        Instrument[] newInstruments = [.. instruments.Where(i => !Array.TryFind(i, out _)).Distinct()];
+        Asset[] newAssets = [.. assets.Where(a => !Array.TryFind(a, out _)).Distinct()];
+        if (newInstruments.Length + newAssets.Length == 0)
+        {
+            return this;
+        }
+
+        var held = Array.Rows.Select(r => r.Key.Asset).OfType<Asset>().Concat(newAssets);
+        var options = RiskArrayOptions.Default with { PerpetualBasisYears = Inputs.Parameters.Array.PerpetualBasisDays / 365 };
+        var array = RiskArray.Build(Market, Set, Array.Rows.Select(r => r.Key.Instrument).OfType<Instrument>().Concat(newInstruments), held, options, Array);
+        return new MarginEpoch(Inputs, Market, Assumed, History, Set, array);
+    }
+
     /// <summary>The market alone: what prices and units need before the accounts are known.</summary>
     /// <param name="inputs">snapshot, surfaces, prices</param>
     /// <param name="held">assets whose price is needed beside those of the snapshot</param>

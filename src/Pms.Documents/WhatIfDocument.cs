@@ -1,7 +1,7 @@
 using Pms.Margin.Epochs;
 using Pms.Margin.Explain;
 
-namespace Pms.Cli.Output;
+namespace Pms.Documents;
 
 /// <summary>What <c>pms whatif --json</c> prints. All money is USD.</summary>
 /// <param name="Provenance">what it was computed from; the array has the orders' contracts too</param>
@@ -12,7 +12,7 @@ namespace Pms.Cli.Output;
 /// <param name="WorstBefore">the worst scenario of the tail; absent without contracts</param>
 /// <param name="WorstAfter">the same after the orders</param>
 /// <param name="Sufficient">whether equity covers the initial margin afterwards</param>
-internal sealed record WhatIfDocument(
+public sealed record WhatIfDocument(
     MarginProvenance Provenance,
     IReadOnlyList<WhatIfOrder> Orders,
     MarginAccount Before,
@@ -44,6 +44,6 @@ internal sealed record WhatIfDocument(
     }
 }
 
-internal sealed record WhatIfOrder(string Instrument, decimal Quantity, decimal? Price, string Asset, decimal Payment, decimal InitialAlone, decimal MaintenanceAlone);
+public sealed record WhatIfOrder(string Instrument, decimal Quantity, decimal? Price, string Asset, decimal Payment, decimal InitialAlone, decimal MaintenanceAlone);
 
-internal sealed record WhatIfDelta(decimal Equity, decimal Initial, decimal Maintenance, decimal Es, decimal Excess, decimal Available);
+public sealed record WhatIfDelta(decimal Equity, decimal Initial, decimal Maintenance, decimal Es, decimal Excess, decimal Available);

@@ -1,20 +1,23 @@
-using Pms.Cli.Commands;
+using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Volatility;
 
-namespace Pms.Cli.Output;
+namespace Pms.Documents;
 
 /// <summary>What <c>pms surface fit --json</c> prints for one board (docs/cli.md).</summary>
-internal sealed record SurfaceDocument(string ObservedAt, string SnapshotHash, string ParametersHash, IReadOnlyList<UnderlyingDocument> Underlyings)
+public sealed record SurfaceDocument(string ObservedAt, string SnapshotHash, string ParametersHash, IReadOnlyList<UnderlyingDocument> Underlyings)
 {
-    public static SurfaceDocument Of(BoardFit board) => new(
-        board.Snapshot.ObservedAt.ToIso(),
-        board.Snapshot.Hash.ToString(),
-        board.Parameters.Hash().ToString(),
-        [.. board.Underlyings.Select(u => UnderlyingDocument.Of(u.Fit, u.Microseconds))]);
+    /// <param name="snapshot">quotes</param>
+    /// <param name="parameters">how they were fitted</param>
+    /// <param name="fits">of each underlying with options, and the time that it took</param>
+    public static SurfaceDocument Of(MarketSnapshot snapshot, SurfaceParameters parameters, IEnumerable<(SurfaceFit Fit, double Microseconds)> fits) => new(
+        snapshot.ObservedAt.ToIso(),
+        snapshot.Hash.ToString(),
+        parameters.Hash().ToString(),
+        [.. fits.Select(u => UnderlyingDocument.Of(u.Fit, u.Microseconds))]);
 }
 
-internal sealed record UnderlyingDocument(
+public sealed record UnderlyingDocument(
     string Name,
     string? SurfaceHash,
     double FitMicroseconds,
@@ -37,7 +40,7 @@ internal sealed record UnderlyingDocument(
         [.. fit.Slices.Select(s => SliceDocument.Of(s, fit))]);
 }
 
-internal sealed record SliceDocument(
+public sealed record SliceDocument(
     string Expiry,
     double Years,
     double? Forward,
@@ -70,4 +73,4 @@ internal sealed record SliceDocument(
 }
 
 /// <summary>w(k) = a + b (rho (k − m) + sqrt((k − m)² + sigma²)), k = ln(strike / forward), w = vol² years.</summary>
-internal sealed record SviDocument(string Model, double A, double B, double Rho, double M, double Sigma);
+public sealed record SviDocument(string Model, double A, double B, double Rho, double M, double Sigma);

@@ -5,13 +5,12 @@ using Pms.Margin.Market;
 using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
 using Pms.Margin.Venues;
-using Pms.Primitives;
 using Pms.Scenarios.MonteCarlo;
 
-namespace Pms.Cli.Output;
+namespace Pms.Documents;
 
 /// <summary>What <c>pms margin</c> prints for a book (docs/cli.md). Amounts are USD.</summary>
-internal sealed record MarginDocument(string Model, MarginProvenance Provenance, IReadOnlyList<string>? Notes, IReadOnlyList<MarginAccount> Accounts, MarginTotals Totals)
+public sealed record MarginDocument(string Model, MarginProvenance Provenance, IReadOnlyList<string>? Notes, IReadOnlyList<MarginAccount> Accounts, MarginTotals Totals)
 {
     public static MarginDocument Of(MarginEpoch epoch, IReadOnlyList<string> notes, IReadOnlyList<MarginResult> results) => new(
         "pms",
@@ -29,7 +28,7 @@ internal sealed record MarginDocument(string Model, MarginProvenance Provenance,
 }
 
 /// <summary>All that is needed to compute the same numbers again. What a venue's model does not read (scenarios, array, seed) is absent from its answer.</summary>
-internal sealed record MarginProvenance(
+public sealed record MarginProvenance(
     DateTimeOffset ObservedAt,
     string Version,
     string SnapshotHash,
@@ -76,16 +75,16 @@ internal sealed record MarginProvenance(
 }
 
 /// <summary>Which part of a history was used: values of the board's day and later are left out.</summary>
-internal sealed record HistoryUseDocument(string FirstDate, string LastDate, int Dates, string? StressedFrom, string? StressedTo, int ValuesAfterBoard)
+public sealed record HistoryUseDocument(string FirstDate, string LastDate, int Dates, string? StressedFrom, string? StressedTo, int ValuesAfterBoard)
 {
     public static HistoryUseDocument? Of(HistoryUse? use) => use is null ? null : new(
         use.Summary.FirstDate.ToString("O"), use.Summary.LastDate.ToString("O"), use.Summary.Dates, use.Summary.StressedFrom?.ToString("O"), use.Summary.StressedTo?.ToString("O"), use.LeftOut);
 }
 
-internal sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);
+public sealed record AssumedPriceDocument(string Asset, double UsdPrice, string Reason);
 
 /// <summary>One account. Absent members belong to models that have no such number.</summary>
-internal sealed record MarginAccount(
+public sealed record MarginAccount(
     string Account,
     decimal Equity,
     decimal Initial,
@@ -134,53 +133,26 @@ internal sealed record MarginAccount(
         null);
 }
 
-internal sealed record MarginLineDocument(string Name, decimal Amount)
+public sealed record MarginLineDocument(string Name, decimal Amount)
 {
     public static MarginLineDocument Of(MarginLine line) => new(line.Name, Money.Usd(line.Amount));
 }
 
-internal sealed record TailDocument(double Level, decimal Var, decimal Es, double StandardError, decimal Upper, double EffectiveTail)
+public sealed record TailDocument(double Level, decimal Var, decimal Es, double StandardError, decimal Upper, double EffectiveTail)
 {
     public static TailDocument Of(TailEstimate tail, long upper) =>
         new(tail.Level.Alpha, Money.Usd(tail.Var), Money.Usd(tail.Es), tail.StandardError / Money.UnitsPerUsd, Money.Usd(upper), tail.EffectiveTail);
 }
 
-internal sealed record GridDocument(string Scenario, decimal Loss, double LossShare, decimal Counted);
+public sealed record GridDocument(string Scenario, decimal Loss, double LossShare, decimal Counted);
 
-internal sealed record StandAloneDocument(string Coin, decimal EsUpper, decimal Grid);
+public sealed record StandAloneDocument(string Coin, decimal EsUpper, decimal Grid);
 
-internal sealed record MarginTotals(int Accounts, decimal Initial, decimal Maintenance, int BelowMaintenance)
+public sealed record MarginTotals(int Accounts, decimal Initial, decimal Maintenance, int BelowMaintenance)
 {
     public static MarginTotals Of(IEnumerable<(decimal Initial, decimal Maintenance, decimal Excess)> accounts)
     {
         var all = accounts.ToArray();
         return new MarginTotals(all.Length, all.Sum(a => a.Initial), all.Sum(a => a.Maintenance), all.Count(a => a.Excess < 0));
     }
-}
-
-/// <summary>Every model's answer for one book.</summary>
-internal sealed record MarginComparison(MarginProvenance Provenance, IReadOnlyList<string>? Notes, IReadOnlyList<MarginComparisonAccount> Accounts, IReadOnlyList<ModelTotals> Totals);
-
-internal sealed record MarginComparisonAccount(string Account, IReadOnlyList<ModelMargin> Models);
-
-internal sealed record ModelMargin(string Model, decimal? Equity, decimal? Initial, decimal? Maintenance, string? Binding, ErrorBody? Error);
-
-/// <param name="Model">whose</param>
-/// <param name="Initial">sum over the accounts that it answered for, USD</param>
-/// <param name="Maintenance">the same</param>
-/// <param name="OfStatic">initial margin as a share of what the static rule asks of the same accounts</param>
-/// <param name="Refused">accounts without an answer</param>
-internal sealed record ModelTotals(string Model, decimal Initial, decimal Maintenance, double? OfStatic, int Refused);
-
-/// <summary>Money units to USD and back to what people read.</summary>
-internal static class Money
-{
-    public const long UnitsPerUsd = Rounding.MoneyPerUsd;
-
-    public static decimal Usd(long units) => decimal.Round(units / (decimal)UnitsPerUsd, 6);
-
-    /// <summary>A model's double, to the money unit.</summary>
-    public static decimal Usd(double usd) => Math.Abs(usd) < 1e18
-        ? decimal.Round((decimal)usd, 6)
-        : throw new InvalidInputException("margin-overflow", $"{usd} USD cannot be shown in money units");
 }

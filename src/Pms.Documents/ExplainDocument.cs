@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using Pms.Margin.Explain;
 using Pms.Margin.Revaluation;
 
-namespace Pms.Cli.Output;
+namespace Pms.Documents;
 
 /// <summary>What <c>pms explain --json</c> prints for an account. All money is USD; losses and requirements are positive, gains in <c>pnl</c> are.</summary>
-internal sealed record ExplainDocument(
+public sealed record ExplainDocument(
     MarginProvenance Provenance,
     MarginAccount Margin,
     IReadOnlyList<ExplainPosition> Positions,
@@ -22,12 +22,11 @@ internal sealed record ExplainDocument(
         CauseSplit.Of(e.Tail),
         e.Grid is null ? null : CauseSplit.Of(e.Grid),
         new ExplainHeatMaps(e.Contracts.SpotMoves, e.Contracts.VolMoves, HeatValues.Of(e.Contracts), HeatValues.Of(e.Account)),
-        [.. e.Worst.Select(w => new ExplainScenario(
-            w.Scenario, w.Description, [.. w.Moves.Select(v => new ExplainMove(v.Coin.Code, v.Spot, v.Vol))], w.Weight, Money.Usd(w.Pnl), Money.Usd(w.CountedLoss), [.. w.Contributions.Select(c => new ExplainContribution(c.Name, Money.Usd(c.Pnl)))]))],
+        [.. e.Worst.Select(ExplainScenario.Of)],
         e.Decay.IsEmpty ? null : [.. e.Decay.Select(d => new ExplainDecay(d.At, d.Event, d.Positions, Money.Usd(d.Es), Money.Usd(d.Maintenance)))]);
 }
 
-internal sealed record ExplainPosition(
+public sealed record ExplainPosition(
     string Instrument,
     decimal Quantity,
     decimal Es,
@@ -51,7 +50,7 @@ internal sealed record ExplainPosition(
 }
 
 /// <summary>A loss by cause: shared out, alone with the cross term, and Taylor terms as a check.</summary>
-internal sealed record CauseSplit(CauseTerms Shapley, CauseTerms Alone, TaylorLoss Taylor, IReadOnlyList<CausePair> Interactions)
+public sealed record CauseSplit(CauseTerms Shapley, CauseTerms Alone, TaylorLoss Taylor, IReadOnlyList<CausePair> Interactions)
 {
     public static CauseSplit Of(ExposureSplit split) => new(
         CauseTerms.Of(split.Shapley),
@@ -72,35 +71,43 @@ internal sealed record CauseSplit(CauseTerms Shapley, CauseTerms Alone, TaylorLo
     };
 }
 
-internal sealed record CauseTerms(
+public sealed record CauseTerms(
     double Total, double Delta, double Gamma, double Vega, double Skew, double Term, double Theta, double Basis, double Peg, double Cross, double Residual)
 {
     public static CauseTerms Of(LossTerms t) => new(t.Total, t.Delta, t.Gamma, t.Vega, t.Skew, t.Term, t.Theta, t.Basis, t.Peg, t.Cross, t.Residual);
 }
 
-internal sealed record TaylorLoss(double Total, double Delta, double Gamma, double Vega, double Theta, double Vanna, double Volga, double Residual)
+public sealed record TaylorLoss(double Total, double Delta, double Gamma, double Vega, double Theta, double Vanna, double Volga, double Residual)
 {
     public static TaylorLoss Of(TaylorTerms t) => new(t.Full, t.Delta, t.Gamma, t.Vega, t.Theta, t.Vanna, t.Volga, t.Residual);
 }
 
-internal sealed record CausePair(string First, string Second, double Loss);
+public sealed record CausePair(string First, string Second, double Loss);
 
-internal sealed record ExplainHeatMaps(ImmutableArray<double> SpotMoves, ImmutableArray<double> VolMoves, HeatValues Contracts, HeatValues Account);
+public sealed record ExplainHeatMaps(ImmutableArray<double> SpotMoves, ImmutableArray<double> VolMoves, HeatValues Contracts, HeatValues Account);
 
 /// <summary>[vol][spot] gain, and the cell with the largest loss.</summary>
-internal sealed record HeatValues(ImmutableArray<ImmutableArray<double>> Pnl, HeatCell Worst)
+public sealed record HeatValues(ImmutableArray<ImmutableArray<double>> Pnl, HeatCell Worst)
 {
     public static HeatValues Of(HeatMap map) => new(map.Pnl, new HeatCell(map.SpotMoves[map.WorstSpot], map.VolMoves[map.WorstVol], map.Pnl[map.WorstVol][map.WorstSpot]));
 }
 
-internal sealed record HeatCell(double SpotMove, double VolMove, double Pnl);
+public sealed record HeatCell(double SpotMove, double VolMove, double Pnl);
 
-internal sealed record ExplainScenario(
-    int Scenario, string Description, IReadOnlyList<ExplainMove> Moves, double Weight, decimal Pnl, decimal CountedLoss, IReadOnlyList<ExplainContribution> Contributions);
+public sealed record ExplainScenario(
+    int Scenario, string Description, IReadOnlyList<ExplainMove> Moves, double Weight, decimal Pnl, decimal CountedLoss, IReadOnlyList<ExplainContribution> Contributions)
+{
+    public static ExplainScenario Of(WorstScenario w)
+    {
+        ArgumentNullException.ThrowIfNull(w);
+        return new ExplainScenario(
+            w.Scenario, w.Description, [.. w.Moves.Select(v => new ExplainMove(v.Coin.Code, v.Spot, v.Vol))], w.Weight, Money.Usd(w.Pnl), Money.Usd(w.CountedLoss), [.. w.Contributions.Select(c => new ExplainContribution(c.Name, Money.Usd(c.Pnl)))]);
+    }
+}
 
 /// <summary>Relative moves of a coin's price and of its 30-day vol.</summary>
-internal sealed record ExplainMove(string Coin, double Spot, double Vol);
+public sealed record ExplainMove(string Coin, double Spot, double Vol);
 
-internal sealed record ExplainContribution(string Instrument, decimal Pnl);
+public sealed record ExplainContribution(string Instrument, decimal Pnl);
 
-internal sealed record ExplainDecay(DateTimeOffset At, string Event, int Positions, decimal Es, decimal Maintenance);
+public sealed record ExplainDecay(DateTimeOffset At, string Event, int Positions, decimal Es, decimal Maintenance);

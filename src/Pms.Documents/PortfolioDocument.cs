@@ -1,9 +1,9 @@
 using Pms.Margin.Portfolios;
 
-namespace Pms.Cli.Output;
+namespace Pms.Documents;
 
 /// <summary>A portfolio in the JSON shape that the portfolio reader takes (docs/cli.md, portfolio file).</summary>
-internal sealed record PortfolioDocument(IReadOnlyList<PortfolioAccount> Accounts)
+public sealed record PortfolioDocument(IReadOnlyList<PortfolioAccount> Accounts)
 {
     public static PortfolioDocument Of(IEnumerable<Account> accounts) => new([.. accounts.Select(a => new PortfolioAccount(
         a.Id,
@@ -11,8 +11,8 @@ internal sealed record PortfolioDocument(IReadOnlyList<PortfolioAccount> Account
         [.. a.Collateral.Select(c => new PortfolioCollateral(c.Asset.Code, c.Amount))]))]);
 }
 
-internal sealed record PortfolioAccount(string Id, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral);
+public sealed record PortfolioAccount(string Id, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral);
 
-internal sealed record PortfolioPosition(string Instrument, decimal Quantity);
+public sealed record PortfolioPosition(string Instrument, decimal Quantity);
 
-internal sealed record PortfolioCollateral(string Asset, decimal Amount);
+public sealed record PortfolioCollateral(string Asset, decimal Amount);

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Pms.Server.Api;
+
+/// <summary>What a route needs of its caller.</summary>
+internal sealed record AccessRule(ApiScopes Scopes);
+
+/// <summary>Who may call what.</summary>
+internal static class Access
+{
+    private static readonly AccessRule Reading = new(ApiScopes.Read);
+
+    public static RouteHandlerBuilder RequireWriting(this RouteHandlerBuilder route) => route.WithMetadata(new AccessRule(ApiScopes.Write));
+
+    public static RouteHandlerBuilder AllowAnonymousReading(this RouteHandlerBuilder route) => route.WithMetadata(new AccessRule(ApiScopes.None));
+
+    /// <summary>Lets through who has the scopes of the route; a route without a rule needs reading.</summary>
+    public static async Task Check(HttpContext context, RequestDelegate next, ServerOptions options)
+    {
+        if (options.Keys.IsEmpty || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var needed = (context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() ?? Reading).Scopes;
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var given = ApiKey.ScopesOf(options.Keys, authorization);
+        if ((given & needed) == needed)
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        else if (given == ApiScopes.None)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            await Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, "key", authorization.Length == 0 ? "a key is required: Authorization: Bearer KEY" : "the key is not known").ConfigureAwait(false);
+        }
+        else
+        {
+            await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "scope", $"the key opens {given}: {needed} is required").ConfigureAwait(false);
+        }
+    }
+}

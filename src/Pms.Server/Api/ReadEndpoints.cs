@@ -1,0 +1,288 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Pms.Attestation.Wire;
+using Pms.Documents;
+using Pms.Margin.Arrays;
+using Pms.Margin.Explain;
+using Pms.Margin.Measures;
+using Pms.Margin.Parameters;
+using Pms.Margin.Requirement;
+using Pms.MarketData.Instruments;
+using Pms.MarketData.Snapshots;
+using Pms.Primitives;
+using Pms.Server.Books;
+using Pms.Server.Epochs;
+
+namespace Pms.Server.Api;
+
+/// <summary>What can be read (docs/api.md). Every answer is of one whole epoch.</summary>
+internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
+{
+    private const int MostPage = 1_000;
+    private const int MostWorst = 1_000;
+
+    public void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/health", Health).WithSummary("State, reasons, feeds, store, loop").AllowAnonymousReading();
+        api.MapGet("/overview", Overview).WithSummary("What people need at a glance");
+        api.MapGet("/accounts", Accounts).WithSummary("A page of accounts");
+        api.MapGet("/accounts/{id}", Account).WithSummary("One account: holdings, standing, how to compute its margin again");
+        api.MapGet("/accounts/{id}/margin", Margin).WithSummary("The document of pms margin --json, to the byte");
+        api.MapGet("/accounts/{id}/explain", Explain).WithSummary("The document of pms explain --json");
+        api.MapGet("/accounts/{id}/models", Models).WithSummary("The document of pms margin --all-models --json");
+        api.MapGet("/accounts/{id}/history", History).WithSummary("The account's margins in the epochs kept");
+        api.MapGet("/surfaces", Surfaces).WithSummary("The document of pms surface fit --json");
+        api.MapGet("/surfaces/{underlying}/smiles", Smiles).WithSummary("Quoted and fitted vols by strike");
+        api.MapGet("/instruments", Instruments).WithSummary("Contracts of the board");
+        api.MapGet("/scenarios", Scenarios).WithSummary("The scenarios in which the whole book loses most");
+        api.MapGet("/params", Parameters).WithSummary("The risk parameter document in force");
+        api.MapGet("/params/document", ParameterFile).WithSummary("The document alone, as --params reads it");
+        api.MapGet("/epochs", Epochs).WithSummary("Heads of the newest epochs");
+        api.MapGet("/epochs/{number:long}/board", Board).WithSummary("The market of an epoch, as pms margin --board reads it");
+        api.MapGet("/epochs/{number:long}/portfolio", Portfolio).WithSummary("The accounts of an epoch, as pms margin --portfolio reads them");
+        api.MapGet("/alerts", Alerts).WithSummary("What somebody should look at");
+        api.MapGet("/records", Records).WithSummary("The hash-chained record of inputs");
+    }
+
+    private IResult Health()
+    {
+        var (status, now, took) = (loop.Status, loop.Time.GetUtcNow(), loop.TookMs);
+        double[] sorted = [.. took.Order()];
+        var (records, head) = loop.Store.Head;
+        return Results.Json(
+            new HealthDocument(
+                status.Name,
+                loop.StateSince,
+                [.. status.Reasons.Select(ErrorBody.Of)],
+                typeof(RiskLoop).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+                loop.StartedAt,
+                now,
+                loop.Current is { } epoch ? EpochHead.Of(epoch) : null,
+                [FeedDocument.Of(loop.Feed.Status, now)],
+                new StoreStatus(loop.Store.Name, records, head.ToString()),
+                new LoopStatus(loop.Store.LastEpoch, loop.Failures, loop.Options.IntervalMs, took.IsEmpty ? null : Ms(took[^1]), Quantile(sorted, 0.5), Quantile(sorted, 0.99))),
+            DocumentJson.Compact);
+    }
+
+    private IResult Overview() => Results.Json(history.Overview(Answers.Epoch(loop)), DocumentJson.Compact);
+
+    private IResult Accounts(int limit = 50, string? cursor = null, string? state = null, string? q = null, string sort = "account")
+    {
+        Require(limit is >= 1 and <= MostPage, "page-limit", $"limit {limit}: 1 to {MostPage} are possible");
+        Require(state is null or "healthy" or "marginCall" or "liquidatable" or "refused", "account-state", $"state '{PrintableText.Of(state ?? "")}' is none of healthy, marginCall, liquidatable, refused");
+        var epoch = Answers.Epoch(loop);
+        var rows = epoch.Accounts.Select(AccountRow.Of)
+            .Where(r => state is null || r.State == state)
+            .Where(r => q is null || r.Account.Contains(q, StringComparison.OrdinalIgnoreCase));
+        // Ties are in the order of accounts, so that pages do not overlap.
+        AccountRow[] ordered = sort switch
+        {
+            "account" => [.. rows],
+            "ratio" => [.. rows.OrderBy(r => r.Ratio ?? double.PositiveInfinity)],
+            "maintenance" => [.. rows.OrderByDescending(r => r.Maintenance ?? decimal.MinValue)],
+            "excess" => [.. rows.OrderBy(r => r.Excess ?? decimal.MaxValue)],
+            _ => throw new InvalidInputException("account-sort", $"sort '{PrintableText.Of(sort)}' is none of account, ratio, maintenance, excess"),
+        };
+        var skip = 0;
+        Require(cursor is null || int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out skip), "page-cursor", $"cursor '{PrintableText.Of(cursor ?? "")}' is not one of this server's");
+        var next = skip + limit < ordered.Length ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null;
+        return Results.Json(new AccountPage(EpochHead.Of(epoch), [.. ordered.Skip(skip).Take(limit)], next, ordered.Length), DocumentJson.Compact);
+    }
+
+    private IResult Account(string id, HttpRequest request)
+    {
+        var epoch = Answers.Epoch(loop);
+        var found = Answers.Account(epoch, id);
+        var document = PortfolioDocument.Of([found.Account]).Accounts[0];
+        return Results.Json(new AccountDocument(EpochHead.Of(epoch), AccountRow.Of(found), document.Positions, document.Collateral, Reproduce(epoch, id, request)), DocumentJson.Compact);
+    }
+
+    /// <summary>Shell lines that compute the margin again from what the epoch was computed from.</summary>
+    private static string[] Reproduce(RiskEpoch epoch, string id, HttpRequest request)
+    {
+        var at = $"{request.Scheme}://{request.Host}/api/v1";
+        return
+        [
+            $"curl -sf {at}/epochs/{epoch.Number}/board -o board.csv.gz",
+            $"curl -sf {at}/epochs/{epoch.Number}/portfolio -o book.json",
+            $"curl -sf {at}/params/document -o params.json",
+            $"./pms margin --board board.csv.gz --portfolio book.json --params params.json --seed {epoch.Margin.Inputs.Seed} --account '{id.Replace("'", "'\\''", StringComparison.Ordinal)}' --json",
+        ];
+    }
+
+    private IResult Margin(string id)
+    {
+        var epoch = Answers.Epoch(loop);
+        return Answers.AsCommandLine(MarginDocument.Of(epoch.Margin, [], [Answers.Valued(epoch, id).Result!]));
+    }
+
+    private IResult Explain(string id, int worst = 20, bool decay = false)
+    {
+        Require(worst is >= 0 and <= MostWorst, "worst-range", $"worst {worst}: 0 to {MostWorst} are possible");
+        var epoch = Answers.Epoch(loop);
+        var explanation = AccountExplanation.Of(epoch.Margin.Engine, Answers.Valued(epoch, id).Account, new ExplainOptions { WorstScenarios = worst, WithDecay = decay });
+        return Answers.AsCommandLine(ExplainDocument.Of(MarginProvenance.Of(epoch.Margin), explanation));
+    }
+
+    private IResult Models(string id)
+    {
+        var epoch = Answers.Epoch(loop);
+        return Answers.AsCommandLine(MarginComparison.Of(epoch.Margin, [Answers.Valued(epoch, id).Account], [], threads: 1));
+    }
+
+    private IResult History(string id, int last = 200)
+    {
+        Require(last is >= 1 and <= MostPage, "page-limit", $"last {last}: 1 to {MostPage} are possible");
+        _ = Answers.Account(Answers.Epoch(loop), id);
+        var times = loop.Store.EpochHeads(last).ToDictionary(h => h.Number, h => JsonDocument.Parse(h.Head).RootElement.GetProperty("observedAt").GetDateTimeOffset());
+        return Results.Json(
+            new AccountHistory([.. loop.Store.History(id, last).Select(h => new AccountPoint(
+                h.Epoch,
+                times.TryGetValue(h.Epoch, out var at) ? at : null,
+                Money.Usd(h.Margin.Equity),
+                Money.Usd(h.Margin.Initial),
+                Money.Usd(h.Margin.Maintenance),
+                h.Margin.Maintenance > 0 ? (double)h.Margin.Equity / h.Margin.Maintenance : null))]),
+            DocumentJson.Compact);
+    }
+
+    private IResult Surfaces()
+    {
+        var epoch = Answers.Epoch(loop);
+        return Answers.AsCommandLine(SurfaceDocument.Of(epoch.Snapshot, epoch.Parameters.Surface, epoch.Fits));
+    }
+
+    private IResult Smiles(string underlying)
+    {
+        var epoch = Answers.Epoch(loop);
+        var board = epoch.Snapshot.Boards.FirstOrDefault(b => b.Id.Name == underlying)
+            ?? throw new InvalidInputException("underlying-missing", $"the board has no family '{PrintableText.Of(underlying)}'; it has {string.Join(", ", epoch.Snapshot.Boards.Select(b => b.Id.Name))}");
+        var surface = epoch.Fits.FirstOrDefault(f => f.Fit.Underlying == board.Id).Fit?.Surface;
+        return Results.Json(
+            new SmilesDocument(EpochHead.Of(epoch), underlying, [.. board.Expiries.Select(e => (Board: e, Slice: surface?.Find(e.Expiry))).Where(e => e.Slice is not null).Select(e => Smile(e.Board, e.Slice!))]),
+            DocumentJson.Compact);
+    }
+
+    private static SmileExpiry Smile(ExpiryBoard board, Volatility.VolSlice slice) => new(
+        slice.Expiry,
+        slice.Years,
+        slice.Forward,
+        [
+            // Of each strike the option out of the money: where the smile is quoted.
+            .. board.Options.Select(q => (Quote: q, Option: (EuropeanOption)q.Instrument))
+                .Where(q => (q.Option.Type == OptionType.Call) == ((double)q.Option.Strike >= slice.Forward))
+                .Select(q => (q.Quote, q.Option.Strike, K: Math.Log((double)q.Option.Strike / slice.Forward)))
+                .Select(q => new SmilePoint(q.Strike, q.K, q.Quote.Values.BidVol, q.Quote.Values.AskVol, q.Quote.Values.MarkVol, slice.Vol(q.K))),
+        ]);
+
+    private IResult Instruments(string? underlying = null)
+    {
+        var epoch = Answers.Epoch(loop);
+        return Results.Json(
+            new InstrumentPage(EpochHead.Of(epoch), [.. epoch.Snapshot.Boards.Where(b => underlying is null || b.Id.Name == underlying).SelectMany(b => b.Linears.Concat(b.Expiries.SelectMany(e => e.Options))).Select(InstrumentRow.Of)]),
+            DocumentJson.Compact);
+    }
+
+    private IResult Scenarios(int worst = 20)
+    {
+        Require(worst is >= 0 and <= MostWorst, "worst-range", $"worst {worst}: 0 to {MostWorst} are possible");
+        var epoch = Answers.Epoch(loop);
+        var (engine, set) = (epoch.Margin.Engine, epoch.Margin.Set);
+        RowLots[] holdings =
+        [
+            .. epoch.Accounts.Select(a => a.Result).OfType<MarginResult>().SelectMany(r => r.Holdings).GroupBy(h => h.Row).OrderBy(g => g.Key)
+                .Select(g => new RowLots(g.Key, g.Sum(h => h.Lots))).Where(h => h.Lots != 0),
+        ];
+        var pnl = engine.Pnl(holdings);
+        var level = epoch.Accounts.Select(a => a.Result).OfType<MarginResult>().FirstOrDefault()?.Tail.Level ?? TailLevel.P99;
+        var tail = TailMeasure.Of(pnl.AsSpan(0, set.TailCount), engine.Design, level);
+        var scenarios = WorstScenarios.Of(set, pnl, [.. holdings.Select(h => new RowHolding(engine.Array.Rows[h.Row], h.Lots))], worst);
+        return Results.Json(
+            new BookScenarios(
+                EpochHead.Of(epoch),
+                set.TailCount,
+                set.Count - set.TailCount,
+                epoch.Parameters.Scenarios.HorizonDays,
+                new BookTail(level.Alpha, Money.Usd(tail.Var), Money.Usd(tail.Es), tail.StandardError / Money.UnitsPerUsd),
+                [.. scenarios.Select(ExplainScenario.Of)]),
+            DocumentJson.Compact);
+    }
+
+    private IResult Parameters()
+    {
+        using var document = JsonDocument.Parse(RiskParameterFile.Write(loop.Options.Parameters));
+        return Results.Json(new ParametersDocument(loop.Options.Parameters.Hash().ToString(), document.RootElement.Clone()), DocumentJson.Compact);
+    }
+
+    private IResult ParameterFile() => Results.Text(RiskParameterFile.Write(loop.Options.Parameters), "application/json");
+
+    private IResult Epochs(int last = 100)
+    {
+        Require(last is >= 1 and <= MostPage, "page-limit", $"last {last}: 1 to {MostPage} are possible");
+        return Results.Json(new EpochPage([.. loop.Store.EpochHeads(last).Select(h => JsonDocument.Parse(h.Head).RootElement.Clone())]), DocumentJson.Compact);
+    }
+
+    private IResult Board(long number)
+    {
+        var bytes = loop.Current is { } current && current.Number == number ? SnapshotBytes.Write(current.Snapshot) : Stored(number).Board.ToArray();
+        return Results.Bytes(bytes, "application/gzip", $"board-{number}.csv.gz");
+    }
+
+    private IResult Portfolio(long number)
+    {
+        if (loop.Current is { } current && current.Number == number)
+        {
+            return Results.Bytes(RiskBook.PortfolioBytes(current.Valued), "application/json");
+        }
+
+        var epoch = Stored(number);
+        var book = BookReplay.Read(loop.Store, epoch.BookSequence);
+        var margined = loop.Store.MarginedIn(number);
+        return Results.Bytes(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id))), "application/json");
+    }
+
+    private IResult Alerts()
+    {
+        var (status, since) = (loop.Status, loop.StateSince);
+        var severity = status.State == OperatingState.Halt ? "critical" : "warning";
+        var accounts = loop.Current?.Accounts.Where(a => AccountStates.Of(a) is AccountState.Liquidatable or AccountState.Refused) ?? [];
+        return Results.Json(
+            new AlertPage([
+                .. status.Reasons.Select(r => new AlertDocument(r.Code, severity, r.Message, since, null)),
+                .. accounts.Select(a => a.Result is { } m
+                    ? new AlertDocument("below-maintenance", "critical", $"equity is {Money.Usd(m.Equity)} USD for a maintenance margin of {Money.Usd(m.Maintenance)} USD", loop.Current!.Snapshot.ObservedAt, a.Account.Id)
+                    : new AlertDocument(a.Refusal!.Code, "warning", a.Refusal.Message, loop.Current!.Snapshot.ObservedAt, a.Account.Id)),
+            ]),
+            DocumentJson.Compact);
+    }
+
+    private IResult Records(long after = 0, int limit = 100)
+    {
+        Require(after >= 0 && limit is >= 1 and <= MostPage, "page-limit", $"after {after}, limit {limit}: at least 0, and 1 to {MostPage}, are possible");
+        return Results.Json(
+            new RecordPage(
+                [.. loop.Store.Records(after, limit).Select(r => new RecordRow(r.Sequence, JsonNamingPolicy.CamelCase.ConvertName(r.Kind.ToString()), DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), r.Hash().ToString(), r.Previous.ToString()))],
+                loop.Store.Head.Hash.ToString()),
+            DocumentJson.Compact);
+    }
+
+    private Storage.StoredEpoch Stored(long number) => loop.Store.FindEpoch(number)
+        ?? throw new InvalidInputException("epoch-missing", $"epoch {number} is not kept: the newest is {loop.Store.LastEpoch}");
+
+    private static double Ms(double value) => Math.Round(value, 1);
+
+    /// <summary>The least value that so large a share does not exceed.</summary>
+    private static double? Quantile(double[] sorted, double share) => sorted.Length == 0 ? null : Ms(sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(share * sorted.Length) - 1)]);
+
+    private static void Require(bool holds, string code, string message)
+    {
+        if (!holds)
+        {
+            throw new InvalidInputException(code, message);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Pms.Margin.Epochs;
+using Pms.Margin.Parameters;
+using Pms.Margin.Portfolios;
+using Pms.Margin.Requirement;
+using Pms.Margin.Revaluation;
+using Pms.MarketData.Instruments;
+using Pms.MarketData.Snapshots;
+using Pms.Primitives;
+using Pms.Server.Books;
+using Pms.Volatility;
+
+namespace Pms.Server.Epochs;
+
+/// <summary>An account in an epoch: its margin, or why it has none.</summary>
+public sealed record AccountMargin(Account Account, MarginResult? Result, Refusal? Refusal);
+
+/// <summary>One moment's margins of the whole book, immutable: what every answer is taken from.</summary>
+public sealed class RiskEpoch
+{
+    private readonly ImmutableDictionary<string, int> _places;
+    private readonly ImmutableArray<Account> _valued;
+
+    private RiskEpoch(
+        long number, DateTimeOffset computedAt, MarginEpoch margin, ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits, RiskBook book, ImmutableArray<AccountMargin> accounts, TimeSpan took)
+    {
+        (Number, ComputedAt, Margin, Fits, Book, Accounts, Took) = (number, computedAt, margin, fits, book, accounts, took);
+        Degraded = [.. fits.SelectMany(f => f.Fit.Degraded.Select(r => new Refusal(r.Code, $"{f.Fit.Underlying.Name}: {r.Message}")))];
+        _places = accounts.Select((a, i) => KeyValuePair.Create(a.Account.Id, i)).ToImmutableDictionary(StringComparer.Ordinal);
+        _valued = [.. accounts.Where(a => a.Result is not null).Select(a => a.Account)];
+    }
+
+    public long Number { get; }
+
+    public DateTimeOffset ComputedAt { get; }
+
+    public MarginEpoch Margin { get; }
+
+    public ImmutableArray<(SurfaceFit Fit, double Microseconds)> Fits { get; }
+
+    public RiskBook Book { get; }
+
+    /// <summary>By id.</summary>
+    public ImmutableArray<AccountMargin> Accounts { get; }
+
+    /// <summary>What is wrong with its surfaces.</summary>
+    public ImmutableArray<Refusal> Degraded { get; }
+
+    /// <summary>From the sealed market to the last margin.</summary>
+    public TimeSpan Took { get; }
+
+    public MarketSnapshot Snapshot => Margin.Inputs.Snapshot;
+
+    public RiskParameters Parameters => Margin.Inputs.Parameters;
+
+    /// <summary>Accounts that have a margin, as the portfolio file of this epoch lists them.</summary>
+    public ImmutableArray<Account> Valued => _valued;
+
+    public AccountMargin? Find(string id) => _places.TryGetValue(id, out var place) ? Accounts[place] : null;
+
+    /// <summary>Seals nothing and writes nothing: the same market, book, parameters and seed give the same margins, here and by <c>pms margin</c>.</summary>
+    /// <param name="number">of the epoch</param>
+    /// <param name="snapshot">market</param>
+    /// <param name="book">accounts; those that hold what this market does not value get a refusal instead of a margin</param>
+    /// <param name="parameters">how margin is measured</param>
+    /// <param name="seed">of the random scenarios</param>
+    /// <param name="threads">1 or more; no number depends on it</param>
+    /// <param name="previous">whose unchanged rows are taken over</param>
+    /// <param name="time">clock for what is shown of the work, not for what it computes</param>
+    /// <exception cref="InvalidInputException">codes of surfaces, market, scenarios, array</exception>
+    public static RiskEpoch Compute(long number, MarketSnapshot snapshot, RiskBook book, RiskParameters parameters, ulong seed, int threads, RiskEpoch? previous, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(time);
+        var begun = time.GetTimestamp();
+        ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits = [.. snapshot.Boards.Where(b => !b.Expiries.IsEmpty).Select(b => Fit(b, snapshot, parameters.Surface))];
+        var inputs = new EpochInputs(
+            snapshot, [.. fits.Select(f => f.Fit.Surface).OfType<VolSurface>()], ImmutableDictionary<Asset, double>.Empty, parameters, null, seed);
+        var refusals = Refusals(inputs, book);
+        Account[] valued = [.. book.Accounts.Values.Where(a => !refusals.ContainsKey(a.Id))];
+        var margin = MarginEpoch.Make(inputs, valued, threads, previous?.Margin);
+        var results = margin.Engine.EvaluateEach(valued, threads: threads);
+        foreach (var (account, result) in valued.Zip(results))
+        {
+            if (result.Reason is { } reason)
+            {
+                refusals.Add(account.Id, reason);
+            }
+        }
+
+        var found = valued.Zip(results).Where(p => p.Second.Result is not null).ToDictionary(p => p.First.Id, p => p.Second.Result!, StringComparer.Ordinal);
+        ImmutableArray<AccountMargin> accounts = [.. book.Accounts.Values.Select(a => new AccountMargin(a, found.GetValueOrDefault(a.Id), refusals.GetValueOrDefault(a.Id)))];
+        return new RiskEpoch(number, time.GetUtcNow(), margin, fits, book, accounts, time.GetElapsedTime(begun));
+    }
+
+    private static (SurfaceFit Fit, double Microseconds) Fit(UnderlyingBoard board, MarketSnapshot snapshot, SurfaceParameters parameters)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var fit = SurfaceFitter.Fit(board, snapshot.ObservedAt, parameters);
+        return (fit, Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+    }
+
+    /// <summary>Accounts that hold a contract or asset without a value in this market: one of them must not stop the margins of all others.</summary>
+    private static Dictionary<string, Refusal> Refusals(EpochInputs inputs, RiskBook book)
+    {
+        var refusals = new Dictionary<string, Refusal>(StringComparer.Ordinal);
+        var valuation = new ScenarioValuation(MarginEpoch.MarketOf(inputs, [], out _), inputs.Parameters.Array.PerpetualBasisDays / 365);
+        var instruments = new Dictionary<Instrument, Refusal?>();
+        var assets = new Dictionary<Asset, Refusal?>();
+        foreach (var account in book.Accounts.Values)
+        {
+            var reason = account.Positions.Select(p => ReasonOf(instruments, p.Instrument, i => _ = valuation.Of(i)))
+                .Concat(account.Collateral.Select(c => ReasonOf(assets, c.Asset, a => MarginEpoch.MarketOf(inputs, a == Asset.Usd ? [] : [a], out _))))
+                .FirstOrDefault(r => r is not null);
+            if (reason is not null)
+            {
+                refusals.Add(account.Id, reason);
+            }
+        }
+
+        return refusals;
+    }
+
+    private static Refusal? ReasonOf<T>(Dictionary<T, Refusal?> known, T thing, Action<T> value)
+        where T : notnull
+    {
+        if (!known.TryGetValue(thing, out var reason))
+        {
+            try
+            {
+                value(thing);
+            }
+            catch (InvalidInputException e)
+            {
+                reason = e.ToRefusal();
+            }
+
+            known.Add(thing, reason);
+        }
+
+        return reason;
+    }
+}

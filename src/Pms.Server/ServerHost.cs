@@ -1,0 +1,151 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using Pms.Documents;
+using Pms.Primitives;
+using Pms.Server.Api;
+using Pms.Server.Epochs;
+using Pms.Server.Feeds;
+using Pms.Server.Observability;
+using Pms.Server.Storage;
+
+namespace Pms.Server;
+
+/// <summary>The risk server in one process: loop, store, API, dashboard (docs/server.md).</summary>
+public sealed class ServerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(10);
+
+    private readonly WebApplication _application;
+
+    private ServerHost(WebApplication application, RiskLoop loop) => (_application, Loop) = (application, loop);
+
+    /// <summary>Where it listens, with the port it was given.</summary>
+    public Uri Url { get; private set; } = null!;
+
+    public RiskLoop Loop { get; }
+
+    /// <summary>Starts the loop and listens. Feed and store stay the caller's.</summary>
+    /// <param name="options">how it runs</param>
+    /// <param name="feed">market</param>
+    /// <param name="store">opened</param>
+    /// <param name="time">clock</param>
+    /// <param name="cancel">gives up</param>
+    /// <exception cref="InvalidInputException"><c>server-option</c>, <c>server-listen</c></exception>
+    public static async Task<ServerHost> StartAsync(ServerOptions options, IMarketFeed feed, IRiskStore store, TimeProvider time, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validated();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => Configure(k, options));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.ConfigureHttpJsonOptions(o =>
+        {
+            o.SerializerOptions.NumberHandling = DocumentJson.Compact.NumberHandling;
+            o.SerializerOptions.DefaultIgnoreCondition = DocumentJson.Compact.DefaultIgnoreCondition;
+        });
+        builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services.AddOpenApi("v1");
+        builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
+        builder.Services.AddRateLimiter(o => Limit(o, options));
+        builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter());
+        builder.Services.AddSingleton<ServerMetrics>();
+        builder.Services.AddSingleton(s => new RiskLoop(options, feed, store, time, s.GetRequiredService<ServerMetrics>()));
+        builder.Services.AddHostedService(s => s.GetRequiredService<RiskLoop>());
+        var application = builder.Build();
+        var loop = application.Services.GetRequiredService<RiskLoop>();
+        Map(application, loop, options);
+        try
+        {
+            await application.StartAsync(cancel).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw new InvalidInputException("server-listen", $"{options.Address}:{options.Port} cannot be listened on: {e.Message}", e);
+        }
+
+        return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()) };
+    }
+
+    /// <summary>Until the host is told to stop.</summary>
+    public Task WaitAsync(CancellationToken cancel) => _application.WaitForShutdownAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync().ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.MostBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + (4L * (options.MostAtWork + options.MostWaiting));
+        kestrel.Limits.RequestHeadersTimeout = LongestRequest;
+        kestrel.Listen(options.Address, options.Port, l => l.Protocols = HttpProtocols.Http1);
+    }
+
+    /// <summary>So many at work, so many waiting, and the rest is told to come back: at three times the load most of it is still served.</summary>
+    private static void Limit(RateLimiterOptions limits, ServerOptions options)
+    {
+        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null
+            ? RateLimitPartition.GetNoLimiter("free")
+            : RateLimitPartition.GetConcurrencyLimiter("all", _ => new ConcurrencyLimiterOptions { PermitLimit = options.MostAtWork, QueueLimit = options.MostWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
+        limits.OnRejected = async (rejected, _) =>
+            await Problems.WriteAsync(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, "busy", $"{options.MostAtWork} requests are at work and {options.MostWaiting} wait").ConfigureAwait(false);
+    }
+
+    private static void Map(WebApplication application, RiskLoop loop, ServerOptions options)
+    {
+        application.Use((context, next) => Problems.Guard(context, next));
+        application.UseRouting();
+        application.Use((context, next) => Access.Check(context, next, options));
+        application.UseRequestTimeouts();
+        application.UseRateLimiter();
+        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.MapOpenApi("/openapi/{documentName}.json");
+        var history = new OverviewHistory(loop);
+        var api = application.MapGroup("/api/v1");
+        new ReadEndpoints(loop, history).Map(api);
+        new AskEndpoints(loop).Map(api);
+        new WriteEndpoints(loop).Map(api);
+        new EventStream(loop, history, options).Map(api);
+        application.Map("/api/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "no-such-path", $"there is nothing at {PrintableText.Of(context.Request.Path)}: /openapi/v1.json lists what there is"));
+        MapDashboard(application, options);
+    }
+
+    private static void MapDashboard(WebApplication application, ServerOptions options)
+    {
+        if (options.WebDirectory is not { } folder || !File.Exists(Path.Combine(folder, "index.html")))
+        {
+            application.MapGet("/", () => Results.Text("The risk server answers at /api/v1; the dashboard's files are not here (docs/server.md).\n"));
+            return;
+        }
+
+        var files = new PhysicalFileProvider(Path.GetFullPath(folder));
+        application.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = Cache });
+        // Every other path is a page of the dashboard, which reads it itself.
+        application.MapFallback(context =>
+        {
+            context.Response.ContentType = "text/html; charset=utf-8";
+            context.Response.Headers.CacheControl = "no-cache";
+            return context.Response.SendFileAsync(files.GetFileInfo("index.html"), context.RequestAborted);
+        });
+    }
+
+    /// <summary>Names under assets hold a hash of what is in them.</summary>
+    private static void Cache(StaticFileResponseContext response) =>
+        response.Context.Response.Headers.CacheControl = response.Context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+}

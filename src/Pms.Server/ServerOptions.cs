@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Net;
+using Pms.Margin.Parameters;
+using Pms.Primitives;
+
+namespace Pms.Server;
+
+/// <summary>How a risk server runs (docs/server.md). Times are milliseconds.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Listens here; the loopback when left out, so that opening it is a decision.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0: any free port.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Folder of the database.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Folder of the dashboard's files; null or missing: none is served.</summary>
+    public string? WebDirectory { get; init; }
+
+    /// <summary>An epoch begins so long after the last began, or when that ends. 100 to 3,600,000.</summary>
+    public int IntervalMs { get; init; } = 2_000;
+
+    /// <summary>Age of the market from which the state is DEGRADED.</summary>
+    public int DegradedAfterMs { get; init; } = 10_000;
+
+    /// <summary>Age of the market from which the state is REDUCE_ONLY.</summary>
+    public int ReduceOnlyAfterMs { get; init; } = 30_000;
+
+    /// <summary>Age of the market from which the state is HALT.</summary>
+    public int HaltAfterMs { get; init; } = 120_000;
+
+    /// <summary>Threads for an epoch; no result depends on them. 1 to 256.</summary>
+    public int Threads { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>How margin is measured.</summary>
+    public RiskParameters Parameters { get; init; } = RiskParameters.Default;
+
+    /// <summary>Of the random scenarios: the same for every epoch, so that margins move with the market alone.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Epochs whose boards and margins are kept. 1 to 1,000,000.</summary>
+    public int KeptEpochs { get; init; } = 2_000;
+
+    /// <summary>Who may ask; empty: whoever reaches the address may read and write.</summary>
+    public ImmutableArray<Api.ApiKey> Keys { get; init; } = [];
+
+    /// <summary>Requests at work at once. 1 to 1,024.</summary>
+    public int MostAtWork { get; init; } = 32;
+
+    /// <summary>Requests that wait for one at work to end; those beyond are told to come back.</summary>
+    public int MostWaiting { get; init; } = 64;
+
+    /// <summary>Followers of the event stream.</summary>
+    public int MostFollowers { get; init; } = 256;
+
+    /// <summary>Longest body of a request. Bytes.</summary>
+    public int MostBodyBytes { get; init; } = 256 * 1024;
+
+    /// <exception cref="InvalidInputException"><c>server-option</c>: names the option, its value and what is allowed</exception>
+    public ServerOptions Validated()
+    {
+        Require(Port is >= 0 and <= 65_535, nameof(Port), Port, "0 to 65535");
+        Require(IntervalMs is >= 100 and <= 3_600_000, nameof(IntervalMs), IntervalMs, "100 to 3600000");
+        Require(DegradedAfterMs > 0 && DegradedAfterMs < ReduceOnlyAfterMs && ReduceOnlyAfterMs < HaltAfterMs, nameof(DegradedAfterMs), DegradedAfterMs, "0 < DegradedAfterMs < ReduceOnlyAfterMs < HaltAfterMs");
+        Require(Threads is >= 1 and <= 256, nameof(Threads), Threads, "1 to 256");
+        Require(KeptEpochs is >= 1 and <= 1_000_000, nameof(KeptEpochs), KeptEpochs, "1 to 1000000");
+        Require(MostAtWork is >= 1 and <= 1_024, nameof(MostAtWork), MostAtWork, "1 to 1024");
+        Require(MostWaiting is >= 0 and <= 65_536, nameof(MostWaiting), MostWaiting, "0 to 65536");
+        Require(MostFollowers is >= 0 and <= 65_536, nameof(MostFollowers), MostFollowers, "0 to 65536");
+        Require(MostBodyBytes is >= 1_024 and <= 64 * 1024 * 1024, nameof(MostBodyBytes), MostBodyBytes, "1024 to 67108864");
+        Require(!Keys.IsEmpty || IPAddress.IsLoopback(Address), nameof(Address), Address, "the loopback, as there are no keys");
+        return this;
+    }
+
+    private static void Require<T>(bool holds, string name, T value, string allowed)
+    {
+        if (!holds)
+        {
+            throw new InvalidInputException("server-option", $"{name} is {value}: {allowed} is allowed");
+        }
+    }
+}
