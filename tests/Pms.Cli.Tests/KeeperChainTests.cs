@@ -19,6 +19,7 @@ namespace Pms.Cli.Tests;
 public sealed class KeeperChainTests(LiquidatableHouse fixture, ITestOutputHelper output) : IClassFixture<LiquidatableHouse>, IAsyncLifetime
 {
     private const int MostRounds = 60;
+    private const int MostPolls = 3_000;
 
     private static readonly KeeperConfig Rules = new()
     {
@@ -141,9 +142,9 @@ public sealed class KeeperChainTests(LiquidatableHouse fixture, ITestOutputHelpe
             using var process = PmsProcess.Start(Arguments("run"));
             if (life == 0)
             {
-                while (!process.HasExited && await fixture.PooledAsync() == 0)
+                for (var poll = 0; poll < MostPolls && !process.HasExited && await fixture.PooledAsync() == 0; poll++)
                 {
-                    await Task.Delay(5, TestContext.Current.CancellationToken);
+                    await Task.Delay(10, TestContext.Current.CancellationToken);
                 }
             }
             else

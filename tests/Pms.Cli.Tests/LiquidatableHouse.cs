@@ -8,14 +8,19 @@ using Pms.Attestation.Encoding;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Cli.Onchain;
+using Pms.Simulation.Stress;
 using Pms.Testing;
 
 namespace Pms.Cli.Tests;
 
 /// <summary>The protocol on a local chain at the moment when one account has become liquidatable, with two keepers' keys and accounts. Every case begins at this moment again.</summary>
-/// <remarks>From there on a block is made when a test says so, and is one second later than the one before: nothing depends on how fast the machine is.</remarks>
+/// <remarks>From there on a block is made when a test says so.</remarks>
 public sealed class LiquidatableHouse : IAsyncLifetime
 {
+    /// <summary>5 % up within two minutes, once the grace period after the first batch is nearly over: the first batch after it finds the account liquidatable.</summary>
+    private static readonly StressScript Shock = new(
+        "shock", "Spot +5 % within 2 minutes.", [new StressFrame(TimeSpan.Zero, StressState.None), new StressFrame(TimeSpan.FromMinutes(14), StressState.None), new StressFrame(TimeSpan.FromMinutes(16), new StressState { LogSpotShift = 0.05 })]);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pms-keepers-");
     private string _moment = "";
 
@@ -41,7 +46,7 @@ public sealed class LiquidatableHouse : IAsyncLifetime
     {
         Assert.SkipUnless(IsBuilt, "the chain gateway or the contracts are not built: tools/node.sh builds them");
         var cancel = TestContext.Current.CancellationToken;
-        House = await LocalHouse.StartAsync(ChainWorkspace.Find(_folder.FullName), seed: 7, _ => { }, cancel);
+        House = await LocalHouse.StartAsync(ChainWorkspace.Find(_folder.FullName), seed: 7, Shock, _ => { }, cancel);
         var (writerSender, writer) = await House.TraderAsync("writer", 200_000, cancel);
         var (_, buyer) = await House.TraderAsync("buyer", 200_000, cancel);
         var call = await House.ListCallAsync(cancel);
@@ -53,7 +58,6 @@ public sealed class LiquidatableHouse : IAsyncLifetime
         await House.UntilAsync(HouseMarginState.Liquidatable, "liquidatable", writer, cancel);
         Account = writer;
         BatchFiles.Write(BatchFile, House.Current!);
-        await RpcAsync("anvil_setBlockTimestampInterval", 1);
         await RpcAsync("evm_setAutomine", false);
         Before = await House.Reader.ReadAsync(cancel);
         _moment = (string)(await RpcAsync("evm_snapshot"))!;

@@ -14,6 +14,7 @@ using Pms.Margin.Parameters;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Simulation.Stress;
 
 namespace Pms.Cli.Onchain;
 
@@ -77,15 +78,16 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <summary>Deploys, starts the attesters; no batch yet.</summary>
     /// <param name="workspace">files</param>
     /// <param name="seed">of market and scenarios</param>
+    /// <param name="script">what happens in the market</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static async Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, Action<LocalStep> tell, CancellationToken cancel)
+    public static async Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel)
     {
         var house = new LocalHouse(workspace, tell);
         try
         {
-            await house.StartAsync(seed, cancel).ConfigureAwait(false);
+            await house.StartAsync(seed, script, cancel).ConfigureAwait(false);
             return house;
         }
         catch
@@ -95,13 +97,15 @@ internal sealed class LocalHouse : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(ulong seed, CancellationToken cancel)
+    private async Task StartAsync(ulong seed, StressScript script, CancellationToken cancel)
     {
         Host = Workspace.NewHost();
         _parts.Push(Host);
         var anvil = await AnvilProcess.StartAsync(Workspace.Contracts, Host, 0, 0, cancel).ConfigureAwait(false);
         _parts.Push(anvil);
         (Node, Keys) = (new EthereumNode(Host, anvil.Url), new KeyFiles(Host));
+        // A block is a second later than the one before, however long it took: a run does not depend on the machine.
+        await Node.RpcAsync("anvil_setBlockTimestampInterval", [1], cancel).ConfigureAwait(false);
         Relayer = NewSender(Workspace.EnsureDeployerKey());
         var members = await LocalAttesters.KeysAsync(Workspace, Keys, cancel).ConfigureAwait(false);
         var addresses = await LocalDeployment.RunAsync(Node, Relayer, Workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
@@ -113,7 +117,7 @@ internal sealed class LocalHouse : IAsyncDisposable
         _epochs = BatchInputs.Epochs(_listing, _parameters);
         Tell("deployed", $"the protocol stands on a local chain: clearing house {Contracts.House.Address}, 4 attesters, 3 needed", null);
 
-        Market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed);
+        Market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed, script);
         _policy = new AttesterPolicy
         {
             Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(Contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,

@@ -5,6 +5,7 @@ using Pms.Attestation.Batches;
 using Pms.Attestation.Messages;
 using Pms.Chain.Protocol;
 using Pms.Primitives;
+using Pms.Simulation.Stress;
 
 namespace Pms.Cli.Onchain;
 
@@ -17,7 +18,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     /// <exception cref="PmsException">codes of its parts</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        await using var house = await LocalHouse.StartAsync(workspace, seed, tell, cancel).ConfigureAwait(false);
+        await using var house = await LocalHouse.StartAsync(workspace, seed, StressScripts.MeltUp, tell, cancel).ConfigureAwait(false);
         var (writerSender, writer) = await house.TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
         var (_, buyer) = await house.TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
         var call = await house.ListCallAsync(cancel).ConfigureAwait(false);

@@ -250,7 +250,7 @@ public sealed class LiquidationContract : ILiquidationChain
             Terms = new AuctionTerms
             {
                 StartedAtSeconds = ULong(t["startedAt"]), FastSeconds = (uint)ULong(t["fastSeconds"]), SlowSeconds = (uint)ULong(t["slowSeconds"]), StartRateE6 = (uint)ULong(t["startRate"]), KneeRateE6 = (uint)ULong(t["kneeRate"]),
-                EndRateE6 = (uint)ULong(t["endRate"]), TargetE6 = (uint)ULong(t["target"]), 
+                EndRateE6 = (uint)ULong(t["endRate"]), TargetE6 = (uint)ULong(t["target"]),
                 // Without an insurance account nobody takes the fee.
                 FeeE6 = ULong(answers[2][0]) == 0 ? 0 : (uint)ULong(t["fee"]),
             },

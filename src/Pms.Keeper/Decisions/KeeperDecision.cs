@@ -91,7 +91,7 @@ public static class KeeperDecision
                 yield return bid;
                 if (terms.HasRunOut(snapshot.NowSeconds) && view.IsDue && bid.Skip is { Code: NotProfitable })
                 {
-                    // At these terms nobody will ever come; governance may have moved the numbers since.
+                    // At these terms this keeper never comes; governance may have moved the numbers since.
                     yield return Gated(Flat(ActionKind.Restart, view, 0, $"its terms have run out at a rate of {terms.EndRateE6 / 1e6:P2}", snapshot, config), view, snapshot, config);
                 }
             }

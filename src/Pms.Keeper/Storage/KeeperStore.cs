@@ -68,6 +68,7 @@ public sealed class KeeperStore : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Lock _lock = new();
+    private ImmutableArray<KindFees>? _fees;
 
     private KeeperStore(SqliteConnection connection) => _connection = connection;
 
@@ -159,6 +160,7 @@ public sealed class KeeperStore : IDisposable
                 Run(
                     "INSERT OR REPLACE INTO fees (id, day, used, price, usd) VALUES ($id, $day, $used, $price, $usd)",
                     ("$id", id), ("$day", daySinceEpoch), ("$used", (long)fee.GasUsed), ("$price", fee.PriceWei.ToString(CultureInfo.InvariantCulture)), ("$usd", fee.Usd));
+                _fees = null;
             }
 
             transaction.Commit();
@@ -180,19 +182,7 @@ public sealed class KeeperStore : IDisposable
     {
         lock (_lock)
         {
-            using var command = Command("SELECT kind, used, price, usd FROM fees JOIN transactions USING (id)");
-            using var reader = command.ExecuteReader();
-            var all = new List<(ActionKind Kind, GasFee Fee)>();
-            while (reader.Read())
-            {
-                all.Add(((ActionKind)reader.GetInt32(0), new GasFee((ulong)reader.GetInt64(1), BigInteger.Parse(reader.GetString(2), CultureInfo.InvariantCulture), reader.GetDouble(3))));
-            }
-
-            return
-            [
-                .. all.GroupBy(f => f.Kind, f => f.Fee).OrderBy(g => g.Key)
-                    .Select(g => new KindFees(g.Key, g.Count(), g.Aggregate(0UL, (sum, f) => sum + f.GasUsed), g.Aggregate(BigInteger.Zero, (sum, f) => sum + f.Wei), g.Sum(f => f.Usd))),
-            ];
+            return _fees ??= ReadFees();
         }
     }
 
@@ -222,6 +212,23 @@ public sealed class KeeperStore : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private ImmutableArray<KindFees> ReadFees()
+    {
+        using var command = Command("SELECT kind, used, price, usd FROM fees JOIN transactions USING (id)");
+        using var reader = command.ExecuteReader();
+        var all = new List<(ActionKind Kind, GasFee Fee)>();
+        while (reader.Read())
+        {
+            all.Add(((ActionKind)reader.GetInt32(0), new GasFee((ulong)reader.GetInt64(1), BigInteger.Parse(reader.GetString(2), CultureInfo.InvariantCulture), reader.GetDouble(3))));
+        }
+
+        return
+        [
+            .. all.GroupBy(f => f.Kind, f => f.Fee).OrderBy(g => g.Key)
+                .Select(g => new KindFees(g.Key, g.Count(), g.Aggregate(0UL, (sum, f) => sum + f.GasUsed), g.Aggregate(BigInteger.Zero, (sum, f) => sum + f.Wei), g.Sum(f => f.Usd))),
+        ];
+    }
 
     private void Insert(long id, SentVersion version, long place) => Run(
         "INSERT OR IGNORE INTO versions VALUES ($hash, $id, $raw, $fee, $tip, $cancel, $place)",
