@@ -185,8 +185,15 @@ public sealed class LiquidationContract : ILiquidationChain
                 case "AuctionStarted":
                     _running.Add(ULong(log.Args["account"]));
                     break;
-                case "AuctionEnded" or "TakenOver":
+                case "AuctionEnded":
                     _running.Remove(ULong(log.Args["account"]));
+                    break;
+                case "TakenOver":
+                    _running.Remove(ULong(log.Args["account"]));
+                    Void(ULong(log.Args["account"]));
+                    break;
+                case "Deleveraged":
+                    Void(ULong(log.Args["account"]));
                     break;
                 case "ShareTaken" when string.Equals((string?)log.Args["holder"], _address, StringComparison.OrdinalIgnoreCase):
                     _claims.Add((ULong(log.Args["account"]), ULong(log.Args["claim"])));
@@ -197,6 +204,9 @@ public sealed class LiquidationContract : ILiquidationChain
             }
         }
     }
+
+    /// <summary>Shares of an account end with its owner's part.</summary>
+    private void Void(ulong account) => _claims.RemoveWhere(c => c.Account == account);
 
     /// <summary>Cash and coins at their haircuts; null where the house cannot tell (a price is missing).</summary>
     private async Task<BigInteger?[]> CollateralAsync(AccountNumber[] accounts, CancellationToken cancel)
