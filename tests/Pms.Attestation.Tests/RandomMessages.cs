@@ -17,8 +17,8 @@ internal ref struct RandomMessages(ulong index)
     {
         var draw = new RandomMessages(index);
         var (chain, contract) = (new ChainId(draw.Unsigned64()), draw.Address());
-        var message = draw.Message(index % 9);
-        var domain = index % 9 >= 6 ? Eip712Domain.OfOrders(chain, contract) : Eip712Domain.OfAttestations(chain, contract);
+        var message = draw.Message(index % 11);
+        var domain = index % 11 >= 6 ? Eip712Domain.OfOrders(chain, contract) : Eip712Domain.OfAttestations(chain, contract);
         Span<byte> bytes = stackalloc byte[96];
         running.CopyTo(bytes);
         message.StructHash().CopyTo(bytes[32..]);
@@ -95,8 +95,21 @@ internal ref struct RandomMessages(ulong index)
         },
         6 => Order(),
         7 => new Trade(Matches()),
-        _ => new CoinWithdrawal(new AccountNumber(Unsigned64()), new CoinIndex((byte)Unsigned(8)), Amount(), Address()),
+        8 => new CoinWithdrawal(new AccountNumber(Unsigned64()), new CoinIndex((byte)Unsigned(8)), Amount(), Address()),
+        9 => new LiquidationSlice(new AccountNumber(Unsigned64()), new AccountNumber(Unsigned64()), Legs()),
+        _ => new Deleveraging(new AccountNumber(Unsigned64()), new AccountNumber(Unsigned64()), Legs(), new Wad(Signed128()), new UnsignedWad(Unsigned(128)), new UnsignedWad(Unsigned(128))),
     };
+
+    private ImmutableArray<SliceLeg> Legs()
+    {
+        var legs = ImmutableArray.CreateBuilder<SliceLeg>();
+        for (var left = Next() % 4; left > 0; left--)
+        {
+            legs.Add(new SliceLeg(new InstrumentId(Keccak()), new QuantityWad(Signed128())));
+        }
+
+        return legs.ToImmutable();
+    }
 
     private ulong Next()
     {

@@ -77,9 +77,12 @@ STRUCTS = {
     "Match": "bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad",
     "Trade": "Match[] matches",
     "CoinWithdrawal": "uint64 account,uint8 coin,uint256 amount,address to",
+    "Leg": "bytes32 instrument,int128 quantityWad",
+    "Liquidation": "uint64 from,uint64 to,Leg[] legs",
+    "Deleveraging": "uint64 from,uint64 to,Leg[] legs,int128 valueWad,uint128 movedWad,uint128 allWad",
     "EIP712Domain": "string name,string version,uint256 chainId,address verifyingContract",
 }
-SIGNED_BY_HOUSE = ("Order", "Trade", "CoinWithdrawal")
+SIGNED_BY_HOUSE = ("Order", "Trade", "CoinWithdrawal", "Liquidation", "Deleveraging")
 FIELDS = {name: [tuple(field.split(" ")) for field in text.split(",")] for name, text in STRUCTS.items()}
 
 
@@ -160,7 +163,7 @@ def path_of(levels, empty, index):
 
 
 # Random messages: docs/model/encoding.md, "Random messages". Every language draws the same ones.
-KINDS = ("BatchHeader", "MarginLeaf", "StressRow", "Clearance", "SettlementPrice", "FundingIndex", "Order", "Trade", "CoinWithdrawal")
+KINDS = ("BatchHeader", "MarginLeaf", "StressRow", "Clearance", "SettlementPrice", "FundingIndex", "Order", "Trade", "CoinWithdrawal", "Liquidation", "Deleveraging")
 
 
 class Draw:

@@ -11,7 +11,7 @@ import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {Orders} from "../libraries/Orders.sol";
 import {WadMath} from "../libraries/WadMath.sol";
 import {AccountClearance, Clearance, QuorumProof} from "../types/Attestation.sol";
-import {InstrumentTerms, Leg, LiquidationPhase, MarginState} from "../types/Trading.sol";
+import {Deleveraging, InstrumentTerms, Leg, LiquidationPhase, MarginState} from "../types/Trading.sol";
 import {Books} from "./Books.sol";
 import {HouseState} from "./HouseState.sol";
 import {Vault} from "./Vault.sol";
@@ -19,6 +19,8 @@ import {Vault} from "./Vault.sol";
 /// @title The third part of the clearing house: what the liquidation engine may do
 /// @notice It works on the storage of the ClearingHouse, like HouseServices.
 contract HouseLiquidations is Books, ILiquidationHooks {
+    int256 private constant ROUNDING_WAD = 2e18; // what roundings of a leg's payoff and time value may come to
+
     constructor(IERC20Metadata cash, IInstrumentRegistry instruments, IAttestationRegistry attestations, IRiskParameters parameters)
         HouseState(instruments, attestations, parameters, address(this))
         Vault(cash)
@@ -88,14 +90,25 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         onlyEngine(from)
         returns (Assessment memory found)
     {
-        _requireDue(from);
-        require(_accounts[from].phase != LiquidationPhase.None, NotLiquidatable(from));
         _requireClearance(6);
-        require(legs.length != 0 && legs.length <= MAX_LEGS, TooManyLegs(legs.length, MAX_LEGS));
-        bytes32 action = Orders.hashLiquidation(from, to, legs);
-        require(action == clearance.actionHash, WrongAction(clearance.actionHash, action));
-        require(from != to && clearance.accounts.length == 2, NotInClearance(to));
-        return _plan(clearance.accounts[from < to ? 0 : 1], clearance.accounts[from < to ? 1 : 0], from, to, legs, cashToFromWad);
+        _requireAction(Orders.hashLiquidation(from, to, legs), clearance);
+        require(_mayAct(to, _accounts[to].owner, msg.sender), NotAuthorised(to, msg.sender));
+        return _moveCleared(from, to, legs, cashToFromWad, clearance);
+    }
+
+    /// @inheritdoc ILiquidationHooks
+    function moveOpposite(Deleveraging calldata action, int256 equityWad, Clearance calldata clearance, QuorumProof calldata)
+        external
+        nonReentrant
+        onlyEngine(action.from)
+        returns (Assessment memory found, uint256 givenWad)
+    {
+        _requireClearance(4);
+        _requireAction(Orders.hash(action), clearance);
+        _requireOpposite(action);
+        givenWad = _givenUp(action, equityWad);
+        found = _moveCleared(action.from, action.to, action.legs, action.valueWad + int256(givenWad), clearance);
+        if (found.legCount == 0) _coinsToInsurance(action.from);
     }
 
     /// @inheritdoc ILiquidationHooks
@@ -123,22 +136,65 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         require(due && a.checkedAt == block.timestamp, NotLiquidatable(account));
     }
 
-    function _plan(
-        AccountClearance calldata ofGiver,
-        AccountClearance calldata ofTaker,
-        uint64 from,
-        uint64 to,
-        Leg[] calldata legs,
-        int256 cashToFromWad
-    ) private returns (Assessment memory found) {
+    function _requireAction(bytes32 action, Clearance calldata clearance) private pure {
+        require(action == clearance.actionHash, WrongAction(clearance.actionHash, action));
+    }
+
+    /// @notice Each leg, once, shrinks at both or ends.
+    function _requireOpposite(Deleveraging calldata action) private view {
+        bytes32 last = 0;
+        for (uint256 i = 0; i < action.legs.length; ++i) {
+            (bytes32 instrument, int256 quantityWad) = (action.legs[i].instrument, action.legs[i].quantityWad);
+            require(instrument > last, InvalidLegs(instrument, int128(quantityWad)));
+            last = instrument;
+            require(_shrinks(_positions[action.from][instrument].quantityWad, -quantityWad), NotReducing(action.from, instrument));
+            require(_shrinks(_positions[action.to][instrument].quantityWad, quantityWad), NotReducing(action.to, instrument));
+        }
+    }
+
+    /// @notice The debt in cash and contracts, as coins are not paid out here, is shared over all legs by value; nobody gives up more than all of what is closed. [wad, rounded up]
+    function _givenUp(Deleveraging calldata action, int256 equityWad) private view returns (uint256) {
+        (int256 valueWad, uint256 movedWad) = (action.valueWad, action.movedWad);
+        bool adds = movedWad <= action.allWad && uint256(valueWad < 0 ? -valueWad : valueWad) <= movedWad;
+        require(adds, WrongValues(action.from, valueWad, movedWad, action.allWad));
+        if (movedWad == 0) return 0;
+        Market memory market;
+        Book memory giver = _load(action.from);
+        int256 debtWad = _collateral(giver, market) - equityWad - giver.cashWad;
+        uint256 shareWad = debtWad > 0 ? Math.mulDiv(uint256(debtWad), movedWad, action.allWad, Math.Rounding.Ceil) : 0;
+        return Math.min(shareWad, movedWad);
+    }
+
+    function _shrinks(int256 heldWad, int256 byWad) private pure returns (bool) {
+        return byWad > 0 ? heldWad <= -byWad : byWad < 0 && heldWad >= -byWad;
+    }
+
+    function _coinsToInsurance(uint64 from) private {
+        Book memory giver = _load(from);
+        if (giver.coins == 0 || _insuranceAccount == 0 || _insuranceAccount == from) return;
+        Book memory taker = _load(_insuranceAccount);
+        _shareCoins(giver, taker, 1, 1);
+        _store(giver);
+        _store(taker);
+    }
+
+    function _moveCleared(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad, Clearance calldata clearance)
+        private
+        returns (Assessment memory found)
+    {
+        _requireDue(from);
+        require(_accounts[from].phase != LiquidationPhase.None, NotLiquidatable(from));
+        require(legs.length != 0 && legs.length <= MAX_LEGS, TooManyLegs(legs.length, MAX_LEGS));
+        require(from != to && clearance.accounts.length == 2, NotInClearance(to));
+        AccountClearance calldata ofGiver = clearance.accounts[from < to ? 0 : 1];
+        AccountClearance calldata ofTaker = clearance.accounts[from < to ? 1 : 0];
         Book memory giver = _load(from);
         Book memory taker = _load(to);
         _requireClearedBefore(giver, ofGiver);
         _requireClearedBefore(taker, ofTaker);
-        require(_mayAct(to, taker.owner, msg.sender), NotAuthorised(to, msg.sender));
         _requireNoLiquidation(taker);
         Market memory market = _market();
-        giver.stressedBeforeWad = _stressed(giver, market, false);
+        giver.stressedBeforeWad = _stressed(giver, market, false) - int256(legs.length) * ROUNDING_WAD;
         for (uint256 i = 0; i < legs.length; ++i) {
             _moveLeg(giver, taker, market, legs[i].instrument, legs[i].quantityWad);
         }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {BatchHeader, Clearance, MarginLeaf, QuorumProof, StressRow} from "../types/Attestation.sol";
-import {Leg, LiquidationPhase, MarginState, Match, Position} from "../types/Trading.sol";
+import {Deleveraging, Leg, LiquidationPhase, MarginState, Match, Position} from "../types/Trading.sol";
 
 /// @title Proofs, events and errors of the clearing house
 interface IClearingHouseTypes {
@@ -81,6 +81,7 @@ interface IClearingHouseTypes {
     error StalePrice(uint8 priceId);
     error PositionsMismatch(uint64 account, bytes32 expected, bytes32 actual);
     error WrongAction(bytes32 cleared, bytes32 actual);
+    error WrongValues(uint64 account, int256 valueWad, uint256 movedWad, uint256 allWad);
     error NotInClearance(uint64 account);
     error UnderLiquidation(uint64 account);
     error SharedWithKeepers(uint64 account);
@@ -174,6 +175,15 @@ interface ILiquidationHooks is IClearingHouseTypes {
     function movePlan(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad, Clearance calldata clearance, QuorumProof calldata proof)
         external
         returns (Assessment memory);
+    /// @notice Moves legs that a quorum has cleared to an account that holds the other side of each, whoever owns it: both only shrink. The price is the mark, less a share of the giver's debt
+    /// that is the same for the value of every leg, and never more than all of it. The taker holds its initial margin afterwards and stands the intrinsic stress; the giver stands it no worse, and its coins go to the
+    /// insurance account with its last leg.
+    /// @param equityWad of the giver, from a look in this very moment
+    /// @return found the giver afterwards
+    /// @return givenWad what the taker gave up
+    function moveOpposite(Deleveraging calldata action, int256 equityWad, Clearance calldata clearance, QuorumProof calldata proof)
+        external
+        returns (Assessment memory found, uint256 givenWad);
     /// @notice Gives an account to another owner. What the owner before approved or signed is void.
     function handOver(uint64 account, address to) external;
     function insuranceAccount() external view returns (uint64);

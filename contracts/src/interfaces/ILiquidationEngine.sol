@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Clearance, QuorumProof} from "../types/Attestation.sol";
-import {Leg} from "../types/Trading.sol";
+import {Deleveraging, Leg} from "../types/Trading.sol";
 import {IClearingHouseTypes} from "./IClearingHouse.sol";
 
 /// @title Auctions of accounts below their requirement
@@ -51,6 +51,9 @@ interface ILiquidationEngine {
     /// @notice A whole account has gone to a keeper.
     event TakenOver(uint64 indexed account, address indexed from, address indexed to, uint64 restAccount, int256 worthWad, uint256 paidWad, uint256 insuredWad);
 
+    /// @notice Legs of an account that is worth nothing were closed against the other side, which gave up a share of their value.
+    event Deleveraged(uint64 indexed account, uint64 indexed to, address indexed by, int256 valueWad, uint256 movedWad, uint256 givenWad);
+
     error NotDue(uint64 account, int256 equityWad, uint256 maintenanceWad);
     error NotRunning(uint64 account);
     error AlreadyRunning(uint64 account);
@@ -58,6 +61,7 @@ interface ILiquidationEngine {
     error Insolvent(uint64 account, int256 worthWad);
     error Unmarked(uint64 account);
     error Solvent(uint64 account, int256 worthWad);
+    error TooEarly(uint64 account, uint256 startsAt);
     error GracePeriod(uint256 endsAt, uint256 now_);
     error TooLittle(uint64 account, uint256 amountWad, uint256 leastWad);
     error UnknownClaim(uint64 account, uint64 claim);
@@ -101,6 +105,10 @@ interface ILiquidationEngine {
 
     /// @notice Takes a whole account: one that is worth nothing any more, for what insurance pays on top, or one too small to divide. The caller's cash must bring it to its initial margin.
     function takeOver(uint64 account, uint64 payer, uint256 cashWad, IClearingHouseTypes.LeafProof calldata proof) external;
+
+    /// @notice Closes legs of an account that is worth nothing, and that nobody has taken over with all that insurance offers, against accounts that hold the other side. Insurance pays for the debt first;
+    /// what is left of it is shared over all legs by value, and never more than all of it. A quorum has cleared both accounts, and with them whose turn it is; anyone.
+    function deleverage(Deleveraging calldata action, IClearingHouseTypes.LeafProof calldata proof, Clearance calldata clearance, QuorumProof calldata quorum) external;
 
     function termsOf(uint64 account) external view returns (Terms memory);
     function claimOf(uint64 account, uint64 claim) external view returns (Claim memory);

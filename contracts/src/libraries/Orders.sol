@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Leg, Order} from "../types/Trading.sol";
+import {Deleveraging, Leg, Order} from "../types/Trading.sol";
 
 /// @title EIP-712 hashStruct of what owners sign and of what a clearance clears
 library Orders {
@@ -14,6 +14,9 @@ library Orders {
     bytes32 internal constant LEG_TYPEHASH = keccak256("Leg(bytes32 instrument,int128 quantityWad)");
     bytes32 internal constant LIQUIDATION_TYPEHASH =
         keccak256("Liquidation(uint64 from,uint64 to,Leg[] legs)Leg(bytes32 instrument,int128 quantityWad)");
+    bytes32 internal constant DELEVERAGING_TYPEHASH = keccak256(
+        "Deleveraging(uint64 from,uint64 to,Leg[] legs,int128 valueWad,uint128 movedWad,uint128 allWad)Leg(bytes32 instrument,int128 quantityWad)"
+    );
     bytes32 internal constant COIN_WITHDRAWAL_TYPEHASH = keccak256("CoinWithdrawal(uint64 account,uint8 coin,uint256 amount,address to)");
 
     /// @dev The seven words as they lie in the call data: a word with dirty upper bits hashes to something that nobody signed.
@@ -36,14 +39,24 @@ library Orders {
     }
 
     function hashLiquidation(uint64 from, uint64 to, Leg[] calldata legs) internal pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](legs.length);
-        for (uint256 i = 0; i < legs.length; ++i) {
-            hashes[i] = keccak256(abi.encode(LEG_TYPEHASH, legs[i].instrument, legs[i].quantityWad));
-        }
-        return keccak256(abi.encode(LIQUIDATION_TYPEHASH, from, to, keccak256(abi.encodePacked(hashes))));
+        return keccak256(abi.encode(LIQUIDATION_TYPEHASH, from, to, _hashLegs(legs)));
+    }
+
+    function hash(Deleveraging calldata action) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(DELEVERAGING_TYPEHASH, action.from, action.to, _hashLegs(action.legs), action.valueWad, action.movedWad, action.allWad)
+        );
     }
 
     function hashCoinWithdrawal(uint64 account, uint8 coin, uint256 amount, address to) internal pure returns (bytes32) {
         return keccak256(abi.encode(COIN_WITHDRAWAL_TYPEHASH, account, coin, amount, to));
+    }
+
+    function _hashLegs(Leg[] calldata legs) private pure returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](legs.length);
+        for (uint256 i = 0; i < legs.length; ++i) {
+            hashes[i] = keccak256(abi.encode(LEG_TYPEHASH, legs[i].instrument, legs[i].quantityWad));
+        }
+        return keccak256(abi.encodePacked(hashes));
     }
 }

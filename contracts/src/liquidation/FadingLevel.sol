@@ -16,6 +16,12 @@ library FadingLevel {
         uint40 at; // [s] when it was last written
     }
 
+    /// @notice By how much it may rise now. [wad, rounded down]
+    function room(Level storage level, uint256 mostWad) internal view returns (uint256) {
+        uint256 usedWad = HourlyFlow.faded(level.micro, mostWad, level.at) * MICRO_WAD;
+        return usedWad < mostWad ? (mostWad - usedWad) / MICRO_WAD * MICRO_WAD : 0;
+    }
+
     function rise(Level storage level, uint256 amountWad, uint256 mostWad, bytes32 key) internal {
         uint256 micro = HourlyFlow.faded(level.micro, mostWad, level.at) + WadMath.divUp(amountWad, MICRO_WAD);
         require(micro * MICRO_WAD <= mostWad, ILiquidationEngine.CapPassed(key, micro * MICRO_WAD, mostWad));

@@ -10,7 +10,7 @@ import {ILiquidationEngine, IShareTaker} from "../interfaces/ILiquidationEngine.
 import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {Clearance, QuorumProof} from "../types/Attestation.sol";
-import {Leg, LiquidationPhase, MarginState} from "../types/Trading.sol";
+import {Deleveraging, Leg, LiquidationPhase, MarginState} from "../types/Trading.sol";
 import {FadingLevel} from "./FadingLevel.sol";
 
 /// @title Auctions of accounts below their requirement
@@ -204,6 +204,25 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ILiquidationEngine
+    function deleverage(Deleveraging calldata action, IClearingHouseTypes.LeafProof calldata proof, Clearance calldata clearance, QuorumProof calldata quorum)
+        external
+        nonReentrant
+    {
+        Terms memory terms = _running(action.from);
+        Limits memory limits = _calm();
+        IClearingHouseTypes.Assessment memory found = HOUSE.assess(action.from, proof);
+        uint256 shortfallWad = _requireShortfall(action.from, terms, found);
+        _requireLastResort(action.from, terms, limits, found);
+        _voidClaims(action.from, found.phase);
+        if (_payDebt(action.from, limits, found) != 0) found = HOUSE.assess(action.from, proof);
+        uint256 givenWad;
+        (found, givenWad) = HOOKS.moveOpposite(action, found.equityWad, clearance, quorum);
+        emit Deleveraged(action.from, action.to, msg.sender, action.valueWad, action.movedWad, givenWad);
+        _countRemoved(limits, shortfallWad, _shortfall(terms, found));
+        _sold(action.from, terms, found);
+    }
+
+    /// @inheritdoc ILiquidationEngine
     function need(uint64 account, IClearingHouseTypes.LeafProof calldata proof) external returns (Need memory) {
         Terms memory terms = _running(account);
         IClearingHouseTypes.Assessment memory found = HOUSE.assess(account, proof);
@@ -264,10 +283,9 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         uint256 shortfallWad = uint256(_shortfall(terms, before));
         int256 leftWad = _shortfall(terms, found);
         require(leftWad < int256(shortfallWad), NoProgress(account, int256(shortfallWad), leftWad));
-        removedWad = leftWad > 0 ? shortfallWad - uint256(leftWad) : shortfallWad;
+        removedWad = _countRemoved(limits, shortfallWad, leftWad);
         uint256 leastWad = limits.least * MICRO_WAD;
         require(removedWad >= leastWad || leftWad <= 0, TooLittle(account, removedWad, leastWad));
-        _removed.rise(removedWad, limits.perHour * MICRO_WAD, Keys.LIQUIDATION_PER_HOUR_WAD);
         // What the account has lost on the way, beyond what the legs were worth, is the keeper's.
         bonusWad = found.equityWad < before.equityWad ? uint256(before.equityWad - found.equityWad) : 0;
         uint256 mostWad = Math.mulDiv(removedWad, _rate(terms), MILLION);
@@ -299,6 +317,41 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         (int128 hasWad,,,,,) = HOUSE.summary(insurance);
         payWad = Math.min(payWad, hasWad > 0 ? uint256(uint128(hasWad)) : 0);
         _insured.rise(payWad, limits.insurancePerHour * MICRO_WAD, Keys.INSURANCE_PER_HOUR_WAD);
+    }
+
+    /// @notice Worth nothing, or less than the least slice, for so long that insurance has offered all it has to whoever takes the account over, and nobody came.
+    function _requireLastResort(uint64 account, Terms memory terms, Limits memory limits, IClearingHouseTypes.Assessment memory found) private view {
+        uint256 insolventAt = _shares[account].insolventAt;
+        require(insolventAt != 0, Unmarked(account));
+        require(found.worthWad < int256(limits.least * MICRO_WAD), Solvent(account, found.worthWad));
+        require(block.timestamp >= insolventAt + terms.fastSeconds, TooEarly(account, insolventAt + terms.fastSeconds));
+    }
+
+    /// @notice Keepers' shares of what is worth nothing end, like the owner's part.
+    function _voidClaims(uint64 account, LiquidationPhase phase) private {
+        if (phase == LiquidationPhase.Shared) HOOKS.setPhase(account, LiquidationPhase.Auction);
+        Shares memory shares = _shares[account];
+        (shares.allUnitsWad, shares.open, shares.voidThrough) = (0, 0, shares.lastClaim);
+        _shares[account] = shares;
+    }
+
+    /// @notice Insurance comes before the other side: what it has, up to its hour's limit, for the debt.
+    function _payDebt(uint64 account, Limits memory limits, IClearingHouseTypes.Assessment memory found) private returns (uint256 payWad) {
+        uint64 insurance = HOOKS.insuranceAccount();
+        if (insurance == 0 || insurance == account || found.worthWad >= 0) return 0;
+        uint256 mostWad = limits.insurancePerHour * MICRO_WAD;
+        (int128 hasWad,,,,,) = HOUSE.summary(insurance);
+        payWad = Math.min(Math.min(uint256(-found.worthWad), hasWad > 0 ? uint256(uint128(hasWad)) : 0), _insured.room(mostWad));
+        if (payWad == 0) return 0;
+        _insured.rise(payWad, mostWad, Keys.INSURANCE_PER_HOUR_WAD);
+        HOOKS.moveCash(insurance, account, payWad, "insurance");
+    }
+
+    /// @notice Counts what was removed of a shortfall against the hour's limit.
+    function _countRemoved(Limits memory limits, uint256 shortfallWad, int256 leftWad) private returns (uint256 removedWad) {
+        if (leftWad >= int256(shortfallWad)) return 0;
+        removedWad = leftWad > 0 ? shortfallWad - uint256(leftWad) : shortfallWad;
+        _removed.rise(removedWad, limits.perHour * MICRO_WAD, Keys.LIQUIDATION_PER_HOUR_WAD);
     }
 
     function _markInsolvent(uint64 account, IClearingHouseTypes.Assessment memory found) private {

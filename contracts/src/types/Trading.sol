@@ -65,6 +65,16 @@ struct Leg {
     int128 quantityWad;
 }
 
+/// @notice Legs of an account that is worth nothing go to one that holds the other side of each, whoever owns it.
+struct Deleveraging {
+    uint64 from;
+    uint64 to;
+    Leg[] legs; // with the sign they have at the account they come from
+    int128 valueWad; // [wad] of the legs at the marks of the batch
+    uint128 movedWad; // [wad] sum of their absolute values
+    uint128 allWad; // [wad] the same over all legs of the account they come from, before
+}
+
 /// @notice One link of an account's chain of position changes.
 struct LegChange {
     bytes32 instrument;

@@ -35,16 +35,9 @@ contract PlanTest is LiquidationFixture {
     /// @notice Both accounts after one leg has moved, margined as this fixture does.
     function clear(uint64 from, uint64 to, int256 byWad) internal view returns (Clearance memory) {
         AccountClearance[] memory accounts = new AccountClearance[](2);
-        accounts[from < to ? 0 : 1] = afterLeg(from, -byWad);
-        accounts[from < to ? 1 : 0] = afterLeg(to, byWad);
+        accounts[from < to ? 0 : 1] = clearedAfter(from, call_, -byWad);
+        accounts[from < to ? 1 : 0] = clearedAfter(to, call_, byWad);
         return clearanceOf(actionOf(from, to, legs(byWad)), accounts);
-    }
-
-    function afterLeg(uint64 account, int256 byWad) internal view returns (AccountClearance memory c) {
-        int256 held = quantityOf(account, call_) + byWad;
-        uint256 maintenance = uint256(held < 0 ? -held : held) * marginOf[call_] / 1e18;
-        c = clearedLeg(account, call_, byWad, maintenance * BUFFER_E6 / MICRO, held * markOf[call_] / 1e18);
-        c.maintenanceWad = uint128(maintenance);
     }
 
     function takePlan(int256 byWad, int256 cashWad) internal {

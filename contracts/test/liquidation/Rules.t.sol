@@ -8,6 +8,8 @@ import {LiquidationFixture} from "../support/LiquidationFixture.sol";
 /// @notice What holds for every account, price and order of bids.
 contract RulesTest is LiquidationFixture {
     int256 private constant DUST = 1e6; // 1e-12 USD, of roundings
+    uint256 private constant SEQUENCES = 8; // from each drawn book
+    uint256 private constant ACTIONS = 8;
 
     /// @notice A drawn book of up to four calls, short and long, and an equity somewhere below its maintenance margin.
     function draw(uint256 seed) private returns (int256 equityWad) {
@@ -28,6 +30,7 @@ contract RulesTest is LiquidationFixture {
     }
 
     /// @dev Restored to the wad, and a wad less would not have done.
+    /// forge-config: long.fuzz.runs = 100000
     function testFuzz_LIQ02_LIQ03_RestoredAndNoMore(uint256 seed) public {
         draw(seed);
         begin(a);
@@ -58,39 +61,84 @@ contract RulesTest is LiquidationFixture {
         }
     }
 
-    /// @dev Owner and keepers in one hand, any order of slices and divisions: at fixed marks they are never better off, and what they lose is the fee.
+    /// @dev Owner and keepers in one hand, any sequence of bids, divisions, waits, top-ups, ends and new starts: at fixed marks they are never better off, and what they lose is the fee.
     function testFuzz_LIQ04_NoProfitForOwnerAndKeepersTogether(uint256 seed) public {
         draw(seed);
         begin(a);
-        uint256 next = house.openAccountFor(address(1)) + uint256(1);
-        int256 before = worthOf(a) + worthOf(keeper) + worthOf(rival);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i = 0; i < SEQUENCES; ++i) {
+            colludeOnce(uint256(keccak256(abi.encode(seed, i))));
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function colludeOnce(uint256 seed) private {
+        uint64 first = lastAccount() + 1; // of those that divisions open
+        int256 wealth = worthOf(a) + worthOf(keeper) + worthOf(rival);
         int256 insured = cashOf(insurance);
         int256 others = worthOf(b);
-        for (uint256 i = 0; i < 6 && engine.termsOf(a).running; ++i) {
+        T.LeafProof memory proof = prove(a);
+        for (uint256 i = 0; i < ACTIONS; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            vm.warp(block.timestamp + seed % 250);
-            uint256 most = cashFor(a);
-            uint256 cashWad = seed % 3 == 0 ? most : bound(seed >> 8, 1, most);
-            T.LeafProof memory proof = prove(a);
-            (uint256 who, uint64 payer) = (seed >> 4) % 2 == 0 ? (KEEPER, keeper) : (RIVAL, rival);
-            vm.prank(ownerAt(who));
-            try engine.takeShare(a, payer, cashWad, 0, "", proof) returns (uint64 claim) {
-                if ((seed >> 100) % 3 == 0) engine.divide(a, claim, legsOf(a));
-            } catch {}
+            uint256 what = seed % 10;
+            if (what < 5) {
+                bid(seed, proof);
+            } else if (what < 7) {
+                if (divideOne(seed)) proof = prove(a);
+            } else if (what == 7) {
+                vm.warp(block.timestamp + (seed >> 8) % 300);
+                proof = prove(a);
+            } else if (what == 8) {
+                wealth += topUp(seed);
+            } else if (engine.termsOf(a).running) {
+                try engine.end(a, proof) {} catch {}
+            } else {
+                try engine.start(a, proof) {} catch {}
+            }
         }
-        (, uint256 open, uint64 last) = engine.unitsOf(a);
-        for (uint64 claim = 1; claim <= last && open != 0; ++claim) {
-            if (engine.claimOf(a, claim).holder != address(0)) engine.divide(a, claim, legsOf(a));
-        }
+        while (divideOne(seed)) {}
         int256 afterwards = worthOf(a) + worthOf(keeper) + worthOf(rival);
-        for (uint256 account = next; house.ownerOf(uint64(account)) != address(0); ++account) {
-            afterwards += worthOf(uint64(account));
+        for (uint64 account = first; account <= lastAccount(); ++account) {
+            afterwards += worthOf(account);
         }
         int256 fees = cashOf(insurance) - insured;
         // The marks of parts of a leg are rounded one by one.
-        assertTrue(fees >= 0 && afterwards <= before - fees + DUST, "no profit");
-        assertTrue(afterwards >= before - fees - DUST, "nothing lost but the fee");
+        assertTrue(fees >= 0 && afterwards <= wealth - fees + DUST, "no profit");
+        assertTrue(afterwards >= wealth - fees - DUST, "nothing lost but the fee");
         assertEq(worthOf(b), others, "nobody else pays");
+    }
+
+    function bid(uint256 seed, T.LeafProof memory proof) private {
+        if (!engine.termsOf(a).running) return;
+        int256 shortfall = engine.need(a, proof).shortfallWad;
+        uint256 cashWad = bound(seed >> 8, 1, shortfall > 0 ? 2 * uint256(shortfall) : 1e18);
+        (uint256 who, uint64 payer) = (seed >> 4) % 2 == 0 ? (KEEPER, keeper) : (RIVAL, rival);
+        vm.prank(ownerAt(who));
+        try engine.takeShare(a, payer, cashWad, 0, "", proof) {} catch {}
+    }
+
+    function divideOne(uint256 seed) private returns (bool divided) {
+        (, uint256 open, uint64 last) = engine.unitsOf(a);
+        if (open == 0) return false;
+        for (uint64 i = 0; i < last; ++i) {
+            uint64 claim = uint64((seed + i) % last) + 1;
+            if (engine.claimOf(a, claim).holder == address(0)) continue;
+            engine.divide(a, claim, legsOf(a));
+            return true;
+        }
+    }
+
+    function topUp(uint256 seed) private returns (int256) {
+        (, uint256 open,) = engine.unitsOf(a);
+        if (open != 0) return 0;
+        uint256 amount = 1 + (seed >> 8) % 1000e6;
+        deposit(OWNER, a, amount);
+        return int256(amount * 1e12);
+    }
+
+    function lastAccount() private view returns (uint64 account) {
+        account = insurance; // the last of the fixture's
+        while (house.ownerOf(account + 1) != address(0)) ++account;
     }
 
     /// @dev Every slice lowers the shortfall by its cash less the fee, exactly (LIQ-05), and nobody's units fall.

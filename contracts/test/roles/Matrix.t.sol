@@ -142,10 +142,13 @@ contract MatrixTest is Deployment {
         allowOnAccount("ClearingHouse", ALL, "assess check");
         allowOnAccount("ClearingHouse", ACCOUNT_OWNER, "cancelOrder withdrawCash");
         allowOnAccount("ClearingHouse", ENGINE, "handOver moveCash movePlan moveShare setPhase");
+        allow("ClearingHouse", ENGINE, "moveOpposite");
         fillHouse("HouseServices", NONE, NONE, NONE);
         allowOnAccount("HouseLiquidations", NONE, "handOver moveCash movePlan moveShare setPhase");
+        allow("HouseLiquidations", NONE, "moveOpposite");
         allow("HouseLiquidations", NONE, "acceptOwnership renounceOwnership transferOwnership");
         allowOnAccount("LiquidationEngine", ALL, "divide end need start takeOver takePlan takeShare");
+        allow("LiquidationEngine", ALL, "deleverage");
 
         allow("AttesterBond", TIMELOCK, "renounceOwnership setChallenge setInsurance transferOwnership");
         allow("AttesterBond", NONE, "acceptOwnership");

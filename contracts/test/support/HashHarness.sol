@@ -6,7 +6,7 @@ import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {Orders} from "../../src/libraries/Orders.sol";
 import {Quorum} from "../../src/libraries/Quorum.sol";
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
-import {Order} from "../../src/types/Trading.sol";
+import {Deleveraging, Leg, Order} from "../../src/types/Trading.sol";
 
 /// @notice Opens the libraries to tests.
 contract HashHarness {
@@ -40,6 +40,14 @@ contract HashHarness {
 
     function hash(Order calldata x) external pure returns (bytes32) {
         return Orders.hash(x);
+    }
+
+    function hash(Deleveraging calldata x) external pure returns (bytes32) {
+        return Orders.hash(x);
+    }
+
+    function hashLiquidation(uint64 from, uint64 to, Leg[] calldata legs) external pure returns (bytes32) {
+        return Orders.hashLiquidation(from, to, legs);
     }
 
     function leafHash(bytes32 data) external pure returns (bytes32) {

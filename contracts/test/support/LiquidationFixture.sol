@@ -7,7 +7,7 @@ import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {LiquidationEngine} from "../../src/liquidation/LiquidationEngine.sol";
-import {BatchHeader, MarginLeaf} from "../../src/types/Attestation.sol";
+import {AccountClearance, BatchHeader, MarginLeaf} from "../../src/types/Attestation.sol";
 import {InstrumentKind, MarginState} from "../../src/types/Trading.sol";
 import {HouseFixture} from "./HouseFixture.sol";
 
@@ -81,6 +81,20 @@ abstract contract LiquidationFixture is HouseFixture {
             valueWad += held * markOf[known[i]] / 1e18;
             maintenanceWad += uint256(held < 0 ? -held : held) * marginOf[known[i]] / 1e18;
         }
+    }
+
+    /// @notice An account as the attesters of this fixture clear a change of one leg.
+    function clearedAfter(uint64 account, bytes32 instrument_, int256 byWad) internal view returns (AccountClearance memory c) {
+        (int256 valueWad, uint256 maintenance) = bookOf(account);
+        int256 held = quantityOf(account, instrument_);
+        valueWad += (held + byWad) * markOf[instrument_] / 1e18 - held * markOf[instrument_] / 1e18;
+        maintenance = maintenance + magnitude(held + byWad) * marginOf[instrument_] / 1e18 - magnitude(held) * marginOf[instrument_] / 1e18;
+        c = clearedLeg(account, instrument_, byWad, maintenance * BUFFER_E6 / MICRO, valueWad);
+        c.maintenanceWad = uint128(maintenance);
+    }
+
+    function magnitude(int256 value) internal pure returns (uint256) {
+        return uint256(value < 0 ? -value : value);
     }
 
     function prove(uint64 account) internal returns (T.LeafProof memory) {

@@ -3,12 +3,12 @@ pragma solidity 0.8.30;
 
 import {AccountClearance, BatchHeader, Clearance, FundingIndex, MarginLeaf, SettlementPrice, StressRow} from "../../src/types/Attestation.sol";
 import {Orders} from "../../src/libraries/Orders.sol";
-import {Order} from "../../src/types/Trading.sol";
+import {Deleveraging, Leg, Order} from "../../src/types/Trading.sol";
 import {HashHarness} from "./HashHarness.sol";
 
 /// @notice The random messages of docs/model/encoding.md, the same in every language, hashed by the libraries.
 contract MessageDraw is HashHarness {
-    uint256 private constant KINDS = 9;
+    uint256 private constant KINDS = 11;
     uint64 private transient _state;
 
     function separator(string memory name, uint256 chain, address contract_) public pure returns (bytes32) {
@@ -49,8 +49,23 @@ contract MessageDraw is HashHarness {
         if (kind == 5) return this.hash(abi.decode(_words("ubuiu"), (FundingIndex)));
         if (kind == 6) return _order();
         if (kind == 7) return _trade();
-        (uint64 account, uint8 coin, uint256 amount, address to) = abi.decode(_words("ucxa"), (uint64, uint8, uint256, address));
-        return Orders.hashCoinWithdrawal(account, coin, amount, to);
+        if (kind == 8) {
+            (uint64 account, uint8 coin, uint256 amount, address to) = abi.decode(_words("ucxa"), (uint64, uint8, uint256, address));
+            return Orders.hashCoinWithdrawal(account, coin, amount, to);
+        }
+        Deleveraging memory action;
+        (action.from, action.to) = abi.decode(_words("uu"), (uint64, uint64));
+        action.legs = _legs();
+        if (kind == 9) return this.hashLiquidation(action.from, action.to, action.legs);
+        (action.valueWad, action.movedWad, action.allWad) = abi.decode(_words("iUU"), (int128, uint128, uint128));
+        return this.hash(action);
+    }
+
+    function _legs() private returns (Leg[] memory legs) {
+        legs = new Leg[](_next() % 4);
+        for (uint256 i = 0; i < legs.length; ++i) {
+            legs[i] = abi.decode(_words("bi"), (Leg));
+        }
     }
 
     function _clearance() private returns (Clearance memory clearance) {

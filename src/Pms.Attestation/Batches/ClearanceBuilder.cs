@@ -30,7 +30,7 @@ public static class ClearanceBuilder
     /// <summary>Clears whatever may be cleared.</summary>
     /// <param name="rows">epoch and listing</param>
     /// <param name="book">present book</param>
-    /// <param name="action">a <see cref="Trade"/>, <see cref="CoinWithdrawal"/> or <see cref="LiquidationSlice"/></param>
+    /// <param name="action">a <see cref="Trade"/>, <see cref="CoinWithdrawal"/>, <see cref="LiquidationSlice"/> or <see cref="Deleveraging"/></param>
     /// <param name="terms">set, batch, times</param>
     /// <param name="feeShareWad">of a trade, see <see cref="OfTrade"/></param>
     /// <param name="decimalsOf">of a coin's token</param>
@@ -45,7 +45,8 @@ public static class ClearanceBuilder
             Trade trade => OfTrade(rows, book, trade, terms, feeShareWad),
             CoinWithdrawal withdrawal => OfWithdrawal(rows, book, withdrawal, decimalsOf(withdrawal.Coin), terms),
             LiquidationSlice slice => OfSlice(rows, book, slice, terms),
-            _ => throw new InvalidInputException("clearance-action", $"a {action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
+            Deleveraging deleveraging => OfDeleveraging(rows, book, deleveraging, terms),
+            _ => throw NotCleared(action),
         };
     }
 
@@ -130,6 +131,67 @@ public static class ClearanceBuilder
                 "liquidation-not-due",
                 $"account {slice.From} has equity of {giver.Before.Equity} wad for an initial margin of {giver.Before.Initial} wad, and maintenance margin of {giver.Before.Maintenance} wad before and {giver.After.Maintenance} wad after the slice: less equity than initial margin, and less after than before, is required");
     }
+
+    /// <summary>Clears a deleveraging, if it is the next in the queue.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book</param>
+    /// <param name="action">action</param>
+    /// <param name="terms">set, batch, times</param>
+    /// <returns>the message, and the account on the other side, which must pass: the chain looks at the one that is worth nothing</returns>
+    /// <exception cref="InvalidInputException"><c>deleveraging-turn</c>: it is not its turn; codes of <see cref="NextDeleveraging"/></exception>
+    public static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) OfDeleveraging(HouseRows rows, HouseBook book, Deleveraging action, ClearanceTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        var (next, clearance, accounts) = NextDeleveraging(rows, book, action.From, terms);
+        return next.Equals(action)
+            ? (clearance, accounts)
+            : throw new InvalidInputException(
+                "deleveraging-turn",
+                $"account {action.To} with {action.Legs.Length} legs, {action.Value} of {action.All} wad, is not next: account {next.To} is, with {next.Legs.Length} legs, {next.Value} of {next.All} wad");
+    }
+
+    /// <summary>The next deleveraging of an account: the first of its queue whose other side holds its initial margin afterwards.</summary>
+    /// <param name="rows">epoch and listing</param>
+    /// <param name="book">present book</param>
+    /// <param name="from">account that is worth nothing</param>
+    /// <param name="terms">set, batch, times</param>
+    /// <exception cref="InvalidInputException"><c>account-unknown</c>, <c>liquidation-not-due</c>: it holds its maintenance margin; <c>deleveraging-empty</c>: nobody holds the other side and his margin</exception>
+    public static (Deleveraging Action, Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) NextDeleveraging(HouseRows rows, HouseBook book, AccountNumber from, ClearanceTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(book);
+        var giver = Find(book, from);
+        var before = HouseRequirement.Of(rows, giver, book.FundingIndices);
+        if (before.Equity >= before.Maintenance.ToSigned())
+        {
+            throw new InvalidInputException("liquidation-not-due", $"account {from} has equity of {before.Equity} wad for a maintenance margin of {before.Maintenance} wad: less is required");
+        }
+
+        foreach (var action in DeleveragingQueue.Of(rows, book, from))
+        {
+            var given = DeleveragingQueue.GivenUp(action, -(giver.Cash + before.MarkValue));
+            var after = new SortedDictionary<AccountNumber, HouseAccount>();
+            foreach (var leg in action.Legs)
+            {
+                Move(book, after, action.From, leg.Instrument, -leg.Quantity, Wad.Zero);
+                Move(book, after, action.To, leg.Instrument, leg.Quantity, Wad.Zero);
+            }
+
+            after[action.From] = after[action.From] with { Cash = after[action.From].Cash + action.Value + given };
+            after[action.To] = after[action.To] with { Cash = after[action.To].Cash - action.Value - given };
+            var (clearance, accounts) = Clear(rows, book, after, action.StructHash(), terms);
+            var other = accounts.Single(a => a.Message.Account == action.To);
+            if (other.After.Equity >= other.After.Initial.ToSigned())
+            {
+                return (action, clearance, [other]);
+            }
+        }
+
+        throw new InvalidInputException("deleveraging-empty", $"no account holds the other side of a leg of account {from}, and its initial margin without it");
+    }
+
+    internal static InvalidInputException NotCleared(IStructuredMessage action) =>
+        new("clearance-action", $"a {action.GetType().Name} is not cleared: a trade, the withdrawal of a coin, a liquidation or a deleveraging is");
 
     private static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) Clear(
         HouseRows rows, HouseBook book, SortedDictionary<AccountNumber, HouseAccount> after, KeccakHash action, ClearanceTerms terms)

@@ -86,6 +86,15 @@ public static class MessageJson
         return new JsonObject { ["from"] = $"{slice.From}", ["to"] = $"{slice.To}", ["legs"] = List(slice.Legs, Of) };
     }
 
+    public static JsonObject Of(Deleveraging action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        return new JsonObject
+        {
+            ["from"] = $"{action.From}", ["to"] = $"{action.To}", ["legs"] = List(action.Legs, Of), ["valueWad"] = $"{action.Value}", ["movedWad"] = $"{action.Moved}", ["allWad"] = $"{action.All}",
+        };
+    }
+
     public static JsonObject Of(SliceLeg leg)
     {
         ArgumentNullException.ThrowIfNull(leg);

@@ -137,6 +137,16 @@ public static class MessageReader
         return slice;
     }
 
+    public static Deleveraging Deleveraging(JsonFields f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        var action = new Deleveraging(
+            new AccountNumber(f.Whole<ulong>("from")), new AccountNumber(f.Whole<ulong>("to")), [.. f.List("legs", MostLegs, SliceLeg)],
+            new Wad(f.Whole<Int128>("valueWad")), new UnsignedWad(f.Whole<UInt128>("movedWad")), new UnsignedWad(f.Whole<UInt128>("allWad")));
+        f.End();
+        return action;
+    }
+
     public static SliceLeg SliceLeg(JsonFields f)
     {
         ArgumentNullException.ThrowIfNull(f);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pms.Attestation.Aggregation;
 using Pms.Attestation.Attesters;
+using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Primitives;
@@ -32,7 +33,8 @@ public static class ProposalJson
                 Trade trade => new JsonObject { ["trade"] = new JsonObject { ["matches"] = MessageJson.List(trade.Matches, MessageJson.Of) } },
                 CoinWithdrawal withdrawal => new JsonObject { ["withdrawal"] = MessageJson.Of(withdrawal) },
                 LiquidationSlice slice => new JsonObject { ["liquidation"] = MessageJson.Of(slice) },
-                _ => throw new InvalidInputException("clearance-action", $"a {proposal.Action.GetType().Name} is not cleared: a trade, the withdrawal of a coin or a liquidation is"),
+                Deleveraging deleveraging => new JsonObject { ["deleveraging"] = MessageJson.Of(deleveraging) },
+                _ => throw ClearanceBuilder.NotCleared(proposal.Action),
             },
         });
     }
@@ -64,6 +66,7 @@ public static class ProposalJson
         var action = fields.Object("action");
         IStructuredMessage message = action.Has("trade") ? TradeOf(action.Object("trade"))
             : action.Has("liquidation") ? MessageReader.Slice(action.Object("liquidation"))
+            : action.Has("deleveraging") ? MessageReader.Deleveraging(action.Object("deleveraging"))
             : MessageReader.Withdrawal(action.Object("withdrawal"));
         action.End();
         fields.End();

@@ -29,8 +29,8 @@ public static class EngineCalls
     /// <param name="contracts">deployment</param>
     /// <param name="account">under liquidation</param>
     /// <param name="payer">of the sender, without legs</param>
-    /// <param name="cash">at most what restores the account</param>
-    /// <param name="leastUnits">refuse if the share would be less</param>
+    /// <param name="cash">the most to pay: what is above what restores the account stays with the payer</param>
+    /// <param name="leastUnits">refuse if the share would be less; of a part of the cash, the same part of it</param>
     /// <param name="leaf">of the account in the current batch</param>
     public static ContractCall TakeShare(ProtocolContracts contracts, AccountNumber account, AccountNumber payer, UnsignedWad cash, UnsignedWad leastUnits, ProvenLeaf leaf) =>
         Of(contracts, "takeShare", $"{account}", $"{payer}", $"{cash}", $"{leastUnits}", "0x", HouseCalls.Json(leaf));
@@ -65,6 +65,15 @@ public static class EngineCalls
         return Of(
             contracts, "takePlan", $"{slice.From}", $"{slice.To}", MessageJson.List(slice.Legs, MessageJson.Of), $"{cash}", HouseCalls.Json(leaf), MessageJson.Of(clearance), MessageJson.Of(proof));
     }
+
+    /// <summary>Closes legs of an account that is worth nothing against the other side.</summary>
+    /// <param name="contracts">deployment</param>
+    /// <param name="action">what the clearance clears</param>
+    /// <param name="leaf">of the account that is worth nothing, in the current batch</param>
+    /// <param name="clearance">of the action</param>
+    /// <param name="proof">of a quorum</param>
+    public static ContractCall Deleverage(ProtocolContracts contracts, Deleveraging action, ProvenLeaf leaf, Clearance clearance, QuorumProof proof) =>
+        Of(contracts, "deleverage", MessageJson.Of(action), HouseCalls.Json(leaf), MessageJson.Of(clearance), MessageJson.Of(proof));
 
     private static ContractCall Of(ProtocolContracts contracts, string function, params JsonNode[] args)
     {

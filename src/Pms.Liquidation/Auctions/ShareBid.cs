@@ -42,9 +42,9 @@ public sealed record ShareBid(BigInteger CashWad, BigInteger FeeWad, BigInteger 
     /// <param name="nowSeconds">seconds since 1970, UTC</param>
     /// <param name="account">before</param>
     /// <param name="allUnitsWad">of the account, before</param>
-    /// <param name="cashWad">above 0, at most what removes the shortfall</param>
+    /// <param name="cashWad">above 0, the most to pay: what is above <see cref="MostCash"/> stays with the keeper</param>
     /// <exception cref="InvalidInputException">
-    /// <c>auction-restored</c>; <c>auction-cash</c>: none, or more than removes the shortfall; <c>auction-insolvent</c>: worth does not pay fee and bonus; <c>auction-units</c>: the share rounds to nothing or fits no slot
+    /// <c>auction-restored</c>; <c>auction-cash</c>: none; <c>auction-insolvent</c>: worth does not pay fee and bonus; <c>auction-units</c>: the share rounds to nothing or fits no slot
     /// </exception>
     public static ShareBid Take(AuctionTerms terms, ulong nowSeconds, AuctionedAccount account, BigInteger allUnitsWad, BigInteger cashWad)
     {
@@ -52,8 +52,8 @@ public sealed record ShareBid(BigInteger CashWad, BigInteger FeeWad, BigInteger 
         terms.Validate();
         var shortfall = terms.ShortfallWad(account.EquityWad, account.InitialWad, account.MaintenanceWad);
         Require(shortfall.Sign > 0, "auction-restored", $"equity is {-shortfall} wad above the target: nothing is for sale");
-        var most = MostCash(shortfall, terms.FeeE6);
-        Require(cashWad.Sign > 0 && cashWad <= most, "auction-cash", $"cash is {cashWad} wad: 1 to {most} is allowed");
+        Require(cashWad.Sign > 0, "auction-cash", $"cash is {cashWad} wad: more than 0 is required");
+        cashWad = BigInteger.Min(cashWad, MostCash(shortfall, terms.FeeE6));
         var fee = FeeOf(cashWad, terms.FeeE6);
         var bonus = cashWad * terms.RateAt(nowSeconds) / One;
         var rest = account.WorthWad - fee - bonus;

@@ -17,6 +17,8 @@ public sealed class MessageVectorTests
     [InlineData("order", Order.TypeString)]
     [InlineData("trade", Trade.TypeString)]
     [InlineData("coinWithdrawal", CoinWithdrawal.TypeString)]
+    [InlineData("liquidation", LiquidationSlice.TypeString)]
+    [InlineData("deleveraging", Deleveraging.TypeString)]
     public void Message_OfTheVectors_HasTheirHashes(string kind, string typeString)
     {
         var vector = VectorFile.Open("attestation-messages.json").GetProperty(kind);
@@ -27,7 +29,7 @@ public sealed class MessageVectorTests
         {
             var message = VectorFile.Message(kind, c.GetProperty("message"));
             var (chain, contract) = (new ChainId(c.U64("chainId")), c.Address("verifyingContract"));
-            var domain = kind is "order" or "trade" or "coinWithdrawal" ? Eip712Domain.OfOrders(chain, contract) : Eip712Domain.OfAttestations(chain, contract);
+            var domain = kind is "order" or "trade" or "coinWithdrawal" or "liquidation" or "deleveraging" ? Eip712Domain.OfOrders(chain, contract) : Eip712Domain.OfAttestations(chain, contract);
             message.StructHash().ShouldBe(c.Hash("structHash"));
             domain.Separator.ShouldBe(c.Hash("domainSeparator"));
             domain.DigestOf(message).ShouldBe(new Digest(c.Hash("digest")));

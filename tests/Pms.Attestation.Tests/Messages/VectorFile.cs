@@ -117,8 +117,13 @@ internal static class VectorFile
         "trade" => new Trade([.. e.List("matches").Select(m => new Match(
             Order(m.GetProperty("buy")), Order(m.GetProperty("sell")), new QuantityWad(m.I128("quantityWad")), new UnitPriceWad(m.U128("priceWad"))))]),
         "coinWithdrawal" => new CoinWithdrawal(new AccountNumber(e.U64("account")), new CoinIndex(e.U8("coin")), new TokenAmount(BigInteger.Parse(e.Text("amount"))), e.Address("to")),
+        "liquidation" => new LiquidationSlice(new AccountNumber(e.U64("from")), new AccountNumber(e.U64("to")), Legs(e)),
+        "deleveraging" => new Deleveraging(
+            new AccountNumber(e.U64("from")), new AccountNumber(e.U64("to")), Legs(e), new Wad(e.I128("valueWad")), new UnsignedWad(e.U128("movedWad")), new UnsignedWad(e.U128("allWad"))),
         _ => throw new InvalidOperationException($"unknown message {kind}"),
     };
+
+    private static ImmutableArray<SliceLeg> Legs(JsonElement e) => [.. e.List("legs").Select(l => new SliceLeg(new InstrumentId(l.Hash("instrument")), new QuantityWad(l.I128("quantityWad"))))];
 
     private static Order Order(JsonElement e) => new()
     {

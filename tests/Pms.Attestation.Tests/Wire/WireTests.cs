@@ -79,6 +79,8 @@ public sealed class WireTests
         read.Action.ShouldBe(trade);
         var withdrawal = new CoinWithdrawal(new AccountNumber(1), new CoinIndex(255), new TokenAmount(System.Numerics.BigInteger.Pow(2, 256) - 1), AttesterWorld.Registry);
         ProposalJson.Clearance(ProposalJson.Of(new ClearanceProposal(clearance, withdrawal))).Action.ShouldBe(withdrawal);
+        var deleveraging = new Deleveraging(new AccountNumber(1), new AccountNumber(ulong.MaxValue), [new SliceLeg(default, new QuantityWad(Int128.MinValue))], new Wad(Int128.MinValue), new UnsignedWad(UInt128.MaxValue), new UnsignedWad(1));
+        ProposalJson.Clearance(ProposalJson.Of(new ClearanceProposal(clearance, deleveraging))).Action.ShouldBe(deleveraging);
     }
 
     [Fact]

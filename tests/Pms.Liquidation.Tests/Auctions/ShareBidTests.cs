@@ -8,7 +8,7 @@ namespace Pms.Liquidation.Tests.Auctions;
 /// <summary>The chain's arithmetic of a keeper's bid, on drawn accounts from one wad to 1e10 USD.</summary>
 public sealed class ShareBidTests
 {
-    private const int Draws = 20_000;
+    private const int Draws = 100_000;
 
     private static readonly BigInteger Wad = BigInteger.Pow(10, 18);
 
@@ -25,6 +25,15 @@ public sealed class ShareBidTests
         });
         ShareBid.MostCash(0, 1000).ShouldBe(0);
         ShareBid.MostCash(-5, 1000).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Take_OfMoreThanIsNeeded_TakesTheMostCashAlone()
+    {
+        var terms = new AuctionTerms { StartRateE6 = 50_000, KneeRateE6 = 50_000, EndRateE6 = 50_000, FeeE6 = 10_000 };
+        var account = new AuctionedAccount(90 * Wad, 90 * Wad, 100 * Wad, 80 * Wad);
+        var most = ShareBid.MostCash(10 * Wad, terms.FeeE6);
+        ShareBid.Take(terms, 0, account, ShareBid.OwnerUnits, 5 * most).ShouldBe(ShareBid.Take(terms, 0, account, ShareBid.OwnerUnits, most));
     }
 
     [Fact]
@@ -130,7 +139,6 @@ public sealed class ShareBidTests
         var account = new AuctionedAccount(90 * Wad, 90 * Wad, 100 * Wad, 80 * Wad);
         CodeOf(() => ShareBid.Take(terms, 0, account with { EquityWad = 100 * Wad }, ShareBid.OwnerUnits, Wad)).ShouldBe("auction-restored");
         CodeOf(() => ShareBid.Take(terms, 0, account, ShareBid.OwnerUnits, 0)).ShouldBe("auction-cash");
-        CodeOf(() => ShareBid.Take(terms, 0, account, ShareBid.OwnerUnits, ShareBid.MostCash(10 * Wad, terms.FeeE6) + 1)).ShouldBe("auction-cash");
         CodeOf(() => ShareBid.Take(terms, 0, account with { WorthWad = Wad / 2 }, ShareBid.OwnerUnits, 10 * Wad)).ShouldBe("auction-insolvent");
         CodeOf(() => ShareBid.Take(terms, 0, account with { WorthWad = (6 * Wad / 10) + 1 }, ShareBid.OwnerUnits, 10 * Wad)).ShouldBe("auction-units");
         CodeOf(() => ShareBid.Take(terms with { FeeE6 = 1_000_000 }, 0, account, ShareBid.OwnerUnits, Wad)).ShouldBe("auction-terms");

@@ -105,6 +105,28 @@ export interface CoinWithdrawal {
   readonly to: Address;
 }
 
+export interface Leg {
+  readonly instrument: Hex;
+  readonly quantityWad: bigint;
+}
+
+/** Legs of a plan change hands. */
+export interface Liquidation {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly legs: readonly Leg[];
+}
+
+/** Legs of an account that is worth nothing go to one that holds the other side of each. */
+export interface Deleveraging {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly legs: readonly Leg[];
+  readonly valueWad: bigint;
+  readonly movedWad: bigint;
+  readonly allWad: bigint;
+}
+
 /** Every message by the name of its EIP-712 type. */
 export interface Messages {
   readonly BatchHeader: BatchHeader;
@@ -116,6 +138,8 @@ export interface Messages {
   readonly Order: Order;
   readonly Trade: Trade;
   readonly CoinWithdrawal: CoinWithdrawal;
+  readonly Liquidation: Liquidation;
+  readonly Deleveraging: Deleveraging;
 }
 
 export type MessageName = keyof Messages;
@@ -138,6 +162,9 @@ export const typedData = {
   Match: fields('bytes32 buyOrder,bytes32 sellOrder,uint128 quantityWad,uint128 priceWad'),
   Trade: fields('Match[] matches'),
   CoinWithdrawal: fields('uint64 account,uint8 coin,uint256 amount,address to'),
+  Leg: fields('bytes32 instrument,int128 quantityWad'),
+  Liquidation: fields('uint64 from,uint64 to,Leg[] legs'),
+  Deleveraging: fields('uint64 from,uint64 to,Leg[] legs,int128 valueWad,uint128 movedWad,uint128 allWad'),
 } as const;
 
 /** Where a signature counts. */

@@ -7,8 +7,8 @@ import { emptyLeaf, isInTree, rootOf } from '../src/tree.js';
 import { fold } from './random.js';
 import { field, hex, list, message, text, vectors } from './vectors.js';
 
-const names: readonly MessageName[] = ['BatchHeader', 'MarginLeaf', 'StressRow', 'Clearance', 'SettlementPrice', 'FundingIndex', 'Order', 'Trade', 'CoinWithdrawal'];
-const ofHouse: readonly MessageName[] = ['Order', 'Trade', 'CoinWithdrawal'];
+const names: readonly MessageName[] = ['BatchHeader', 'MarginLeaf', 'StressRow', 'Clearance', 'SettlementPrice', 'FundingIndex', 'Order', 'Trade', 'CoinWithdrawal', 'Liquidation', 'Deleveraging'];
+const ofHouse: readonly MessageName[] = ['Order', 'Trade', 'CoinWithdrawal', 'Liquidation', 'Deleveraging'];
 
 for (const name of names) {
   test(`${name} of the vectors has their hashes`, () => {

@@ -2,7 +2,7 @@
 import { concat, keccak256, numberToHex, type Hex } from 'viem';
 import { attestationDomain, digest, orderDomain, structHash, typedData, type MessageName, type Messages } from '../src/messages.js';
 
-const kinds: readonly MessageName[] = ['BatchHeader', 'MarginLeaf', 'StressRow', 'Clearance', 'SettlementPrice', 'FundingIndex', 'Order', 'Trade', 'CoinWithdrawal'];
+const kinds: readonly MessageName[] = ['BatchHeader', 'MarginLeaf', 'StressRow', 'Clearance', 'SettlementPrice', 'FundingIndex', 'Order', 'Trade', 'CoinWithdrawal', 'Liquidation', 'Deleveraging'];
 const mask = (1n << 64n) - 1n;
 
 class Draw {
