@@ -37,4 +37,24 @@ public sealed class KeeperCommandTests
         refused.Output.ShouldContain("gas.capUsdPerDay");
         (await PmsProcess.RunAsync(["keeper", "once", "--json"])).ExitCode.ShouldBe(2);
     }
+
+    [Fact]
+    public async Task Status_KeeperThatHasNotRun_SaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory("pms-keeper-status-");
+        try
+        {
+            var config = Path.Combine(folder.FullName, "keeper.json");
+            await File.WriteAllTextAsync(config, "{}", TestContext.Current.CancellationToken);
+            var missing = await PmsProcess.RunAsync(["keeper", "status", "--config", config, "--json"]);
+            missing.ExitCode.ShouldBe(1);
+            missing.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("file-not-found");
+            var range = await PmsProcess.RunAsync(["keeper", "status", "--config", config, "--count", "-1", "--json"]);
+            range.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("keeper-flags");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 }

@@ -8,7 +8,8 @@ internal static class PmsProcess
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    public static async Task<PmsRun> RunAsync(string[] arguments, string? standardInput = null, CancellationToken cancel = default)
+    /// <summary>Starts it and leaves it running.</summary>
+    public static Process Start(string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pms.dll"));
@@ -17,7 +18,12 @@ internal static class PmsProcess
             start.ArgumentList.Add(argument);
         }
 
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
+    }
+
+    public static async Task<PmsRun> RunAsync(string[] arguments, string? standardInput = null, CancellationToken cancel = default)
+    {
+        using var process = Start(arguments);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Limit);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);

@@ -32,7 +32,8 @@ public sealed class KeeperDecisionTests
         var action = Only(Snapshot(view) with { NowSeconds = Now + seconds, BatchObservedAt = Now + seconds - 20, BatchValidUntil = Now + 99_999 });
         action.IsChosen.ShouldBeTrue(action.Skip?.Message);
         action.NetUsd.ShouldBeGreaterThanOrEqualTo(5);
-        action.CashWad.ShouldBe(ShareBid.MostCash(Wad(4_000), 10_000));
+        // a hundredth more than restores the account now: what is not needed stays with the payer
+        action.CashWad.ShouldBe(ShareBid.MostCash(Wad(4_000), 10_000) * 101 / 100);
         action.LeastUnitsWad.Sign.ShouldBe(1);
         // it just pays: the offer holds out against what the minimum net allows, and no more
         action.Offer.MaxFeeWei.ShouldBe(action.LargestFeeWei);
@@ -48,12 +49,29 @@ public sealed class KeeperDecisionTests
     [Fact]
     public void Decide_WorthlessAccount_IsTakenOnlyInBadDebtMode()
     {
-        var view = Account(equity: -500, worth: -400, terms: Terms);
+        var view = Account(equity: -500, worth: -400, terms: Terms) with { IsMarked = true };
         Only(Snapshot(view), Config with { MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) }).Skip!.Code.ShouldBe("bad-debt");
         var taken = Only(Snapshot(view), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) });
         (taken.Kind, taken.IsChosen, taken.CashWad).ShouldBe((ActionKind.TakeOver, true, Wad(12_500)));
         Only(Snapshot(view), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, 0) }).Skip!.Code.ShouldBe("not-profitable");
         Only(Snapshot(view)).Skip!.Code.ShouldBe("kind-off");
+        // insurance pays from the moment at which the chain knows
+        Only(Snapshot(view with { IsMarked = false }), Config with { BadDebt = BadDebtMode.TakeOver }).Kind.ShouldBe(ActionKind.End);
+    }
+
+    [Fact]
+    public void Decide_TermsHaveRunOut_StartsAnewOnlyWhereNoBidPays()
+    {
+        var unsold = Account(terms: Terms, gross: 4_000_000);
+        var later = Now + 4_200;
+        KeeperSnapshot At(AuctionView view, ulong now) => Snapshot(view) with { NowSeconds = now, BatchObservedAt = now - 20, BatchValidUntil = now + 99 };
+        Decide(At(unsold, later - 1)).ShouldHaveSingleItem().Skip!.Code.ShouldBe("not-profitable");
+        var actions = Decide(At(unsold, later));
+        actions.Select(a => (a.Kind, a.IsChosen)).ShouldBe([(ActionKind.Restart, true), (ActionKind.Share, false)]);
+        Only(At(Account(terms: Terms), later)).Kind.ShouldBe(ActionKind.Share);
+        // above maintenance margin the chain would refuse it
+        Only(At(unsold with { Money = Account(equity: 9_600, worth: 9_700).Money }, later)).Kind.ShouldBe(ActionKind.Share);
+        Decide(At(unsold, later), Config with { MinimumNetUsd = Config.MinimumNetUsd.Remove(ActionKind.Restart) }).Single(a => a.Kind == ActionKind.Restart).Skip!.Code.ShouldBe("kind-off");
     }
 
     [Fact]
@@ -89,7 +107,7 @@ public sealed class KeeperDecisionTests
             "stale-none" => (snapshot with { BatchSequence = null }, config),
             "stale-block" => (snapshot with { BlockAgeSeconds = 61 }, config),
             "leaf-stale" => (Snapshot(view with { Stale = new Refusal("leaf-stale", "an older sequence") }), config),
-            "cooldown" => (snapshot with { CooldownUntil = ImmutableDictionary<ulong, ulong>.Empty.Add(1, Now + 9) }, config),
+            "cooldown" => (snapshot with { CooldownUntil = ImmutableDictionary<(ActionKind Kind, ulong Account), ulong>.Empty.Add((ActionKind.Start, 1), Now + 9) }, config),
             "in-flight" => (snapshot with { InFlight = [(ActionKind.Start, 1)] }, config),
             "not-listed" => (snapshot, config with { Whitelist = [2, 3] }),
             "kind-off" => (snapshot, config with { MinimumNetUsd = config.MinimumNetUsd.Remove(ActionKind.Start) }),

@@ -37,8 +37,10 @@ public sealed class KeeperHostTests : IDisposable
         (await Tick()).Transactions.ShouldContain(t => t.Outcome == "included");
         _chain.Mine(2);
         var last = await Tick();
-        last.Transactions.ShouldContain(t => t.Outcome == "done" && t.GasUsd > 0);
+        last.Transactions.ShouldContain(t => t.Outcome == "done" && t.Fee!.GasUsed == 100_000);
         last.Snapshot.GasSpentTodayUsd.ShouldBe(100_000 * 10e9 * 1e-18 * 3_000, 1e-9);
+        last.Fees.ShouldHaveSingleItem().ShouldBe(new KindFees(ActionKind.Divide, 1, 100_000, 100_000 * _chain.BaseFee, last.Snapshot.GasSpentTodayUsd));
+        _store.Newest(1)[0].Fee.ShouldBe(new GasFee(100_000, _chain.BaseFee, last.Snapshot.GasSpentTodayUsd));
         _chain.Happened.ShouldBe(["Divide:1:4"]);
         _store.Unfinished.ShouldBeEmpty();
     }
@@ -111,7 +113,7 @@ public sealed class KeeperHostTests : IDisposable
         (await Tick()).Transactions.ShouldContain(t => t.Outcome == "cancelled");
         _chain.BaseFee = 10_000_000_000;
         _chain.Mine(3);
-        (await Tick()).Transactions.ShouldContain(t => t.Outcome == "gone" && t.GasUsd > 0);
+        (await Tick()).Transactions.ShouldContain(t => t.Outcome == "gone" && t.Fee!.Usd > 0);
         _chain.Happened.ShouldBe(["0x"]);
     }
 

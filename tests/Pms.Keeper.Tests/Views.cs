@@ -28,6 +28,6 @@ internal static class Views
     public static KeeperConfig Config { get; } = new()
     {
         Payer = 7, DryRun = false, Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 64 },
-        MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Start, -50).SetItem(ActionKind.Divide, -60).SetItem(ActionKind.End, -10),
+        MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Start, -50).SetItem(ActionKind.Divide, -60).SetItem(ActionKind.End, -10).SetItem(ActionKind.Restart, -10),
     };
 }

@@ -22,6 +22,7 @@ public sealed class ProtocolContracts
 
         // The house answers for its other parts, too.
         House = At("House", ContractArtifact.Read(artifacts, "IClearingHouse"));
+        Hooks = At("House", ContractArtifact.Read(artifacts, "ILiquidationHooks", "IClearingHouse"));
         Registry = At("Attestations", all["Attestations"]);
         Instruments = At("Instruments", all["Instruments"]);
         Parameters = At("Parameters", all["Parameters"]);
@@ -34,6 +35,9 @@ public sealed class ProtocolContracts
     public ProtocolAddresses Addresses { get; }
 
     public DeployedContract House { get; }
+
+    /// <summary>The house, as the liquidation engine calls it.</summary>
+    public DeployedContract Hooks { get; }
 
     public DeployedContract Registry { get; }
 

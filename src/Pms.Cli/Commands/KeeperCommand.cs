@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using Pms.Chain.Nodes;
@@ -18,7 +19,7 @@ internal static class KeeperCommand
 {
     private static readonly TimeSpan BatchPatience = TimeSpan.FromSeconds(10);
 
-    public static Command Create() => PmsCommand.Group("keeper", "A keeper: looks, decides and acts on accounts below their requirement (docs/keeper.md).", Once(), Run(), Simulate(), Config());
+    public static Command Create() => PmsCommand.Group("keeper", "A keeper: looks, decides and acts on accounts below their requirement (docs/keeper.md).", Once(), Run(), Status(), Simulate(), Config());
 
     private static Option<string> ConfigFile() => new("--config") { Description = "rules of the keeper (docs/keeper.md); pms keeper config shows the defaults", Required = true };
 
@@ -81,6 +82,45 @@ internal static class KeeperCommand
             [config, key, yes, .. flags.Reading]);
     }
 
+    private static Command Status()
+    {
+        var config = ConfigFile();
+        var count = new Option<int>("--count") { Description = "newest transactions to show, 0 to 1000", DefaultValueFactory = _ => 20 };
+        return PmsCommand.Create(
+            "status",
+            "What the store of a stopped keeper holds: its newest transactions, and gas paid by kind. Asks no chain.",
+            "pms keeper status --config keeper.json",
+            (context, _) =>
+            {
+                if (context.Get(count) is < 0 or > 1_000)
+                {
+                    throw new InvalidInputException("keeper-flags", $"--count {context.Get(count)}: 0 to 1000 are possible");
+                }
+
+                var path = context.Get(config)!;
+                var file = StorePath(path, KeeperConfig.Parse(CommandContext.ReadInput(path)));
+                if (!File.Exists(file))
+                {
+                    throw new InvalidInputException("file-not-found", $"'{file}' does not exist: this keeper has not run yet");
+                }
+
+                using var store = KeeperStore.Open(file);
+                var (newest, fees) = (store.Newest(context.Get(count)), store.Fees());
+                if (context.Json)
+                {
+                    JsonOutput.Write(KeeperDocument.Of(newest, fees));
+                }
+                else
+                {
+                    Show(newest, fees);
+                }
+
+                return Task.FromResult(ExitCode.Ok);
+            },
+            config,
+            count);
+    }
+
     private static Command Simulate()
     {
         var config = new Option<string?>("--config") { Description = "rules that the keepers' own are drawn around; default: the defaults, with starts, divisions and ends at any price" };
@@ -136,7 +176,7 @@ internal static class KeeperCommand
         }, input);
     }
 
-    private static System.Collections.Immutable.ImmutableArray<ContestAccount> ReadAccounts(string path)
+    private static ImmutableArray<ContestAccount> ReadAccounts(string path)
     {
         using var stream = CommandContext.OpenInput(path);
         using var document = JsonOutput.Read<JsonDocument>(stream);
@@ -149,6 +189,8 @@ internal static class KeeperCommand
         MinimumNetUsd = rules.MinimumNetUsd.SetItem(ActionKind.Start, -1e5).SetItem(ActionKind.Divide, -1e5).SetItem(ActionKind.End, -1e5), LargestCashUsd = 1e7,
         Gas = rules.Gas with { CapUsdPerTransaction = 1e6, CapUsdPerDay = 1e9, MostFeeGwei = 1e6 },
     };
+
+    private static string StorePath(string config, KeeperConfig rules) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(config))!, rules.Store ?? "keeper.db");
 
     private static async Task<KeeperSession> OpenAsync(CommandContext context, OnchainFlags flags, Option<string> config, Option<string> key, Option<bool> yes, CancellationToken cancel)
     {
@@ -166,7 +208,7 @@ internal static class KeeperCommand
             var address = await session.Chain.Keys.AddressAsync(keyFile, cancel).ConfigureAwait(false);
             var relay = rules.RelayUrl is { } url ? new EthereumNode(session.Host, url) : null;
             var chain = new LiquidationContract(session.Chain.Node, session.Chain.Contracts, session.Chain.NewReader().Reader, keyFile, address, rules.Payer, relay);
-            store = KeeperStore.Open(Path.Combine(folder, rules.Store ?? "keeper.db"));
+            store = KeeperStore.Open(StorePath(path, rules));
             IBatchSource source;
             if (Uri.TryCreate(batch, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
             {
@@ -194,7 +236,7 @@ internal static class KeeperCommand
     {
         foreach (var t in report.Transactions)
         {
-            Console.WriteLine($"block {report.Snapshot.Block}: {t.Kind} of account {t.Account}, nonce {t.Nonce}: {t.Outcome}, {t.Why}");
+            Console.WriteLine($"block {report.Snapshot.Block}: {t.Kind} of account {t.Account}, nonce {t.Nonce}: {t.Outcome}, {t.Why}{(t.Fee is { } fee ? $"; {fee.GasUsed} gas, {fee.Usd:F2} USD" : "")}");
         }
 
         foreach (var a in report.Actions)
@@ -205,6 +247,21 @@ internal static class KeeperCommand
         if (report.Actions.IsEmpty)
         {
             Console.WriteLine($"block {report.Snapshot.Block}: no account needs a keeper");
+        }
+    }
+
+    private static void Show(ImmutableArray<KeeperTransaction> newest, ImmutableArray<KindFees> fees)
+    {
+        var table = new TextTable("kind", "account", "nonce", "progress", "gas", "gwei", "USD");
+        foreach (var t in newest)
+        {
+            table.Add($"{t.Kind}", [$"{t.Account}", $"{t.Nonce}", t.Progress.ToString().ToLowerInvariant(), $"{t.Fee?.GasUsed}", t.Fee is { } fee ? $"{(double)fee.PriceWei / 1e9:N3}" : "", $"{t.Fee?.Usd:N2}"]);
+        }
+
+        table.Write();
+        foreach (var f in fees)
+        {
+            Console.WriteLine($"{f.Kind}: {f.Transactions} in blocks, {f.GasUsed:N0} gas, {(double)f.Wei / 1e18:N6} ether, {f.Usd:N2} USD");
         }
     }
 

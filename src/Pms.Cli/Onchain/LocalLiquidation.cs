@@ -12,69 +12,64 @@ namespace Pms.Cli.Onchain;
 internal sealed record LocalKeeper(string Name, TransactionSender Sender, AccountNumber Account);
 
 /// <summary>The liquidation of one account on a local chain: auction, two keepers that compete, the account restored, the shares written out; every sum is compared before and after.</summary>
-/// <param name="node">of the chain</param>
-/// <param name="contracts">deployment</param>
-/// <param name="reader">of the whole book</param>
-/// <param name="relayer">starts the auction and writes shares out: anybody may</param>
-/// <param name="tell">is given each step as it happens</param>
-internal sealed class LocalLiquidation(EthereumNode node, ProtocolContracts contracts, HouseReader reader, TransactionSender relayer, Action<string, string, TransactionReceipt?, (string, string)[]> tell)
+/// <param name="house">on its chain</param>
+internal sealed class LocalLiquidation(LocalHouse house)
 {
-    private readonly EngineReader _engine = new(node, contracts);
+    private readonly EngineReader _engine = new(house.Node, house.Contracts);
 
     /// <summary>From liquidatable to restored and written out.</summary>
     /// <param name="account">found liquidatable</param>
     /// <param name="batch">current, with the account's leaf</param>
-    /// <param name="first">takes two thirds of what is needed</param>
-    /// <param name="second">meant to take all of it at the same moment, is refused, and takes the rest</param>
+    /// <param name="first">takes two thirds of what is needed, and comes back too late</param>
+    /// <param name="second">would take all of it, and gets the rest</param>
     /// <param name="cancel">gives up between two transactions</param>
     /// <exception cref="InvalidInputException"><c>local-run</c>: a sum is not what it was, or the account is not restored</exception>
     public async Task RunAsync(AccountNumber account, Batch batch, LocalKeeper first, LocalKeeper second, CancellationToken cancel)
     {
-        var before = await reader.ReadAsync(cancel).ConfigureAwait(false);
+        var before = await house.Reader.ReadAsync(cancel).ConfigureAwait(false);
         var legs = before.Accounts.Single(a => a.Number == account).Legs.Select(l => l.Instrument).ToArray();
         var leaf = batch.ProofOf(account);
-        var receipt = await relayer.SendAsync(EngineCalls.Start(contracts, account, leaf), cancel).ConfigureAwait(false);
+        var receipt = await house.Relayer.SendAsync(EngineCalls.Start(house.Contracts, account, leaf), cancel).ConfigureAwait(false);
         var need = await _engine.NeedAsync(account, leaf, cancel).ConfigureAwait(false);
-        tell(
+        house.Tell(
             "auction",
             $"account {account} is {Usd(need.Shortfall):n2} USD short of its target: who removes a dollar of it gets {need.RateE6 / 10_000m:n2} cents of its equity now, more with every second",
             receipt,
-            [("shortfallWad", $"{need.Shortfall}"), ("rateE6", $"{need.RateE6}")]);
+            ("shortfallWad", $"{need.Shortfall}"), ("rateE6", $"{need.RateE6}"));
         await TakeAsync(first, account, need.Shortfall * 2 / 3, leaf, cancel).ConfigureAwait(false);
+        await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
         try
         {
-            await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
+            await TakeAsync(first, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
         }
         catch (RevertException refusal)
         {
-            tell("bid-refused", $"{second.Name} comes too late for all of it: {refusal.Error}", null, [("error", refusal.Error)]);
+            house.Tell("bid-refused", $"{first.Name} comes back too late: {refusal.Error}", null, ("error", refusal.Error));
         }
 
-        // A requirement grows by the second, and a bid must not pass it: the last one is looked up and brought in the same second, so that nothing is left over.
-        await node.RpcAsync("anvil_setBlockTimestampInterval", [0], cancel).ConfigureAwait(false);
-        need = await _engine.NeedAsync(account, leaf, cancel).ConfigureAwait(false);
-        await TakeAsync(second, account, need.Shortfall, leaf, cancel).ConfigureAwait(false);
-        await node.RpcAsync("anvil_removeBlockTimestampInterval", [], cancel).ConfigureAwait(false);
         for (var claim = 1UL; claim <= 2; claim++)
         {
-            receipt = await relayer.SendAsync(EngineCalls.Divide(contracts, account, claim, legs), cancel).ConfigureAwait(false);
-            tell("divided", $"share {claim} of account {account} is written out into legs and cash of an account of its holder", receipt, [("claim", $"{claim}")]);
+            receipt = await house.Relayer.SendAsync(EngineCalls.Divide(house.Contracts, account, claim, legs), cancel).ConfigureAwait(false);
+            house.Tell("divided", $"share {claim} of account {account} is written out into legs and cash of an account of its holder", receipt, ("claim", $"{claim}"));
         }
 
-        RequireConserved(before, await reader.ReadAsync(cancel).ConfigureAwait(false));
+        RequireConserved(before, await house.Reader.ReadAsync(cancel).ConfigureAwait(false));
         Require(!await _engine.IsUnderLiquidationAsync(account, cancel).ConfigureAwait(false), $"account {account} is still under liquidation");
-        tell("restored", $"account {account} stands at its target again, and all cash and legs add up to what they were", null, [("account", $"{account}")]);
+        house.Tell("restored", $"account {account} stands at its target again, and all cash and legs add up to what they were", null, ("account", $"{account}"));
     }
 
-    private async Task TakeAsync(LocalKeeper keeper, AccountNumber account, BigInteger cash, ProvenLeaf leaf, CancellationToken cancel)
+    private async Task TakeAsync(LocalKeeper keeper, AccountNumber account, BigInteger most, ProvenLeaf leaf, CancellationToken cancel)
     {
-        var call = EngineCalls.TakeShare(contracts, account, keeper.Account, new UnsignedWad((UInt128)cash), new UnsignedWad(0), leaf);
+        var call = EngineCalls.TakeShare(house.Contracts, account, keeper.Account, new UnsignedWad((UInt128)most), new UnsignedWad(0), leaf);
         var receipt = await keeper.Sender.SendAsync(call, cancel).ConfigureAwait(false);
-        tell("share", $"{keeper.Name} puts {Usd(cash):n2} USD into account {account} for a share of it", receipt, [("keeper", keeper.Name), ("cashWad", $"{cash}")]);
+        var taken = (await house.Node.LogsAsync([house.Contracts.Engine], receipt.BlockNumber, receipt.BlockNumber, cancel).ConfigureAwait(false)).Single(l => l.TransactionHash == receipt.Hash && l.Event == "ShareTaken");
+        var cash = BigInteger.Parse((string)taken.Args["cashWad"]!, System.Globalization.CultureInfo.InvariantCulture);
+        house.Tell("share", $"{keeper.Name} offers up to {Usd(most):n2} USD and puts {Usd(cash):n2} USD into account {account} for a share of it", receipt, ("keeper", keeper.Name), ("mostWad", $"{most}"), ("cashWad", $"{cash}"));
     }
 
     /// <summary>Legs of every contract and the cash of all accounts add up to the same, to the last digit.</summary>
-    private static void RequireConserved(HouseBook before, HouseBook after)
+    /// <exception cref="InvalidInputException"><c>local-run</c></exception>
+    public static void RequireConserved(HouseBook before, HouseBook after)
     {
         static Dictionary<InstrumentId, BigInteger> LegsOf(HouseBook book) => book.Accounts.SelectMany(a => a.Legs).GroupBy(l => l.Instrument).ToDictionary(g => g.Key, g => g.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Quantity.Units));
         static BigInteger CashOf(HouseBook book) => book.Accounts.Aggregate(BigInteger.Zero, (sum, a) => sum + a.Cash.Units);

@@ -13,9 +13,10 @@ namespace Pms.Cli.Onchain;
 /// <summary>The simulated market of a local run at a moment that the run sets, and the clock that shows it. Every attester looks at it for itself.</summary>
 /// <param name="start">first instant, the chain's time</param>
 /// <param name="seed">of the market</param>
-internal sealed class LocalMarket(DateTimeOffset start, ulong seed) : TimeProvider, IMarketView
+/// <param name="script">what happens in it</param>
+internal sealed class LocalMarket(DateTimeOffset start, ulong seed, StressScript script) : TimeProvider, IMarketView
 {
-    private readonly SimulatedExchange _exchange = new(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(StressScripts.MeltUp, TimeSpan.Zero)] }, seed);
+    private readonly SimulatedExchange _exchange = new(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(script, TimeSpan.Zero)] }, seed);
 
     /// <summary>As the local configuration of the contracts has it.</summary>
     public static HouseConfiguration House { get; } = new(

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Pms.Keeper.Contests;
 using Pms.Keeper.Decisions;
 using Pms.Keeper.Running;
+using Pms.Keeper.Storage;
 
 namespace Pms.Cli.Output;
 
@@ -27,8 +29,15 @@ internal static class KeeperDocument
         document["accounts"] = s.Accounts.Length;
         document["actions"] = new JsonArray([.. report.Actions.Select(a => (JsonNode)Of(a))]);
         document["transactions"] = new JsonArray([.. report.Transactions.Select(t => (JsonNode)Of(t))]);
+        document["fees"] = Of(report.Fees);
         return document;
     }
+
+    /// <summary>What a store holds.</summary>
+    public static JsonObject Of(ImmutableArray<KeeperTransaction> newest, ImmutableArray<KindFees> fees) => new()
+    {
+        ["transactions"] = new JsonArray([.. newest.Select(t => (JsonNode)Of(t))]), ["fees"] = Of(fees),
+    };
 
     public static JsonObject Of(ContestResult result, ContestSetup setup)
     {
@@ -102,13 +111,39 @@ internal static class KeeperDocument
     private static JsonObject Of(TransactionReport t)
     {
         var transaction = new JsonObject { ["kind"] = Name(t.Kind), ["account"] = t.Account, ["nonce"] = t.Nonce, ["outcome"] = t.Outcome, ["transaction"] = t.Transaction, ["why"] = t.Why };
-        if (t.GasUsd is { } gas)
-        {
-            transaction["gasUsd"] = gas;
-        }
-
+        Add(transaction, t.Fee);
         return transaction;
     }
+
+    private static JsonObject Of(KeeperTransaction t)
+    {
+        var transaction = new JsonObject { ["kind"] = Name(t.Kind), ["account"] = t.Account, ["nonce"] = t.Nonce, ["progress"] = t.Progress.ToString().ToLowerInvariant(), ["transaction"] = t.Versions[^1].Hash, ["versions"] = t.Versions.Length, ["expectedNetUsd"] = t.ExpectedNetUsd };
+        if (t.Kind == ActionKind.Divide)
+        {
+            transaction["claim"] = t.Claim;
+        }
+
+        if (!t.CashWad.IsZero)
+        {
+            transaction["cashWad"] = $"{t.CashWad}";
+        }
+
+        Add(transaction, t.Fee);
+        return transaction;
+    }
+
+    private static void Add(JsonObject transaction, GasFee? fee)
+    {
+        if (fee is not null)
+        {
+            transaction["gasUsed"] = fee.GasUsed;
+            transaction["gasPriceWei"] = $"{fee.PriceWei}";
+            transaction["gasUsd"] = fee.Usd;
+        }
+    }
+
+    private static JsonArray Of(ImmutableArray<KindFees> fees) =>
+        [.. fees.Select(f => (JsonNode)new JsonObject { ["kind"] = Name(f.Kind), ["transactions"] = f.Transactions, ["gasUsed"] = f.GasUsed, ["wei"] = $"{f.Wei}", ["usd"] = f.Usd })];
 
     private static string Name(ActionKind kind) => char.ToLowerInvariant($"{kind}"[0]) + $"{kind}"[1..];
 }

@@ -88,7 +88,8 @@ public sealed class LiquidationContract : ILiquidationChain
                     GrossMarkWad = account.Legs.Select(l => BigInteger.Abs(l.Quantity.Units) * marks.GetValueOrDefault(l.Instrument) / BigInteger.Pow(10, 18)).Aggregate(BigInteger.Zero, (a, b) => a + b),
                     Stale = leaf.Positions != account.Positions || leaf.Sequence != account.Sequence ? new Refusal("leaf-stale", $"the leaf is of sequence {leaf.Sequence}, the account is at {account.Sequence}: a later batch is needed") : outdated,
                 };
-                views.Add(isRunning ? await AuctionOfAsync(view, batch, cancel).ConfigureAwait(false) : view with { CallRanOut = await CallRanOutAsync(leaf.Account, now, cancel).ConfigureAwait(false) });
+                view = view with { CallRanOut = await CallRanOutAsync(leaf.Account, now, cancel).ConfigureAwait(false) };
+                views.Add(isRunning ? await AuctionOfAsync(view, batch, cancel).ConfigureAwait(false) : view);
             }
         }
 
@@ -118,7 +119,7 @@ public sealed class LiquidationContract : ILiquidationChain
         var call = action.Kind switch
         {
             ActionKind.Start => EngineCalls.Start(_contracts, account, Proof(batch, account)),
-            ActionKind.End => EngineCalls.End(_contracts, account, Proof(batch, account)),
+            ActionKind.End or ActionKind.Restart => EngineCalls.End(_contracts, account, Proof(batch, account)),
             ActionKind.Share => EngineCalls.TakeShare(_contracts, account, payer, Unsigned(action.CashWad), Unsigned(action.LeastUnitsWad), Proof(batch, account)),
             ActionKind.TakeOver => EngineCalls.TakeOver(_contracts, account, payer, Unsigned(action.CashWad), Proof(batch, account)),
             ActionKind.Divide => EngineCalls.Divide(_contracts, account, action.Claim, Legs(account)),
@@ -184,8 +185,15 @@ public sealed class LiquidationContract : ILiquidationChain
                 case "AuctionStarted":
                     _running.Add(ULong(log.Args["account"]));
                     break;
-                case "AuctionEnded" or "TakenOver":
+                case "AuctionEnded":
                     _running.Remove(ULong(log.Args["account"]));
+                    break;
+                case "TakenOver":
+                    _running.Remove(ULong(log.Args["account"]));
+                    Void(ULong(log.Args["account"]));
+                    break;
+                case "Deleveraged":
+                    Void(ULong(log.Args["account"]));
                     break;
                 case "ShareTaken" when string.Equals((string?)log.Args["holder"], _address, StringComparison.OrdinalIgnoreCase):
                     _claims.Add((ULong(log.Args["account"]), ULong(log.Args["claim"])));
@@ -196,6 +204,9 @@ public sealed class LiquidationContract : ILiquidationChain
             }
         }
     }
+
+    /// <summary>Shares of an account end with its owner's part.</summary>
+    private void Void(ulong account) => _claims.RemoveWhere(c => c.Account == account);
 
     /// <summary>Cash and coins at their haircuts; null where the house cannot tell (a price is missing).</summary>
     private async Task<BigInteger?[]> CollateralAsync(AccountNumber[] accounts, CancellationToken cancel)
@@ -228,15 +239,16 @@ public sealed class LiquidationContract : ILiquidationChain
     private async Task<bool> CallRanOutAsync(AccountNumber account, UnixSeconds now, CancellationToken cancel)
     {
         var summary = await _node.CallAsync(_contracts.House, "summary", [$"{account}"], cancel).ConfigureAwait(false);
-        var (state, deadline) = ((HouseMarginState)(int)ULong(summary[4]), ULong(summary[5]));
-        return state == HouseMarginState.Liquidatable || (state == HouseMarginState.MarginCall && deadline != 0 && now.Value > deadline);
+        // A deadline stands until the account is healthy again; what the house recorded last says nothing of how it would find the account now.
+        var deadline = ULong(summary[5]);
+        return deadline != 0 && now.Value > deadline;
     }
 
     private async Task<AuctionView> AuctionOfAsync(AuctionView view, BatchDocument batch, CancellationToken cancel)
     {
         var account = Text(view.Account);
         var answers = await _node.CallManyAsync(
-            [new ContractCall(_contracts.Engine, "termsOf", [account]), new ContractCall(_contracts.Engine, "unitsOf", [account]), .. view.OwnClaims.Select(c => new ContractCall(_contracts.Engine, "claimOf", [account, Text(c)]))], cancel).ConfigureAwait(false);
+            [new ContractCall(_contracts.Engine, "termsOf", [account]), new ContractCall(_contracts.Engine, "unitsOf", [account]), new ContractCall(_contracts.Hooks, "insuranceAccount", []), .. view.OwnClaims.Select(c => new ContractCall(_contracts.Engine, "claimOf", [account, Text(c)]))], cancel).ConfigureAwait(false);
         var t = answers[0][0]!;
         if (!(bool)t["running"]!)
         {
@@ -248,21 +260,39 @@ public sealed class LiquidationContract : ILiquidationChain
             Terms = new AuctionTerms
             {
                 StartedAtSeconds = ULong(t["startedAt"]), FastSeconds = (uint)ULong(t["fastSeconds"]), SlowSeconds = (uint)ULong(t["slowSeconds"]), StartRateE6 = (uint)ULong(t["startRate"]), KneeRateE6 = (uint)ULong(t["kneeRate"]),
-                EndRateE6 = (uint)ULong(t["endRate"]), TargetE6 = (uint)ULong(t["target"]), FeeE6 = (uint)ULong(t["fee"]),
+                EndRateE6 = (uint)ULong(t["endRate"]), TargetE6 = (uint)ULong(t["target"]),
+                // Without an insurance account nobody takes the fee.
+                FeeE6 = ULong(answers[2][0]) == 0 ? 0 : (uint)ULong(t["fee"]),
             },
             AllUnitsWad = Big(answers[1][0]),
             OpenClaims = (int)ULong(answers[1][1]),
-            OwnUnitsWad = answers.Skip(2).Select(a => Big(a[0]!["unitsWad"])).Aggregate(BigInteger.Zero, (a, b) => a + b),
+            OwnUnitsWad = answers.Skip(3).Select(a => Big(a[0]!["unitsWad"])).Aggregate(BigInteger.Zero, (a, b) => a + b),
         };
         try
         {
             var number = new AccountNumber(view.Account);
             var need = await _engine.NeedAsync(number, Proof(batch, number), cancel).ConfigureAwait(false);
-            return view with { Money = new AuctionedAccount(need.Equity, need.Worth, need.Initial, need.Maintenance) };
+            view = view with { Money = new AuctionedAccount(need.Equity, need.Worth, need.Initial, need.Maintenance) };
+            return need.Worth.Sign > 0 ? view : view with { IsMarked = await IsMarkedAsync(number, batch, cancel).ConfigureAwait(false) };
         }
         catch (RevertException e)
         {
             return view with { Stale = view.Stale ?? new Refusal($"refused-{e.Error}", e.Message) };
+        }
+    }
+
+    /// <summary>Asks by a take-over without cash: the contract refuses that of an account that is not marked before it looks at the cash.</summary>
+    private async Task<bool> IsMarkedAsync(AccountNumber account, BatchDocument batch, CancellationToken cancel)
+    {
+        var call = EngineCalls.TakeOver(_contracts, account, new AccountNumber(_payer), new UnsignedWad(0), Proof(batch, account));
+        try
+        {
+            await _node.CallAsync(call.Contract, call.Function, call.Args, cancel, from: _address).ConfigureAwait(false);
+            return true;
+        }
+        catch (RevertException e)
+        {
+            return e.Error != "Unmarked";
         }
     }
 }

@@ -121,7 +121,6 @@ public static class KeeperContest
         }
 
         player.Starts++;
-        player.Gain += player.Setup.Rules.Costs.StartTipUsd;
         return true;
     }
 
@@ -257,8 +256,10 @@ public static class KeeperContest
                     return null;
                 }
 
-                var bid = ShareBid.Take(_terms, now, _money, _units, action.CashWad);
-                if (bid.UnitsWad < action.LeastUnitsWad)
+                // Cut to what restores the account, and the least units in proportion, as on the chain.
+                var cash = BigInteger.Min(action.CashWad, ShareBid.MostCash(Shortfall, _terms.FeeE6));
+                var bid = ShareBid.Take(_terms, now, _money, _units, cash);
+                if (bid.UnitsWad * action.CashWad < action.LeastUnitsWad * cash)
                 {
                     return null;
                 }

@@ -15,6 +15,9 @@ public enum ActionKind
     /// <summary>Writes an own share out into legs, coins and cash.</summary>
     Divide,
 
-    /// <summary>Ends an auction that is needed no longer, or starts one anew whose terms have run out.</summary>
+    /// <summary>Ends an auction that is needed no longer, or marks an account as worth nothing.</summary>
     End,
+
+    /// <summary>Starts an auction anew whose terms have run out, with the governed numbers of now.</summary>
+    Restart,
 }

@@ -41,12 +41,12 @@ public sealed record KeeperConfig
 
     /// <summary>Least net gain by kind; may be below 0. A kind that is not named is not done.</summary>
     public ImmutableSortedDictionary<ActionKind, double> MinimumNetUsd { get; init; } = ImmutableSortedDictionary<ActionKind, double>.Empty
-        .Add(ActionKind.Start, 0).Add(ActionKind.Share, 5).Add(ActionKind.Divide, -20).Add(ActionKind.End, -2);
+        .Add(ActionKind.Start, -20).Add(ActionKind.Share, 5).Add(ActionKind.Divide, -20).Add(ActionKind.End, -2).Add(ActionKind.Restart, -2);
 
     /// <summary>Accounts that may be acted on; empty: all.</summary>
     public ImmutableArray<ulong> Whitelist { get; init; } = [];
 
-    /// <summary>After an action on an account failed. 0 to 86,400 s.</summary>
+    /// <summary>After an action on an account failed, for actions of its kind. 0 to 86,400 s.</summary>
     public int CooldownSeconds { get; init; } = 60;
 
     public BadDebtMode BadDebt { get; init; } = BadDebtMode.Skip;
@@ -138,7 +138,6 @@ public sealed record KeeperConfig
         Range("costs.spreadShare", Costs.SpreadShare, 0, 1);
         Range("costs.impactFactor", Costs.ImpactFactor, 0, 10);
         Range("costs.dailyVolumeUsd", Costs.DailyVolumeUsd, 1, 1e15);
-        Range("costs.startTipUsd", Costs.StartTipUsd, 0, 1e6);
         Range("stale.batchSeconds", Stale.BatchSeconds, 1, 86_400);
         Range("stale.blockSeconds", Stale.BlockSeconds, 1, 86_400);
         Require(RelayUrl is null || Uri.TryCreate(RelayUrl, UriKind.Absolute, out var relay) && relay.Scheme is "http" or "https", "relayUrl", "is no URL", "http(s)://…");
@@ -200,7 +199,7 @@ public sealed record GasRules
 
     /// <summary>Gas of each kind, for decisions before the chain has estimated it.</summary>
     public ImmutableSortedDictionary<ActionKind, ulong> Units { get; init; } = ImmutableSortedDictionary<ActionKind, ulong>.Empty
-        .Add(ActionKind.Start, 220_000).Add(ActionKind.Share, 320_000).Add(ActionKind.TakeOver, 600_000).Add(ActionKind.Divide, 900_000).Add(ActionKind.End, 150_000);
+        .Add(ActionKind.Start, 220_000).Add(ActionKind.Share, 320_000).Add(ActionKind.TakeOver, 600_000).Add(ActionKind.Divide, 900_000).Add(ActionKind.End, 150_000).Add(ActionKind.Restart, 180_000);
 
     [JsonIgnore]
     public ReplacementPolicy Replacement => new() { BumpPerMille = BumpPerMille, BlocksPerBump = BlocksPerBump, MostBumps = MostBumps, MostFeeWei = new BigInteger(MostFeeGwei * 1e9) };
@@ -219,9 +218,6 @@ public sealed record CostRules
     public double ImpactFactor { get; init; } = 0.04;
 
     public double DailyVolumeUsd { get; init; } = 2e8;
-
-    /// <summary>What the house pays for a start, as governed.</summary>
-    public double StartTipUsd { get; init; }
 }
 
 /// <summary>Data older than this is not acted on.</summary>

@@ -9,12 +9,18 @@ namespace Pms.Keeper.Decisions;
 /// <summary>From what is known to what is done: a ranked list, every refusal with its reason and figure. Pure.</summary>
 public static class KeeperDecision
 {
+    /// <summary>Code of what nets less than its minimum.</summary>
+    internal const string NotProfitable = "not-profitable";
+
     private const double WadPerUsd = 1e18;
 
     private const int Rounds = 8;
 
     /// <summary>Share of the expected units that a bid gives up at most, while prices move before it is in a block.</summary>
     private const int UnitsTolerancePerMille = 10;
+
+    /// <summary>By which a bid for all of a shortfall names more cash: requirements grow by the second, and what is not needed stays with the payer.</summary>
+    private const int CashMarginPerMille = 10;
 
     /// <summary>Chosen actions first, by net gain; then those that are skipped, by net gain.</summary>
     /// <exception cref="InvalidInputException"><c>keeper-config</c></exception>
@@ -62,7 +68,7 @@ public static class KeeperDecision
         var isRunning = view.Terms is not null;
         if (!isRunning && view.IsDue)
         {
-            yield return Gated(Flat(ActionKind.Start, view, 0, config.Costs.StartTipUsd, $"equity {Usd(view.Money.EquityWad)} of {Usd(view.CallRanOut ? view.Money.InitialWad : view.Money.MaintenanceWad)} USD", snapshot, config), view, snapshot, config);
+            yield return Gated(Flat(ActionKind.Start, view, 0, $"equity {Usd(view.Money.EquityWad)} of {Usd(view.CallRanOut ? view.Money.InitialWad : view.Money.MaintenanceWad)} USD", snapshot, config), view, snapshot, config);
         }
 
         if (view.Terms is { } terms)
@@ -70,36 +76,46 @@ public static class KeeperDecision
             var shortfall = terms.ShortfallWad(view.Money.EquityWad, view.Money.InitialWad, view.Money.MaintenanceWad);
             if (shortfall.Sign <= 0)
             {
-                yield return Gated(Flat(ActionKind.End, view, 0, 0, $"equity is {Usd(-shortfall)} USD above its target", snapshot, config), view, snapshot, config);
+                yield return Gated(Flat(ActionKind.End, view, 0, $"equity is {Usd(-shortfall)} USD above its target", snapshot, config), view, snapshot, config);
             }
             else if (view.Money.WorthWad.Sign <= 0)
             {
-                yield return Gated(TakeOver(view, snapshot, config), view, snapshot, config);
+                // Insurance pays from the moment at which the chain knows.
+                yield return Gated(
+                    config.BadDebt == BadDebtMode.TakeOver && !view.IsMarked ? Flat(ActionKind.End, view, 0, $"worth {Usd(view.Money.WorthWad)} USD, which is marked before it is taken over", snapshot, config) : TakeOver(view, snapshot, config),
+                    view, snapshot, config);
             }
             else
             {
-                yield return Gated(Share(view, terms, shortfall, snapshot, config), view, snapshot, config);
+                var bid = Gated(Share(view, terms, shortfall, snapshot, config), view, snapshot, config);
+                yield return bid;
+                if (terms.HasRunOut(snapshot.NowSeconds) && view.IsDue && bid.Skip is { Code: NotProfitable })
+                {
+                    // At these terms this keeper never comes; governance may have moved the numbers since.
+                    yield return Gated(Flat(ActionKind.Restart, view, 0, $"its terms have run out at a rate of {terms.EndRateE6 / 1e6:P2}", snapshot, config), view, snapshot, config);
+                }
             }
         }
 
         foreach (var claim in view.OwnClaims)
         {
-            yield return Gated(Flat(ActionKind.Divide, view, claim, 0, $"claim {claim} is written out", snapshot, config), view, snapshot, config);
+            yield return Gated(Flat(ActionKind.Divide, view, claim, $"claim {claim} is written out", snapshot, config), view, snapshot, config);
         }
     }
 
-    /// <summary>What has no size: a gain against gas.</summary>
-    private static KeeperAction Flat(ActionKind kind, AuctionView view, ulong claim, double gainUsd, string what, KeeperSnapshot snapshot, KeeperConfig config)
+    /// <summary>What brings nothing by itself and costs its gas.</summary>
+    private static KeeperAction Flat(ActionKind kind, AuctionView view, ulong claim, string what, KeeperSnapshot snapshot, KeeperConfig config)
     {
         var units = config.Gas.Units[kind];
         var gas = GasUsd(units, snapshot);
-        return Priced(new KeeperAction { Kind = kind, Account = view.Account, Claim = claim, GasUnits = units, GasUsd = gas, NetUsd = gainUsd - gas, Why = $"{what}; gas {gas:F2} USD" }, gainUsd, snapshot, config);
+        return Priced(new KeeperAction { Kind = kind, Account = view.Account, Claim = claim, GasUnits = units, GasUsd = gas, NetUsd = -gas, Why = $"{what}; gas {gas:F2} USD" }, 0, snapshot, config);
     }
 
     private static KeeperAction Share(AuctionView view, AuctionTerms terms, BigInteger shortfall, KeeperSnapshot snapshot, KeeperConfig config)
     {
         var most = ShareBid.MostCash(shortfall, terms.FeeE6);
-        var limit = BigInteger.Min(most, BigInteger.Min(Wad(config.LargestCashUsd), BigInteger.Max(snapshot.CashWad - Wad(config.KeepCashUsd), 0)));
+        var allowed = BigInteger.Min(Wad(config.LargestCashUsd), BigInteger.Max(snapshot.CashWad - Wad(config.KeepCashUsd), 0));
+        var limit = BigInteger.Min(most, allowed);
         var units = config.Gas.Units[ActionKind.Share];
         var gas = GasUsd(units, snapshot) + DivisionUsd(snapshot, config);
         var rate = terms.RateAt(snapshot.NowSeconds) / 1e6;
@@ -114,13 +130,15 @@ public static class KeeperDecision
         var minimum = config.MinimumNetUsd.GetValueOrDefault(ActionKind.Share);
         if (cash.Sign <= 0 || net < minimum)
         {
-            return Skipped(action, "not-profitable", NotYet(view, terms, rate, net, minimum, gas, (double)limit / WadPerUsd, snapshot, config));
+            return Skipped(action, NotProfitable, NotYet(view, terms, rate, net, minimum, gas, (double)limit / WadPerUsd, snapshot, config));
         }
 
         try
         {
             var bid = ShareBid.Take(terms, snapshot.NowSeconds, view.Money, view.AllUnitsWad, cash);
-            action = action with { LeastUnitsWad = bid.UnitsWad * (1_000 - UnitsTolerancePerMille) / 1_000 };
+            var named = cash == most ? BigInteger.Min(most * (1_000 + CashMarginPerMille) / 1_000, allowed) : cash;
+            // The chain asks of a part of the cash the same part of the least units.
+            action = action with { CashWad = named, LeastUnitsWad = bid.UnitsWad * named * (1_000 - UnitsTolerancePerMille) / (cash * 1_000) };
         }
         catch (InvalidInputException e)
         {
@@ -211,7 +229,7 @@ public static class KeeperDecision
         largest = BigInteger.Min(largest, cap);
         var offered = BigInteger.Min(BigInteger.Min(wanted, config.Gas.Replacement.MostFeeWei), largest);
         action = action with { LargestFeeWei = largest, Offer = new FeeOffer(BigInteger.Max(offered, 0), BigInteger.Min(snapshot.Gas.TipWei, BigInteger.Max(offered, 0))) };
-        return action.NetUsd < minimum ? Skipped(action, "not-profitable", $"not profitable: net {action.NetUsd:F2} of at least {minimum:F2} USD, gas {action.GasUsd:F2} USD")
+        return action.NetUsd < minimum ? Skipped(action, NotProfitable, $"not profitable: net {action.NetUsd:F2} of at least {minimum:F2} USD, gas {action.GasUsd:F2} USD")
             : offered < snapshot.Gas.MedianWei ? Skipped(action, "gas-price", $"at most {offered} wei may be offered for a unit of gas, {snapshot.Gas.MedianWei} are expected to be needed")
             : action;
     }
@@ -222,7 +240,7 @@ public static class KeeperDecision
         return !config.MinimumNetUsd.ContainsKey(action.Kind) ? Skipped(action, "kind-off", $"{action.Kind} is not among the kinds with a minimum net: it is not done")
             : config.Whitelist.Length > 0 && !config.Whitelist.Contains(view.Account) ? Skipped(action, "not-listed", $"account {view.Account} is not on the whitelist of {config.Whitelist.Length}")
             : snapshot.InFlight.Contains((action.Kind, action.Account)) ? Skipped(action, "in-flight", "a transaction for it is on its way")
-            : snapshot.CooldownUntil.TryGetValue(view.Account, out var until) && snapshot.NowSeconds < until ? Skipped(action, "cooldown", $"left alone for {until - snapshot.NowSeconds} s more after a failure")
+            : snapshot.CooldownUntil.TryGetValue((action.Kind, view.Account), out var until) && snapshot.NowSeconds < until ? Skipped(action, "cooldown", $"left alone for {until - snapshot.NowSeconds} s more after a failure")
             : snapshot.BlockAgeSeconds > config.Stale.BlockSeconds ? Skipped(action, "stale-block", $"the newest block is {snapshot.BlockAgeSeconds:F0} s old: {config.Stale.BlockSeconds} s is the most")
             : action.Kind == ActionKind.Divide ? action
             : snapshot.BatchSequence is null ? Skipped(action, "stale-batch", "there is no batch")

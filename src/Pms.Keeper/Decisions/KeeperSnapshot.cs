@@ -28,8 +28,11 @@ public sealed record AuctionView
     /// <summary>Their units: another bid dilutes them, too.</summary>
     public BigInteger OwnUnitsWad { get; init; }
 
-    /// <summary>Whether a margin call ran out: then the initial margin counts for a start.</summary>
+    /// <summary>Whether the deadline of a margin call has passed: then the initial margin counts for a start.</summary>
     public bool CallRanOut { get; init; }
+
+    /// <summary>Whether the chain knows that it is worth nothing: only then it can be taken over.</summary>
+    public bool IsMarked { get; init; }
 
     /// <summary>Sum of the sizes of its contracts' values at their marks.</summary>
     public BigInteger GrossMarkWad { get; init; }
@@ -83,6 +86,6 @@ public sealed record KeeperSnapshot
 
     public int TransactionsInFlight { get; init; }
 
-    /// <summary>Until when an account is left alone, seconds since 1970.</summary>
-    public ImmutableDictionary<ulong, ulong> CooldownUntil { get; init; } = ImmutableDictionary<ulong, ulong>.Empty;
+    /// <summary>Until when a kind of action is not tried on an account, seconds since 1970.</summary>
+    public ImmutableDictionary<(ActionKind Kind, ulong Account), ulong> CooldownUntil { get; init; } = ImmutableDictionary<(ActionKind Kind, ulong Account), ulong>.Empty;
 }

@@ -23,12 +23,17 @@ public sealed record ActionReport(KeeperAction Action, string Outcome, string? T
 /// <param name="Nonce">of it</param>
 /// <param name="Outcome">done, reverted, gone, included, reorganised, resent, replaced, cancelled, left</param>
 /// <param name="Transaction">hash of the version that counts</param>
-/// <param name="GasUsd">cost; null: none yet</param>
+/// <param name="Fee">of gas, once it is final; null: none yet</param>
 /// <param name="Why">one sentence</param>
-public sealed record TransactionReport(ActionKind Kind, ulong Account, ulong Nonce, string Outcome, string Transaction, double? GasUsd, string Why);
+public sealed record TransactionReport(ActionKind Kind, ulong Account, ulong Nonce, string Outcome, string Transaction, GasFee? Fee, string Why);
 
 /// <summary>One look.</summary>
-public sealed record KeeperReport(KeeperSnapshot Snapshot, bool DryRun, ImmutableArray<ActionReport> Actions, ImmutableArray<TransactionReport> Transactions);
+/// <param name="Snapshot">what was known</param>
+/// <param name="DryRun">nothing was sent</param>
+/// <param name="Actions">with what became of them</param>
+/// <param name="Transactions">that were on their way before</param>
+/// <param name="Fees">of all final transactions so far, by kind</param>
+public sealed record KeeperReport(KeeperSnapshot Snapshot, bool DryRun, ImmutableArray<ActionReport> Actions, ImmutableArray<TransactionReport> Transactions, ImmutableArray<KindFees> Fees);
 
 /// <summary>Looks, decides, acts; one look at a time. Everything that must outlive the process is in the store before it is sent.</summary>
 /// <param name="chain">the liquidation contract</param>
@@ -84,7 +89,7 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
         }
 
         metrics.Tick(clock.GetElapsedTime(begun), snapshot);
-        return new KeeperReport(snapshot, config.DryRun, [.. actions], [.. transactions]);
+        return new KeeperReport(snapshot, config.DryRun, [.. actions], [.. transactions], store.Fees());
     }
 
     /// <summary>Looks until it is stopped; an error is told and waited out, longer each time up to a minute.</summary>
@@ -180,7 +185,7 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
         {
             if (!config.DryRun)
             {
-                store.CoolDown(action.Account, head.Timestamp + (ulong)config.CooldownSeconds);
+                store.CoolDown(action.Kind, action.Account, head.Timestamp + (ulong)config.CooldownSeconds);
             }
 
             return new ActionReport(action with { Skip = new Refusal($"refused-{e.Error}", e.Message) }, "refused", null);
@@ -196,7 +201,7 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
 
         if (known.NetUsd < config.MinimumNetUsd.GetValueOrDefault(action.Kind))
         {
-            return new ActionReport(known with { Skip = new Refusal("not-profitable", $"not profitable: net {known.NetUsd:F2} of at least {config.MinimumNetUsd.GetValueOrDefault(action.Kind):F2} USD, as it takes {call.Gas} gas") }, "skipped", null);
+            return new ActionReport(known with { Skip = new Refusal(KeeperDecision.NotProfitable, $"not profitable: net {known.NetUsd:F2} of at least {config.MinimumNetUsd.GetValueOrDefault(action.Kind):F2} USD, as it takes {call.Gas} gas") }, "skipped", null);
         }
 
         if (config.DryRun)
@@ -230,14 +235,14 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
                 continue;
             }
 
-            var cost = BidEconomics.GasCostUsd(receipt.GasUsed, receipt.EffectiveGasPrice, gas.EtherUsd);
+            var fee = new GasFee(receipt.GasUsed, receipt.EffectiveGasPrice, BidEconomics.GasCostUsd(receipt.GasUsed, receipt.EffectiveGasPrice, gas.EtherUsd));
             var isFinal = head.Number >= receipt.BlockNumber + (ulong)config.Confirmations;
             var outcome = !isFinal ? TransactionProgress.Included : version.IsCancellation ? TransactionProgress.Gone : receipt.Succeeded ? TransactionProgress.Done : TransactionProgress.Reverted;
             var isNews = pending.Progress != outcome || pending.BlockHash != receipt.BlockHash;
-            store.Set(pending.Id, outcome, receipt.BlockHash, DayOf(head), isFinal ? cost : null);
+            store.Set(pending.Id, outcome, receipt.BlockHash, DayOf(head), isFinal ? fee : null);
             if (isFinal)
             {
-                metrics.Spent(cost);
+                metrics.Spent(pending.Kind, fee);
                 metrics.Transaction(pending.Kind, outcome.ToString());
                 if (outcome == TransactionProgress.Done)
                 {
@@ -245,12 +250,12 @@ public sealed class KeeperHost(ILiquidationChain chain, IBatchSource batches, Ke
                 }
                 else if (outcome == TransactionProgress.Reverted)
                 {
-                    store.CoolDown(pending.Account, head.Timestamp + (ulong)config.CooldownSeconds);
+                    store.CoolDown(pending.Kind, pending.Account, head.Timestamp + (ulong)config.CooldownSeconds);
                 }
             }
 
             return !isNews ? null : new TransactionReport(
-                pending.Kind, pending.Account, pending.Nonce, isFinal ? outcome.ToString().ToLowerInvariant() : "included", version.Hash, isFinal ? cost : null,
+                pending.Kind, pending.Account, pending.Nonce, isFinal ? outcome.ToString().ToLowerInvariant() : "included", version.Hash, isFinal ? fee : null,
                 $"in block {receipt.BlockNumber}{(receipt.Succeeded ? "" : ", refused there: someone was faster or the account changed")}");
         }
 

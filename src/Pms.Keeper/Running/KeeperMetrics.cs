@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Pms.Keeper.Decisions;
+using Pms.Keeper.Storage;
 
 namespace Pms.Keeper.Running;
 
@@ -14,6 +15,7 @@ public sealed class KeeperMetrics : IDisposable
     private readonly Counter<long> _skips;
     private readonly Counter<long> _transactions;
     private readonly Counter<double> _gas;
+    private readonly Counter<long> _gasUnits;
     private readonly Counter<double> _net;
     private readonly Histogram<double> _duration;
     private double _batchAge;
@@ -27,7 +29,8 @@ public sealed class KeeperMetrics : IDisposable
         _failures = _meter.CreateCounter<long>("pms.keeper.failures", "{failure}", "looks that ended in an error, by its code");
         _skips = _meter.CreateCounter<long>("pms.keeper.skips", "{action}", "actions that were not done, by kind and reason");
         _transactions = _meter.CreateCounter<long>("pms.keeper.transactions", "{transaction}", "by kind and outcome");
-        _gas = _meter.CreateCounter<double>("pms.keeper.gas", "USD");
+        _gas = _meter.CreateCounter<double>("pms.keeper.gas", "USD", "paid by final transactions, by kind");
+        _gasUnits = _meter.CreateCounter<long>("pms.keeper.gas.units", "{gas}", "used by final transactions, by kind");
         _net = _meter.CreateCounter<double>("pms.keeper.expected_net", "USD", "of actions that happened, as expected when they were decided");
         _duration = _meter.CreateHistogram<double>("pms.keeper.tick.duration", "s");
         _meter.CreateObservableGauge("pms.keeper.batch.age", () => _batchAge, "s");
@@ -52,7 +55,11 @@ public sealed class KeeperMetrics : IDisposable
 
     internal void Transaction(ActionKind kind, string outcome) => _transactions.Add(1, new("kind", kind.ToString()), new("outcome", outcome));
 
-    internal void Spent(double gasUsd) => _gas.Add(gasUsd);
+    internal void Spent(ActionKind kind, GasFee fee)
+    {
+        _gas.Add(fee.Usd, new KeyValuePair<string, object?>("kind", kind.ToString()));
+        _gasUnits.Add((long)fee.GasUsed, new KeyValuePair<string, object?>("kind", kind.ToString()));
+    }
 
     internal void Netted(double usd) => _net.Add(Math.Max(usd, 0));
 }

@@ -28,6 +28,18 @@ public enum TransactionProgress
     Gone = 4,
 }
 
+/// <summary>What a transaction paid for gas, from its receipt.</summary>
+/// <param name="GasUsed">units</param>
+/// <param name="PriceWei">for a unit, base fee and tip</param>
+/// <param name="Usd">at the price of ether of its look</param>
+public sealed record GasFee(ulong GasUsed, BigInteger PriceWei, double Usd)
+{
+    public BigInteger Wei => GasUsed * PriceWei;
+}
+
+/// <summary>What all final transactions of a kind paid for gas.</summary>
+public sealed record KindFees(ActionKind Kind, int Transactions, ulong GasUsed, BigInteger Wei, double Usd);
+
 /// <summary>One signed version of a transaction.</summary>
 public sealed record SentVersion(string Hash, string Raw, FeeOffer Offer, bool IsCancellation);
 
@@ -46,8 +58,9 @@ public sealed record SentVersion(string Hash, string Raw, FeeOffer Offer, bool I
 /// <param name="OfferedAtBlock">of the newest version</param>
 /// <param name="BlockHash">of its receipt</param>
 /// <param name="Versions">oldest first</param>
+/// <param name="Fee">once it is final; null: none yet, or it never was in a block</param>
 public sealed record KeeperTransaction(
-    long Id, ActionKind Kind, ulong Account, ulong Claim, ulong Nonce, string To, string Data, ulong Gas, BigInteger CashWad, double ExpectedNetUsd, TransactionProgress Progress, ulong OfferedAtBlock, string? BlockHash, ImmutableArray<SentVersion> Versions);
+    long Id, ActionKind Kind, ulong Account, ulong Claim, ulong Nonce, string To, string Data, ulong Gas, BigInteger CashWad, double ExpectedNetUsd, TransactionProgress Progress, ulong OfferedAtBlock, string? BlockHash, ImmutableArray<SentVersion> Versions, GasFee? Fee);
 
 /// <summary>What the keeper has begun, spent and must leave alone, on disk: a killed keeper takes up where it was and does nothing twice.</summary>
 /// <remarks>Every version is committed before it is sent. A second process with the same file is refused. Safe for several threads.</remarks>
@@ -55,6 +68,7 @@ public sealed class KeeperStore : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Lock _lock = new();
+    private ImmutableArray<KindFees>? _fees;
 
     private KeeperStore(SqliteConnection connection) => _connection = connection;
 
@@ -66,8 +80,8 @@ public sealed class KeeperStore : IDisposable
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON transactions (kind, account, claim) WHERE progress < 2;
         CREATE UNIQUE INDEX IF NOT EXISTS one_nonce ON transactions (nonce) WHERE progress < 2;
         CREATE TABLE IF NOT EXISTS versions (hash TEXT PRIMARY KEY, id INTEGER NOT NULL, raw TEXT NOT NULL, fee TEXT NOT NULL, tip TEXT NOT NULL, cancel INTEGER NOT NULL, place INTEGER NOT NULL);
-        CREATE TABLE IF NOT EXISTS spent (day INTEGER NOT NULL, id INTEGER PRIMARY KEY, usd REAL NOT NULL);
-        CREATE TABLE IF NOT EXISTS cooldowns (account INTEGER PRIMARY KEY, until INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS fees (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, used INTEGER NOT NULL, price TEXT NOT NULL, usd REAL NOT NULL);
+        CREATE TABLE IF NOT EXISTS pauses (kind INTEGER NOT NULL, account INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, account));
         """));
 
     /// <summary>What is not final, by nonce.</summary>
@@ -134,16 +148,19 @@ public sealed class KeeperStore : IDisposable
     /// <param name="progress">new</param>
     /// <param name="blockHash">of its receipt</param>
     /// <param name="daySinceEpoch">UTC day that the cost belongs to</param>
-    /// <param name="costUsd">of gas; null: none yet</param>
-    public void Set(long id, TransactionProgress progress, string? blockHash, long daySinceEpoch, double? costUsd)
+    /// <param name="fee">of its receipt; null: none yet</param>
+    public void Set(long id, TransactionProgress progress, string? blockHash, long daySinceEpoch, GasFee? fee)
     {
         lock (_lock)
         {
             using var transaction = _connection.BeginTransaction();
             Run("UPDATE transactions SET progress = $progress, block = $block WHERE id = $id AND progress < 2", ("$progress", (int)progress), ("$block", (object?)blockHash ?? DBNull.Value), ("$id", id));
-            if (costUsd is { } usd)
+            if (fee is not null)
             {
-                Run("INSERT OR REPLACE INTO spent (day, id, usd) VALUES ($day, $id, $usd)", ("$day", daySinceEpoch), ("$id", id), ("$usd", usd));
+                Run(
+                    "INSERT OR REPLACE INTO fees (id, day, used, price, usd) VALUES ($id, $day, $used, $price, $usd)",
+                    ("$id", id), ("$day", daySinceEpoch), ("$used", (long)fee.GasUsed), ("$price", fee.PriceWei.ToString(CultureInfo.InvariantCulture)), ("$usd", fee.Usd));
+                _fees = null;
             }
 
             transaction.Commit();
@@ -155,36 +172,63 @@ public sealed class KeeperStore : IDisposable
     {
         lock (_lock)
         {
-            using var command = Command("SELECT coalesce(sum(usd), 0.0) FROM spent WHERE day = $day", ("$day", daySinceEpoch));
+            using var command = Command("SELECT coalesce(sum(usd), 0.0) FROM fees WHERE day = $day", ("$day", daySinceEpoch));
             return (double)command.ExecuteScalar()!;
         }
     }
 
-    public ImmutableDictionary<ulong, ulong> Cooldowns(ulong nowSeconds)
+    /// <summary>Gas of all final transactions, by kind.</summary>
+    public ImmutableArray<KindFees> Fees()
     {
         lock (_lock)
         {
-            using var command = Command("SELECT account, until FROM cooldowns WHERE until > $now", ("$now", (long)nowSeconds));
+            return _fees ??= ReadFees();
+        }
+    }
+
+    /// <summary>Until when a kind of action is not tried on an account, seconds since 1970.</summary>
+    public ImmutableDictionary<(ActionKind Kind, ulong Account), ulong> Cooldowns(ulong nowSeconds)
+    {
+        lock (_lock)
+        {
+            using var command = Command("SELECT kind, account, until FROM pauses WHERE until > $now", ("$now", (long)nowSeconds));
             using var reader = command.ExecuteReader();
-            var all = ImmutableDictionary.CreateBuilder<ulong, ulong>();
+            var all = ImmutableDictionary.CreateBuilder<(ActionKind Kind, ulong Account), ulong>();
             while (reader.Read())
             {
-                all.Add((ulong)reader.GetInt64(0), (ulong)reader.GetInt64(1));
+                all.Add(((ActionKind)reader.GetInt32(0), (ulong)reader.GetInt64(1)), (ulong)reader.GetInt64(2));
             }
 
             return all.ToImmutable();
         }
     }
 
-    public void CoolDown(ulong account, ulong untilSeconds)
+    public void CoolDown(ActionKind kind, ulong account, ulong untilSeconds)
     {
         lock (_lock)
         {
-            Run("INSERT OR REPLACE INTO cooldowns VALUES ($account, $until)", ("$account", (long)account), ("$until", (long)untilSeconds));
+            Run("INSERT OR REPLACE INTO pauses VALUES ($kind, $account, $until)", ("$kind", (int)kind), ("$account", (long)account), ("$until", (long)untilSeconds));
         }
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private ImmutableArray<KindFees> ReadFees()
+    {
+        using var command = Command("SELECT kind, used, price, usd FROM fees JOIN transactions USING (id)");
+        using var reader = command.ExecuteReader();
+        var all = new List<(ActionKind Kind, GasFee Fee)>();
+        while (reader.Read())
+        {
+            all.Add(((ActionKind)reader.GetInt32(0), new GasFee((ulong)reader.GetInt64(1), BigInteger.Parse(reader.GetString(2), CultureInfo.InvariantCulture), reader.GetDouble(3))));
+        }
+
+        return
+        [
+            .. all.GroupBy(f => f.Kind, f => f.Fee).OrderBy(g => g.Key)
+                .Select(g => new KindFees(g.Key, g.Count(), g.Aggregate(0UL, (sum, f) => sum + f.GasUsed), g.Aggregate(BigInteger.Zero, (sum, f) => sum + f.Wei), g.Sum(f => f.Usd))),
+        ];
+    }
 
     private void Insert(long id, SentVersion version, long place) => Run(
         "INSERT OR IGNORE INTO versions VALUES ($hash, $id, $raw, $fee, $tip, $cancel, $place)",
@@ -193,14 +237,15 @@ public sealed class KeeperStore : IDisposable
     private ImmutableArray<KeeperTransaction> Read(string clause)
     {
         var rows = new List<KeeperTransaction>();
-        using (var command = Command($"SELECT id, kind, account, claim, nonce, target, data, gas, net, progress, offered, block, cash FROM transactions {clause}"))
+        using (var command = Command($"SELECT id, kind, account, claim, nonce, target, data, gas, net, progress, offered, block, cash, used, price, usd FROM transactions LEFT JOIN fees USING (id) {clause}"))
         using (var reader = command.ExecuteReader())
         {
             while (reader.Read())
             {
                 rows.Add(new KeeperTransaction(
                     reader.GetInt64(0), (ActionKind)reader.GetInt32(1), (ulong)reader.GetInt64(2), (ulong)reader.GetInt64(3), (ulong)reader.GetInt64(4), reader.GetString(5), reader.GetString(6), (ulong)reader.GetInt64(7), BigInteger.Parse(reader.GetString(12), CultureInfo.InvariantCulture), reader.GetDouble(8),
-                    (TransactionProgress)reader.GetInt32(9), (ulong)reader.GetInt64(10), reader.IsDBNull(11) ? null : reader.GetString(11), []));
+                    (TransactionProgress)reader.GetInt32(9), (ulong)reader.GetInt64(10), reader.IsDBNull(11) ? null : reader.GetString(11), [],
+                    reader.IsDBNull(13) ? null : new GasFee((ulong)reader.GetInt64(13), BigInteger.Parse(reader.GetString(14), CultureInfo.InvariantCulture), reader.GetDouble(15))));
             }
         }
 
