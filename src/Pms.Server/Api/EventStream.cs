@@ -17,7 +17,7 @@ internal sealed class EventStream(RiskLoop loop, OverviewHistory history, Server
 
     private int _followers;
 
-    public void Map(RouteGroupBuilder api) => api.MapGet("/events", FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes").DisableRateLimiting().DisableRequestTimeout();
+    public void Map(RouteGroupBuilder api) => api.MapGet("/events", (Delegate)FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes").DisableRateLimiting().DisableRequestTimeout();
 
     private async Task FollowAsync(HttpContext context)
     {
