@@ -56,6 +56,7 @@ internal sealed class PlanWorkload : IWorkload
         var latency = new double[accounts.Length];
         var plans = new LiquidationPlan[accounts.Length];
         var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var cpu = Environment.CpuUsage.TotalTime;
         for (var a = 0; a < accounts.Length; a++)
         {
             var before = Stopwatch.GetTimestamp();
@@ -63,13 +64,14 @@ internal sealed class PlanWorkload : IWorkload
             latency[a] = Stopwatch.GetElapsedTime(before).TotalMicroseconds;
         }
 
+        cpu = Environment.CpuUsage.TotalTime - cpu;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Array.Sort(latency);
         double[] gaps = [.. plans.Select(p => p.Gap).OfType<double>().Order()];
         report.Latency(
             $"{accounts[0].Positions.Length}-legs", latency[latency.Length / 100], latency[latency.Length / 2], latency[latency.Length * 99 / 100], string.Create(
                 CultureInfo.InvariantCulture,
-                $"\"max_us\":{latency[^1]:F2},\"plans\":{plans.Length},\"partial\":{gaps.Length},\"gap_median\":{(gaps.Length > 0 ? gaps[gaps.Length / 2] : 0):F5},\"gap_max\":{(gaps.Length > 0 ? gaps[^1] : 0):F5},\"cost_usd\":{plans.Sum(p => p.Cost * 1e-6):F2},\"kb_allocated_each\":{allocated / 1024 / plans.Length}"));
+                $"\"max_us\":{latency[^1]:F2},\"cpu_mean_us\":{cpu.TotalMicroseconds / plans.Length:F2},\"plans\":{plans.Length},\"partial\":{gaps.Length},\"gap_median\":{(gaps.Length > 0 ? gaps[gaps.Length / 2] : 0):F5},\"gap_max\":{(gaps.Length > 0 ? gaps[^1] : 0):F5},\"cost_usd\":{plans.Sum(p => p.Cost * 1e-6):F2},\"kb_allocated_each\":{allocated / 1024 / plans.Length}"));
         return plans.Zip(warm, (p, w) => p.Cost == w.Cost && p.LeastCost == w.LeastCost && p.Legs.SequenceEqual(w.Legs)).All(same => same);
     }
 
