@@ -15,7 +15,8 @@ namespace Pms.Liquidation.Planning;
 /// </remarks>
 public sealed class LiquidationPlanner
 {
-    private const int MostCorrections = 6;
+    private const int MostCorrections = 8;
+    private const int MostShares = 4;
 
     private readonly MarginEngine _engine;
     private readonly LiquidationPolicy _policy;
@@ -44,44 +45,71 @@ public sealed class LiquidationPlanner
         }
 
         var closings = Closings(before);
-        var all = new Draft(this, live, account, closings, [.. closings.Select(c => c.Size)]);
+        ImmutableArray<LiquidationAction> actions = [.. closings, .. Hedges(before, closings)];
+        var all = new Draft(this, live, account, actions, [.. actions.Select(a => a.IsHedge ? 0 : a.Size)]);
         if (all.Equity < all.Cost)
         {
             return Ended(LiquidationMode.HandOver, account, before, before, []);
         }
 
         var isDust = closings.Sum(c => c.Size * c.Liquidity.Notional) <= _policy.DustUsd * LotRule.MoneyPerUsd;
-        var plan = isDust ? null : Partial(live, account, before, [.. closings, .. Hedges(before, closings)]);
+        var plan = isDust ? null : Partial(live, before, actions, all);
         return plan ?? Ended(LiquidationMode.Full, account, before, all.After, all.Legs());
     }
 
-    private LiquidationPlan? Partial(LiveMargin live, Account account, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    private LiquidationPlan? Partial(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions, Draft all)
     {
-        var model = new RequirementModel(_engine, before, actions);
+        var account = live.Account;
+        var proRata = ProRata(live, before, actions, all);
+        var model = new RequirementModel(_engine, before, actions, proRata?.After ?? before);
         var programme = new SliceProgramme(model, actions, _policy.TargetRatio);
         var slack = Math.Max(before.Shortfall * 1e-4, 1);
-        var proRata = ProRata(live, account, before, actions);
         // What the engine asks for beyond the model is measured near the target: where a plan has led, and first where closing pro rata leads.
         var unseen = proRata is null ? Unseen(model, before, new double[actions.Length]) : Measured(model, programme, before, proRata);
         Draft? best = null;
         var reserve = slack; // for steps: closing more of a hedge is no help
-        for (var round = 0; round < MostCorrections && programme.Solve(before.Equity - unseen - reserve, slack) == ProgrammeState.Optimal; round++)
+        var (low, lowExcess, high, highExcess) = (double.NegativeInfinity, 0.0, double.PositiveInfinity, double.NaN);
+        for (var round = 0; round < MostCorrections; round++)
         {
+            if (programme.Solve(before.Equity - unseen - reserve, slack) != ProgrammeState.Optimal)
+            {
+                if (double.IsInfinity(low))
+                {
+                    break;
+                }
+
+                (high, highExcess) = (unseen, double.NaN);
+                unseen = (low + high) / 2;
+                continue;
+            }
+
             var draft = new Draft(this, live, account, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
             if (draft.Excess >= 0 && (best is null || draft.Cost < best.Cost))
             {
                 best = draft;
             }
 
-            var guessed = unseen;
-            unseen = Measured(model, programme, before, draft);
-            if (draft.Excess >= 0 && Math.Abs(unseen - guessed) <= 10 * slack)
+            var measured = Measured(model, programme, before, draft);
+            if (draft.Excess >= 0 && Math.Abs(measured - unseen) <= 10 * slack)
             {
                 break;
             }
 
-            // Of what is missing, the part that the next round does not know from the measurement.
-            reserve = draft.Excess < 0 ? Math.Max(reserve, reserve - draft.Excess - (unseen - guessed)) + slack : reserve;
+            if (draft.Excess >= 0)
+            {
+                (high, highExcess) = (unseen, draft.Excess);
+            }
+            else
+            {
+                // Steps are doubled that measuring does not explain.
+                (low, lowExcess) = (unseen, draft.Excess);
+                reserve = Math.Abs(measured - unseen) <= 10 * slack ? (2 * reserve) - draft.Excess : reserve;
+            }
+
+            // Where the next guess leaves what is known, guesses would swing: between two of them the excess is nearly linear.
+            unseen = double.IsInfinity(low) || double.IsInfinity(high) || (measured > low && measured < high) ? measured
+                : double.IsNaN(highExcess) ? (low + high) / 2
+                : low + ((high - low) * lowExcess / (lowExcess - highExcess));
         }
 
         if (proRata is not null && (best is null || proRata.Cost < best.Cost))
@@ -116,32 +144,43 @@ public sealed class LiquidationPlanner
     private double Unseen(RequirementModel model, MarginResult at, ReadOnlySpan<double> extents) =>
         _policy.TargetRatio * (at.Maintenance - model.At(extents, out _));
 
-    /// <summary>The smallest share of every leg that has to be closed, in steps; null where not even all of it helps.</summary>
-    private Draft? ProRata(LiveMargin live, Account account, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    /// <summary>The smallest share of every leg that has to be closed, in steps and to a ten-thousandth of what is missing where steps are that fine; null where not even all of it helps.</summary>
+    private Draft? ProRata(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions, Draft all)
     {
-        Draft Of(double share) => new(this, live, account, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, share))]);
-        var best = Of(1);
-        if (best.Excess < 0)
+        if (all.Excess < 0)
         {
             return null;
         }
 
-        // False position: the excess is nearly linear in the share, because the margin is nearly homogeneous. An end that stays counts half (Dowell and Jarratt 1971).
-        var (low, high) = (0.0, 1.0);
-        var (missing, excess) = (before.Equity - (_policy.TargetRatio * before.Maintenance), best.Excess);
-        var close = -missing * 1e-4;
-        for (var i = 0; i < 12 && high - low > 1e-4 && best.Excess > close; i++)
+        // But for add-ons, whose formula is known, the margin is nearly homogeneous; what that guess of the excess misses is measured and added to the next.
+        var factor = _engine.Parameters.Concentration.Factor;
+        var legs = actions.Where(a => !a.IsHedge).ToArray();
+        double AddOns(double kept) => legs.Sum(a => a.Liquidity.AddOn(kept * a.Size, factor).Charge);
+        var rest = before.Maintenance - AddOns(1);
+        double Guess(double share) => before.Equity - legs.Sum(a => a.Cost.Of(share * a.Size)) - (_policy.TargetRatio * (((1 - share) * rest) + AddOns(1 - share)));
+
+        var close = 1e-4 * ((_policy.TargetRatio * before.Maintenance) - before.Equity);
+        var (best, low, high, missed) = (all, 0.0, 1.0, 0.0);
+        for (var i = 0; i < MostShares && high - low > 1e-5 && best.Excess > close; i++)
         {
-            var middle = Math.Clamp(low + ((high - low) * missing / (missing - excess)), low + (0.01 * (high - low)), high - (0.01 * (high - low)));
-            var draft = Of(middle);
+            var (left, right) = (low, high);
+            while (right - left > 1e-7)
+            {
+                var middle = (left + right) / 2;
+                (left, right) = Guess(middle) + missed < close / 2 ? (middle, right) : (left, middle);
+            }
+
+            var draft = new Draft(this, live, live.Account, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, right))]);
             if (draft.Excess >= 0)
             {
-                (high, excess, best, missing) = (middle, draft.Excess, draft, missing / 2);
+                (best, high) = (draft, right);
             }
             else
             {
-                (low, missing, excess) = (middle, draft.Excess, excess / 2);
+                low = right;
             }
+
+            missed = draft.Excess - Guess(right);
         }
 
         return best;

@@ -57,7 +57,8 @@ internal sealed class RequirementModel
     /// <param name="engine">of the margin</param>
     /// <param name="before">margin of the account as it is</param>
     /// <param name="actions">that extents are of</param>
-    public RequirementModel(MarginEngine engine, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    /// <param name="near">whose error bars are taken; null: of the account as it is</param>
+    public RequirementModel(MarginEngine engine, MarginResult before, ImmutableArray<LiquidationAction> actions, MarginResult? near = null)
     {
         (_engine, _actions) = (engine, actions);
         (Buffer, KeptShare) = (1 + engine.Parameters.AntiProcyclicality.Buffer, 1 - engine.Parameters.Diversification.BenefitCap);
@@ -75,7 +76,7 @@ internal sealed class RequirementModel
         _liquidity = [.. _rows.Select(engine.LiquidityOf)];
         (_now, _change, _addOnSlopes, _tail) = (new long[_rows.Length], new double[_rows.Length], new double[_rows.Length], new LossSlopes(engine));
         (_losses, _errorBars) = (new Losses?[_coinNames.Length + 1], new double[_coinNames.Length + 1]);
-        TakeErrorBars(before);
+        TakeErrorBars(near ?? before);
     }
 
     /// <summary>Coins that have a core of their own; 0 where there is but one.</summary>

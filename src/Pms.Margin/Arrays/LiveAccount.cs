@@ -81,7 +81,7 @@ public sealed class LiveAccount
         _gains = GC.AllocateArray<long>(count + TailSelection.Slack, pinned: true);
         _bits = WorstGains.BitsOf(count);
         _stress = new long[buffers.ChangedStress.Length];
-        Reset(holdings);
+        Place(holdings);
     }
 
     /// <summary>Mass of the tail, in billionths of a weight.</summary>
@@ -129,7 +129,7 @@ public sealed class LiveAccount
     /// <summary>ES of the account with an order added; the account stays as it is. Allocates nothing.</summary>
     /// <param name="row">of the array</param>
     /// <param name="lots">bought; negative: sold</param>
-    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>, as <see cref="Reset"/></exception>
+    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>, as <see cref="Reset(ReadOnlySpan{RowLots})"/></exception>
     public LiveTail With(int row, long lots)
     {
         if (_worstCount == 0)
@@ -339,6 +339,14 @@ public sealed class LiveAccount
     /// <returns>where the tail ends</returns>
     private TailCut Renew(ReadOnlySpan<RowLots> holdings, out int size)
     {
+        Place(holdings);
+        size = Find(_gains, [], 0, SampledThreshold(), out var mass);
+        size = mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _);
+        return Cut(size, _needed);
+    }
+
+    private void Place(ReadOnlySpan<RowLots> holdings)
+    {
         Int128 bound = 0;
         foreach (var (row, lots) in holdings)
         {
@@ -355,9 +363,6 @@ public sealed class LiveAccount
         }
 
         (_worstCount, _own) = (0, null);
-        size = Find(_gains, [], 0, SampledThreshold(), out var mass);
-        size = mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _);
-        return Cut(size, _needed);
     }
 
     private LiveTail TailOf(in TailCut cut)
