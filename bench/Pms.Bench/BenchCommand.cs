@@ -9,7 +9,7 @@ public static class BenchCommand
     private static readonly IWorkload[] All =
     [
         new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(), new ModelsWorkload(),
-        new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(),
+        new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(), new PlanWorkload(),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(w => w.Name)];

@@ -15,7 +15,8 @@ namespace Pms.Liquidation.Planning;
 /// </remarks>
 public sealed class LiquidationPlanner
 {
-    private const int MostCorrections = 6;
+    private const int MostCorrections = 8;
+    private const int MostShares = 4;
 
     private readonly MarginEngine _engine;
     private readonly LiquidationPolicy _policy;
@@ -44,50 +45,76 @@ public sealed class LiquidationPlanner
         }
 
         var closings = Closings(before);
-        var all = new Draft(this, live, closings, [.. closings.Select(c => c.Size)]);
+        ImmutableArray<LiquidationAction> actions = [.. closings, .. Hedges(before, closings)];
+        var all = new Draft(this, live, account, actions, [.. actions.Select(a => a.IsHedge ? 0 : a.Size)]);
         if (all.Equity < all.Cost)
         {
             return Ended(LiquidationMode.HandOver, account, before, before, []);
         }
 
         var isDust = closings.Sum(c => c.Size * c.Liquidity.Notional) <= _policy.DustUsd * LotRule.MoneyPerUsd;
-        var plan = isDust ? null : Partial(live, before, [.. closings, .. Hedges(before, closings)]);
+        var plan = isDust ? null : Partial(live, before, actions, all);
         return plan ?? Ended(LiquidationMode.Full, account, before, all.After, all.Legs());
     }
 
-    private LiquidationPlan? Partial(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    private LiquidationPlan? Partial(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions, Draft all)
     {
-        var model = new RequirementModel(_engine, before, actions);
+        var account = live.Account;
+        var proRata = ProRata(live, before, actions, all);
+        var model = new RequirementModel(_engine, before, actions, proRata?.After ?? before);
         var programme = new SliceProgramme(model, actions, _policy.TargetRatio);
         var slack = Math.Max(before.Shortfall * 1e-4, 1);
-        var unseen = Unseen(model, before, new double[actions.Length]);
-        var proRata = ProRata(live, before, actions);
+        // What the engine asks for beyond the model is measured near the target: where a plan has led, and first where closing pro rata leads.
+        var unseen = proRata is null ? Unseen(model, before, new double[actions.Length]) : Measured(model, programme, before, proRata);
         Draft? best = null;
         var reserve = slack; // for steps: closing more of a hedge is no help
-        for (var round = 0; round < MostCorrections && programme.Solve(before.Equity - unseen - reserve, slack) == ProgrammeState.Optimal; round++)
+        var (low, lowExcess, high, highExcess) = (double.NegativeInfinity, 0.0, double.PositiveInfinity, double.NaN);
+        for (var round = 0; round < MostCorrections; round++)
         {
-            var draft = new Draft(this, live, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
-            draft = draft.Excess >= 0 ? GivenBack(live, actions, draft) : draft;
+            if (programme.Solve(before.Equity - unseen - reserve, slack) != ProgrammeState.Optimal)
+            {
+                if (double.IsInfinity(low))
+                {
+                    break;
+                }
+
+                (high, highExcess) = (unseen, double.NaN);
+                unseen = (low + high) / 2;
+                continue;
+            }
+
+            var draft = new Draft(this, live, account, actions, [.. actions.Select((a, i) => Stepped(a, programme.Extents[i]))]);
             if (draft.Excess >= 0 && (best is null || draft.Cost < best.Cost))
             {
                 best = draft;
             }
 
-            // What the engine asks for beyond the model is measured where the plan has led.
-            var measured = Unseen(model, before, draft);
+            var measured = Measured(model, programme, before, draft);
             if (draft.Excess >= 0 && Math.Abs(measured - unseen) <= 10 * slack)
             {
                 break;
             }
 
-            reserve = draft.Excess < 0 ? reserve - draft.Excess + slack : reserve;
-            model.TakeErrorBars(draft.After);
-            unseen = Unseen(model, before, draft);
+            if (draft.Excess >= 0)
+            {
+                (high, highExcess) = (unseen, draft.Excess);
+            }
+            else
+            {
+                // Steps are doubled that measuring does not explain.
+                (low, lowExcess) = (unseen, draft.Excess);
+                reserve = Math.Abs(measured - unseen) <= 10 * slack ? (2 * reserve) - draft.Excess : reserve;
+            }
+
+            // Where the next guess leaves what is known, guesses would swing: between two of them the excess is nearly linear.
+            unseen = double.IsInfinity(low) || double.IsInfinity(high) || (measured > low && measured < high) ? measured
+                : double.IsNaN(highExcess) ? (low + high) / 2
+                : low + ((high - low) * lowExcess / (lowExcess - highExcess));
         }
 
         if (proRata is not null && (best is null || proRata.Cost < best.Cost))
         {
-            best = GivenBack(live, actions, proRata);
+            best = proRata;
         }
 
         if (best is null)
@@ -95,76 +122,116 @@ public sealed class LiquidationPlanner
             return null;
         }
 
-        model.TakeErrorBars(best.After);
-        double? leastCost = programme.Solve(before.Equity - Unseen(model, before, best), slack) == ProgrammeState.Optimal ? programme.LeastCost : null;
-        return Ended(best.IsWhole() ? LiquidationMode.Full : LiquidationMode.Partial, live.Account, before, best.After, best.Legs()) with
+        best = GivenBack(live, model, actions, best);
+        double? leastCost = programme.Solve(before.Equity - Measured(model, programme, before, best), slack) == ProgrammeState.Optimal ? programme.LeastCost : null;
+        return Ended(best.IsWhole() ? LiquidationMode.Full : LiquidationMode.Partial, account, before, best.After, best.Legs()) with
         {
             LeastCost = leastCost,
             ProRata = proRata?.AsProRata(),
         };
     }
 
-    /// <summary>What the engine asks for that the model does not see: target times the difference of both requirements, and what equity has lost but for costs. Money units.</summary>
-    private double Unseen(RequirementModel model, MarginResult before, Draft draft) =>
-        Unseen(model, draft.After, draft.Extents()) + (before.Equity - draft.After.Equity);
+    /// <summary>Takes from a draft what the model needs of it: error bars, tangents, and what the engine asks for that the model does not see.</summary>
+    /// <returns>target times the difference of both requirements, and what equity has lost but for costs; money units</returns>
+    private double Measured(RequirementModel model, SliceProgramme programme, MarginResult before, Draft draft)
+    {
+        var extents = draft.Extents();
+        model.TakeErrorBars(draft.After);
+        programme.Learn(extents);
+        return Unseen(model, draft.After, extents) + (before.Equity - draft.After.Equity);
+    }
 
     private double Unseen(RequirementModel model, MarginResult at, ReadOnlySpan<double> extents) =>
         _policy.TargetRatio * (at.Maintenance - model.At(extents, out _));
 
-    /// <summary>The smallest share of every leg that has to be closed, in steps; null where not even all of it helps.</summary>
-    private Draft? ProRata(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    /// <summary>The smallest share of every leg that has to be closed, in steps and to a ten-thousandth of what is missing where steps are that fine; null where not even all of it helps.</summary>
+    private Draft? ProRata(LiveMargin live, MarginResult before, ImmutableArray<LiquidationAction> actions, Draft all)
     {
-        Draft Of(double share) => new(this, live, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, share))]);
-        var (low, high) = (0.0, 1.0);
-        var (missing, best) = (before.Equity - (_policy.TargetRatio * before.Maintenance), Of(1));
-        if (best.Excess < 0)
+        if (all.Excess < 0)
         {
             return null;
         }
 
-        // False position: the excess is nearly linear in the share, because the margin is nearly homogeneous.
-        for (var i = 0; i < 12 && high - low > 1e-4 && best.Excess > -missing * 1e-4; i++)
+        // But for add-ons, whose formula is known, the margin is nearly homogeneous; what that guess of the excess misses is measured and added to the next.
+        var factor = _engine.Parameters.Concentration.Factor;
+        var legs = actions.Where(a => !a.IsHedge).ToArray();
+        double AddOns(double kept) => legs.Sum(a => a.Liquidity.AddOn(kept * a.Size, factor).Charge);
+        var rest = before.Maintenance - AddOns(1);
+        double Guess(double share) => before.Equity - legs.Sum(a => a.Cost.Of(share * a.Size)) - (_policy.TargetRatio * (((1 - share) * rest) + AddOns(1 - share)));
+
+        var close = 1e-4 * ((_policy.TargetRatio * before.Maintenance) - before.Equity);
+        var (best, low, high, missed) = (all, 0.0, 1.0, 0.0);
+        for (var i = 0; i < MostShares && high - low > 1e-5 && best.Excess > close; i++)
         {
-            var middle = Math.Clamp(low + ((high - low) * missing / (missing - best.Excess)), low + (0.01 * (high - low)), high - (0.01 * (high - low)));
-            var draft = Of(middle);
+            var (left, right) = (low, high);
+            while (right - left > 1e-7)
+            {
+                var middle = (left + right) / 2;
+                (left, right) = Guess(middle) + missed < close / 2 ? (middle, right) : (left, middle);
+            }
+
+            var draft = new Draft(this, live, live.Account, actions, [.. actions.Select(a => a.IsHedge ? 0 : Stepped(a, right))]);
             if (draft.Excess >= 0)
             {
-                (high, best) = (middle, draft);
+                (best, high) = (draft, right);
             }
             else
             {
-                (low, missing) = (middle, draft.Excess);
+                low = right;
             }
+
+            missed = draft.Excess - Guess(right);
         }
 
         return best;
     }
 
     /// <summary>Gives steps back, the dearest first, while the target holds, until no single step more can be given back.</summary>
-    private Draft GivenBack(LiveMargin live, ImmutableArray<LiquidationAction> actions, Draft draft)
+    private Draft GivenBack(LiveMargin live, RequirementModel model, ImmutableArray<LiquidationAction> actions, Draft draft)
     {
+        live.Move(draft.Account);
         var order = Enumerable.Range(0, actions.Length).OrderByDescending(a => actions[a].Cost.PerLot * actions[a].Step).ThenBy(a => a).ToArray();
-        for (var changed = true; changed;)
+        var slopes = model.SlopesAt(draft.Extents());
+        foreach (var action in order)
         {
-            changed = false;
-            foreach (var action in order)
+            // As many as the tangent suggests; all where giving back even helps.
+            var (a, lots) = (actions[action], draft.Lots(action));
+            var used = a.Step * ((-_policy.TargetRatio * slopes[action] / a.Size) - a.Cost.Slope(lots));
+            var all = (lots + a.Step - 1) / a.Step;
+            draft = GivenBack(live, draft, action, used > 0 ? (long)Math.Min(draft.Excess / used, all) : all);
+        }
+
+        // The engine has the last word on every single step.
+        for (var (i, kept) = (0, 0); kept < order.Length; i = (i + 1) % order.Length)
+        {
+            var next = GivenBack(live, draft, order[i], 1);
+            kept = next == draft ? kept + 1 : 0;
+            draft = next;
+        }
+
+        return draft;
+    }
+
+    /// <summary>Gives steps of one action back.</summary>
+    /// <param name="live">stands where the draft leads, and is moved along</param>
+    /// <param name="draft">reaches the target</param>
+    /// <param name="action">which</param>
+    /// <param name="steps">how many to try first</param>
+    private static Draft GivenBack(LiveMargin live, Draft draft, int action, long steps)
+    {
+        while (steps > 0 && draft.Less(action, steps) is { } next)
+        {
+            // The excess is all but concave in the steps: beyond a success the line through both points promises too much, before a failure too little.
+            var used = draft.Excess - next.Excess;
+            if (next.Excess >= 0)
             {
-                var steps = 1L;
-                while (steps > 0 && draft.Less(action, steps) is { } less)
-                {
-                    var next = new Draft(this, live, actions, less);
-                    if (next.Excess >= 0)
-                    {
-                        // As many more as this many suggest; where giving back even helps, twice as many.
-                        var used = draft.Excess - next.Excess;
-                        steps = used > 0 ? (long)Math.Min(steps * (next.Excess / used), 1e12) : 2 * steps;
-                        (draft, changed) = (next, true);
-                    }
-                    else
-                    {
-                        steps /= 2;
-                    }
-                }
+                steps = used > 0 ? (long)Math.Min(steps * (next.Excess / used), 1e12) : 2 * steps;
+                draft = next;
+                live.Move(draft.Account);
+            }
+            else
+            {
+                steps = Math.Min(steps - 1, (long)(steps * (draft.Excess / used)));
             }
         }
 
@@ -236,19 +303,24 @@ public sealed class LiquidationPlanner
     private sealed class Draft
     {
         private readonly LiquidationPlanner _planner;
+        private readonly LiveMargin _live;
+        private readonly Account _before;
         private readonly ImmutableArray<LiquidationAction> _actions;
         private readonly long[] _lots;
 
-        public Draft(LiquidationPlanner planner, LiveMargin live, ImmutableArray<LiquidationAction> actions, long[] lots)
+        public Draft(LiquidationPlanner planner, LiveMargin live, Account before, ImmutableArray<LiquidationAction> actions, long[] lots)
         {
-            (_planner, _actions, _lots) = (planner, actions, lots);
-            After = live.Evaluate(live.Account with
+            (_planner, _live, _before, _actions, _lots) = (planner, live, before, actions, lots);
+            Account = before with
             {
-                Positions = [.. live.Account.Positions, .. Changes()],
-                Collateral = [.. live.Account.Collateral, new CollateralHolding(Asset.Usd, Proceeds())],
-            });
+                Positions = [.. before.Positions, .. Changes()],
+                Collateral = [.. before.Collateral, new CollateralHolding(Asset.Usd, Proceeds())],
+            };
+            After = live.Evaluate(Account);
             Cost = actions.Zip(lots, CostOf).Sum();
         }
+
+        public Account Account { get; }
 
         public MarginResult After { get; }
 
@@ -266,8 +338,10 @@ public sealed class LiquidationPlanner
 
         public double[] Extents() => [.. _actions.Zip(_lots, (a, lots) => (double)lots / a.Size)];
 
+        public long Lots(int action) => _lots[action];
+
         /// <summary>The same with so many steps less of an action; null where it is not done that far.</summary>
-        public long[]? Less(int action, long steps)
+        public Draft? Less(int action, long steps)
         {
             var (a, lots) = (_actions[action], _lots[action]);
             if (lots == 0)
@@ -291,7 +365,7 @@ public sealed class LiquidationPlanner
 
             var result = _lots.ToArray();
             result[action] = fewer;
-            return result;
+            return new Draft(_planner, _live, _before, _actions, result);
         }
 
         public ImmutableArray<LiquidationLeg> Legs() =>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pms.Margin.Arrays;
-using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 
@@ -47,19 +46,19 @@ internal sealed class RequirementModel
     private readonly long[] _now; // lots of the book looked at
     private readonly double[] _change; // from the one to the other, before it is rounded
     private readonly int[] _coins; // contracts of one coin have one number
-    private readonly int _coinCount;
     private readonly Asset[] _coinNames; // [coin]
-    private readonly RiskRow[] _risk;
     private readonly LotLiquidity[] _liquidity;
     private readonly double[] _addOnSlopes; // money units a lot
-    private readonly long[] _pnl;
-    private readonly double[] _errorBars; // [coin], the last one for all together; money units
+    private readonly LossSlopes _tail;
+    private readonly Losses?[] _losses; // [coin], the last one of all together: of the book last looked at
+    private readonly double[] _errorBars; // as the losses; money units
     private readonly List<RequirementCut> _cuts = [];
 
     /// <param name="engine">of the margin</param>
     /// <param name="before">margin of the account as it is</param>
     /// <param name="actions">that extents are of</param>
-    public RequirementModel(MarginEngine engine, MarginResult before, ImmutableArray<LiquidationAction> actions)
+    /// <param name="near">whose error bars are taken; null: of the account as it is</param>
+    public RequirementModel(MarginEngine engine, MarginResult before, ImmutableArray<LiquidationAction> actions, MarginResult? near = null)
     {
         (_engine, _actions) = (engine, actions);
         (Buffer, KeptShare) = (1 + engine.Parameters.AntiProcyclicality.Buffer, 1 - engine.Parameters.Diversification.BenefitCap);
@@ -72,17 +71,16 @@ internal sealed class RequirementModel
         }
 
         var coins = _rows.Select(r => engine.Array.Rows[r].Key.Instrument!.Underlying.Base).ToArray();
-        var distinct = coins.Distinct().ToList();
-        (_coins, _coinCount, _coinNames) = ([.. coins.Select(c => distinct.IndexOf(c))], distinct.Count, [.. distinct]);
-        _risk = [.. _rows.Select(r => engine.Array.Rows[r])];
+        _coinNames = [.. coins.Distinct()];
+        _coins = [.. coins.Select(c => Array.IndexOf(_coinNames, c))];
         _liquidity = [.. _rows.Select(engine.LiquidityOf)];
-        (_now, _change, _addOnSlopes, _pnl) = (new long[_rows.Length], new double[_rows.Length], new double[_rows.Length], new long[engine.Set.Count]);
-        _errorBars = new double[_coinCount + 1];
-        TakeErrorBars(before);
+        (_now, _change, _addOnSlopes, _tail) = (new long[_rows.Length], new double[_rows.Length], new double[_rows.Length], new LossSlopes(engine));
+        (_losses, _errorBars) = (new Losses?[_coinNames.Length + 1], new double[_coinNames.Length + 1]);
+        TakeErrorBars(near ?? before);
     }
 
     /// <summary>Coins that have a core of their own; 0 where there is but one.</summary>
-    public int Coins => _coinCount > 1 ? _coinCount : 0;
+    public int Coins => _coinNames.Length > 1 ? _coinNames.Length : 0;
 
     /// <summary>Factor of the core.</summary>
     public double Buffer { get; }
@@ -91,16 +89,16 @@ internal sealed class RequirementModel
     public double KeptShare { get; }
 
     /// <summary>What the margin charges above the ES that a cut is of, at the book that was last taken for it. Money units.</summary>
-    public double ErrorBar(RequirementCut cut) => !cut.IsTail ? 0 : cut.Coin == AllCoins ? _errorBars[^1] : _errorBars[cut.Coin];
+    public double ErrorBar(RequirementCut cut) => cut.IsTail ? _errorBars[PlaceOf(cut.Coin)] : 0;
 
     /// <summary>Takes the error bars of another book: they change little from plan to plan.</summary>
     public void TakeErrorBars(MarginResult at)
     {
-        _errorBars[^1] = at.MeasureUpper - TailOf(at.Holdings.AsSpan()).EsExact;
+        _errorBars[^1] = at.MeasureUpper - LossesOf(AllCoins, at.Holdings.AsSpan()).Es;
         foreach (var alone in at.StandAlone)
         {
             var coin = Array.IndexOf(_coinNames, alone.Coin);
-            _errorBars[coin] = alone.EsUpper - TailOf([.. at.Holdings.Where(h => CoinOf(h.Row) == coin)]).EsExact;
+            _errorBars[coin] = alone.EsUpper - LossesOf(coin, [.. at.Holdings.Where(h => CoinOf(h.Row) == coin)]).Es;
         }
     }
 
@@ -111,11 +109,39 @@ internal sealed class RequirementModel
     {
         var holdings = BookAt(extents);
         _cuts.Clear();
-        var core = Math.Max(AddCuts(CutPart.Whole, AllCoins, holdings), KeptShare * Enumerable.Range(0, Coins).Sum(c => AddCuts(CutPart.Coin, c, Array.FindAll(holdings, h => CoinOf(h.Row) == c))));
+        var core = AddCuts(CutPart.Whole, AllCoins, holdings);
+        var kept = 0.0;
+        for (var coin = 0; coin < Coins; coin++)
+        {
+            kept += KeptShare * AddCuts(CutPart.Coin, coin, Array.FindAll(holdings, h => CoinOf(h.Row) == coin));
+        }
+
         var addOns = AddOns();
         _cuts.Add(ToCut(CutPart.AddOns, AllCoins, false, addOns, _addOnSlopes));
         cuts = _cuts;
-        return (Buffer * core) + addOns;
+        return (Buffer * Math.Max(core, kept)) + addOns;
+    }
+
+    /// <summary>Slopes of the requirement at some extents: of that tangent which is the whole of it there.</summary>
+    /// <param name="extents">[action] 0 to 1</param>
+    /// <returns>[action] money units where it is done in full</returns>
+    public double[] SlopesAt(ReadOnlySpan<double> extents)
+    {
+        _ = At(extents, out _);
+        double Core(RequirementCut cut) => cut.Value + ErrorBar(cut);
+        var whole = _cuts.Where(c => c.Part == CutPart.Whole).MaxBy(Core);
+        RequirementCut[] coins = [.. _cuts.Where(c => c.Part == CutPart.Coin).GroupBy(c => c.Coin).Select(g => g.MaxBy(Core)!)];
+        var isKept = KeptShare * coins.Sum(Core) > (whole is null ? 0 : Core(whole));
+        var slopes = _cuts.Single(c => c.Part == CutPart.AddOns).Slopes.ToArray();
+        foreach (var cut in isKept ? coins : whole is null ? [] : [whole])
+        {
+            for (var a = 0; a < slopes.Length; a++)
+            {
+                slopes[a] += Buffer * (isKept ? KeptShare : 1) * cut.Slopes[a];
+            }
+        }
+
+        return slopes;
     }
 
     /// <summary>Rows and lots at some extents, to the nearest lot, none of them zero.</summary>
@@ -144,39 +170,41 @@ internal sealed class RequirementModel
     /// <returns>the larger of the two, at least 0</returns>
     private double AddCuts(CutPart part, int coin, ReadOnlySpan<RowLots> holdings)
     {
-        var tail = TailOf(holdings);
-        var stress = _engine.Grid(_pnl);
-        var measure = tail.EsExact + (coin == AllCoins ? _errorBars[^1] : _errorBars[coin]);
+        var losses = LossesOf(coin, holdings);
+        var measure = losses.Es + _errorBars[PlaceOf(coin)];
         if (measure > 0)
         {
-            _cuts.Add(ToCut(part, coin, true, tail.EsExact, [.. _risk.Select(r => -MeanGain(r, tail.Tail))]));
+            _cuts.Add(ToCut(part, coin, true, losses.Es, losses.EsSlopes));
         }
 
-        if (stress.Counted > 0)
+        if (losses.Stress > 0)
         {
-            _cuts.Add(ToCut(part, coin, false, stress.Counted, [.. _risk.Select(r => -stress.LossShare * r.Ticks[stress.Scenario])]));
+            _cuts.Add(ToCut(part, coin, false, losses.Stress, losses.StressSlopes));
         }
 
-        return Math.Max(Math.Max(measure, stress.Counted), 0);
+        return Math.Max(Math.Max(measure, losses.Stress), 0);
     }
 
-    private static double MeanGain(RiskRow row, TailScenarios tail)
+    /// <summary>A search comes back to the book that it looked at last, and leaves most coins as they are.</summary>
+    private Losses LossesOf(int coin, ReadOnlySpan<RowLots> holdings)
     {
-        var ticks = row.Ticks;
-        var sum = 0.0;
-        for (var i = 0; i < tail.Count; i++)
+        ref var losses = ref _losses[PlaceOf(coin)];
+        if (losses is not null && holdings.SequenceEqual(losses.Holdings))
         {
-            var (scenario, _, share) = tail[i];
-            sum += share * ticks[scenario];
+            return losses;
         }
 
-        return sum;
-    }
+        _tail.Take(holdings);
+        var (es, stress) = (new double[_rows.Length], new double[_rows.Length]);
+        for (var i = 0; i < _rows.Length; i++)
+        {
+            if (coin == AllCoins || coin == _coins[i])
+            {
+                (es[i], stress[i]) = (_tail.EsSlope(_rows[i]), _tail.StressSlope(_rows[i]));
+            }
+        }
 
-    private TailEstimate TailOf(ReadOnlySpan<RowLots> holdings)
-    {
-        _engine.Array.AccountPnl(holdings, _pnl);
-        return TailMeasure.Of(_pnl.AsSpan(0, _engine.Design.Count), _engine.Design, _engine.Parameters.Measure.CoherentLevel);
+        return losses = new Losses(holdings.ToArray(), _tail.Es, es, _tail.Stress.Counted, stress);
     }
 
     private double AddOns()
@@ -194,22 +222,36 @@ internal sealed class RequirementModel
 
     private int CoinOf(int row) => _coins[Array.BinarySearch(_rows, row)];
 
+    private int PlaceOf(int coin) => coin == AllCoins ? _coinNames.Length : coin;
+
     /// <summary>value + slopes x (book - book looked at), as a function of the extents.</summary>
     /// <param name="part">of what</param>
     /// <param name="coin">whose contracts alone count</param>
     /// <param name="isTail">an ES</param>
     /// <param name="value">at the book looked at</param>
-    /// <param name="slopes">money units a lot</param>
+    /// <param name="slopes">[place] money units a lot; 0 where a contract does not count</param>
     private RequirementCut ToCut(CutPart part, int coin, bool isTail, double value, double[] slopes)
     {
         var constant = value;
         for (var i = 0; i < slopes.Length; i++)
         {
-            constant += IsOf(coin, i) ? slopes[i] * (_before[i] - _now[i]) : 0;
+            constant += slopes[i] * (_before[i] - _now[i]);
         }
 
-        return new RequirementCut(part, coin, isTail, value, constant, [.. _actions.Select((action, a) => IsOf(coin, _places[a]) ? slopes[_places[a]] * action.Lots : 0)]);
+        var byAction = new double[_actions.Length];
+        for (var a = 0; a < byAction.Length; a++)
+        {
+            byAction[a] = slopes[_places[a]] * _actions[a].Lots;
+        }
+
+        return new RequirementCut(part, coin, isTail, value, constant, byAction);
     }
 
-    private bool IsOf(int coin, int place) => coin == AllCoins || coin == _coins[place];
+    /// <summary>Losses of some holdings, and what one more lot adds to them.</summary>
+    /// <param name="Holdings">by row</param>
+    /// <param name="Es">money units</param>
+    /// <param name="EsSlopes">[place] money units a lot</param>
+    /// <param name="Stress">counted, money units</param>
+    /// <param name="StressSlopes">[place] money units a lot</param>
+    private sealed record Losses(RowLots[] Holdings, double Es, double[] EsSlopes, double Stress, double[] StressSlopes);
 }

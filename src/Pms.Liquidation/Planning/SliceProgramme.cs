@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Pms.Liquidation.Programmes;
 
 namespace Pms.Liquidation.Planning;
@@ -13,17 +14,15 @@ internal sealed class SliceProgramme
 {
     private const int MostRounds = 200;
 
-    /// <summary>Places of the first tangents to the cost of impact, as shares of an action.</summary>
-    private static readonly double[] FirstTangents = [0.1, 0.4, 1];
-
     private readonly RequirementModel _model;
     private readonly ImmutableArray<LiquidationAction> _actions;
     private readonly double _target;
     private readonly double _scale; // money units
     private readonly double[] _values; // extents, then cost of the impact of each, cores of the coins, add-ons; the last three in units of the scale
     private readonly double[] _row;
-    private readonly List<RequirementCut> _cuts = [];
-    private readonly List<(int Action, double Extent)> _tangents = [];
+    private double _equity;
+    private readonly DualSimplex _programme;
+    private readonly List<EquityRow> _rows = [];
 
     /// <param name="model">of the requirement</param>
     /// <param name="actions">what may be done</param>
@@ -34,12 +33,16 @@ internal sealed class SliceProgramme
         _scale = Math.Max(actions.Sum(a => a.Cost.Of(a.Size)), 1);
         var columns = (2 * actions.Length) + model.Coins + 1;
         (_values, _row) = (new double[columns], new double[columns]);
-        for (var a = 0; a < actions.Length; a++)
+        _programme = Empty();
+        if (model.Coins > 0)
         {
-            foreach (var at in FirstTangents)
+            StartConstraint();
+            for (var coin = 0; coin < model.Coins; coin++)
             {
-                _tangents.Add((a, at));
+                _row[CoinColumn(coin)] = -target * model.Buffer * model.KeptShare * _scale;
             }
+
+            Add(null);
         }
     }
 
@@ -64,35 +67,33 @@ internal sealed class SliceProgramme
         return sum;
     }
 
-    /// <summary>Solves for an equity; tangents found for another stay.</summary>
+    /// <summary>Solves for an equity, from the solution for another and with all tangents found so far.</summary>
     /// <param name="equity">before costs, less what the model does not see; money units</param>
     /// <param name="slack">by how much the constraint may be broken, money units</param>
     /// <returns>infeasible: not even all actions together reach the target; optimal also where the rounds ran out, then with a bound further from the best</returns>
     public ProgrammeState Solve(double equity, double slack)
     {
-        var programme = Start(equity);
+        TakeEquity(equity);
         for (var round = 0; round < MostRounds; round++)
         {
             Rounds++;
-            if (programme.Solve() == ProgrammeState.Infeasible)
+            if (SolveCosts(0.2 * slack / (_actions.Length * _scale)) == ProgrammeState.Infeasible)
             {
                 return ProgrammeState.Infeasible;
             }
 
-            LeastCost = programme.Cost * _scale;
-            programme.CopyValues(_values);
+            LeastCost = _programme.Cost * _scale;
             var cost = CostOf(Extents);
-            var refined = AddTangents(programme, 0.2 * slack / (_actions.Length * _scale));
             var required = _model.At(Extents, out var cuts);
             if (equity - cost - (_target * required) >= -slack && cost <= LeastCost + slack)
             {
                 return ProgrammeState.Optimal;
             }
 
+            var refined = false;
             foreach (var cut in cuts.Where(c => IsBroken(c, (equity - cost) / _target, 0.1 * slack / (_target * _model.Buffer * (_model.Coins + 1)))))
             {
-                _cuts.Add(cut);
-                AddCut(programme, cut, equity);
+                AddCut(cut);
                 refined = true;
             }
 
@@ -100,6 +101,36 @@ internal sealed class SliceProgramme
             {
                 // What is left is below the tolerance of the programme.
                 return ProgrammeState.Optimal;
+            }
+        }
+
+        return ProgrammeState.Optimal;
+    }
+
+    /// <summary>Adds the tangents at some extents, which a plan may lead to.</summary>
+    public void Learn(ReadOnlySpan<double> extents)
+    {
+        _ = _model.At(extents, out var cuts);
+        foreach (var cut in cuts)
+        {
+            AddCut(cut);
+        }
+    }
+
+    /// <summary>The linear programme over the tangents to the requirement found so far, with as many to the cost of impact as it takes: these need no look at the scenarios.</summary>
+    private ProgrammeState SolveCosts(double tolerance)
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            if (_programme.Solve() == ProgrammeState.Infeasible)
+            {
+                return ProgrammeState.Infeasible;
+            }
+
+            _programme.CopyValues(_values);
+            if (!AddTangents(tolerance))
+            {
+                break;
             }
         }
 
@@ -122,7 +153,7 @@ internal sealed class SliceProgramme
         };
     }
 
-    private DualSimplex Start(double equity)
+    private DualSimplex Empty()
     {
         Span<double> costs = new double[_row.Length];
         Span<double> upper = new double[_row.Length];
@@ -133,29 +164,22 @@ internal sealed class SliceProgramme
             (upper[a], costs[_actions.Length + a]) = (1, 1);
         }
 
-        var programme = new DualSimplex(costs, upper);
-        foreach (var (action, extent) in _tangents)
-        {
-            AddTangent(programme, action, extent);
-        }
+        return new DualSimplex(costs, upper);
+    }
 
-        if (_model.Coins > 0)
+    /// <summary>Equity and error bars change from solution to solution, and with them what rows must reach; slopes stay.</summary>
+    private void TakeEquity(double equity)
+    {
+        _equity = equity;
+        foreach (ref var row in CollectionsMarshal.AsSpan(_rows))
         {
-            StartConstraint();
-            for (var coin = 0; coin < _model.Coins; coin++)
+            var least = Least(row.Cut) / row.Size;
+            if (least != row.Least)
             {
-                _row[CoinColumn(coin)] = -_target * _model.Buffer * _model.KeptShare * _scale;
+                _programme.Shift(row.Number, least - row.Least);
+                row = row with { Least = least };
             }
-
-            AddScaled(programme, -equity);
         }
-
-        foreach (var cut in _cuts)
-        {
-            AddCut(programme, cut, equity);
-        }
-
-        return programme;
     }
 
     /// <summary>Cost of impact at an extent. In units of the scale.</summary>
@@ -166,15 +190,14 @@ internal sealed class SliceProgramme
     }
 
     /// <summary>Adds tangents where the impact costs more than the programme thinks.</summary>
-    private bool AddTangents(DualSimplex programme, double tolerance)
+    private bool AddTangents(double tolerance)
     {
         var added = false;
         for (var a = 0; a < _actions.Length; a++)
         {
             if (_values[a] > 0 && ImpactOf(a, _values[a]) > _values[_actions.Length + a] + tolerance)
             {
-                _tangents.Add((a, _values[a]));
-                AddTangent(programme, a, _values[a]);
+                AddTangent(a, _values[a]);
                 added = true;
             }
         }
@@ -182,24 +205,18 @@ internal sealed class SliceProgramme
         return added;
     }
 
-    private void AddTangent(DualSimplex programme, int action, double extent)
+    private void AddTangent(int action, double extent)
     {
         // impact at e + 1.5 impact at e / e x (u - e): the power is 1.5.
         var impact = ImpactOf(action, extent);
-        if (impact <= 0)
-        {
-            return;
-        }
-
         Array.Clear(_row);
         _row[action] = -1.5 * impact / extent;
         _row[_actions.Length + action] = 1;
-        programme.AddRow(_row, -0.5 * impact);
+        _programme.AddRow(_row, -0.5 * impact);
     }
 
-    private void AddCut(DualSimplex programme, RequirementCut cut, double equity)
+    private void AddCut(RequirementCut cut)
     {
-        var constant = cut.Constant + _model.ErrorBar(cut);
         if (cut.Part == CutPart.Whole)
         {
             // equity - cost - target x (buffer x (constant + slopes u) + add-ons) >= 0
@@ -208,20 +225,20 @@ internal sealed class SliceProgramme
             {
                 _row[a] -= _target * _model.Buffer * cut.Slopes[a];
             }
-
-            AddScaled(programme, (_target * _model.Buffer * constant) - equity);
-            return;
         }
-
-        // value - slopes u >= constant
-        Array.Clear(_row);
-        for (var a = 0; a < _actions.Length; a++)
+        else
         {
-            _row[a] = -cut.Slopes[a];
+            // value - slopes u >= constant
+            Array.Clear(_row);
+            for (var a = 0; a < _actions.Length; a++)
+            {
+                _row[a] = -cut.Slopes[a];
+            }
+
+            _row[cut.Part == CutPart.Coin ? CoinColumn(cut.Coin) : AddOnColumn] = _scale;
         }
 
-        _row[cut.Part == CutPart.Coin ? CoinColumn(cut.Coin) : AddOnColumn] = _scale;
-        AddScaled(programme, constant);
+        Add(cut);
     }
 
     /// <summary>The row of equity - cost - target x add-ons.</summary>
@@ -236,7 +253,16 @@ internal sealed class SliceProgramme
         _row[AddOnColumn] = -_target * _scale;
     }
 
-    private void AddScaled(DualSimplex programme, double least)
+    /// <summary>What the row of a cut must reach; null: that of the coins' cores together.</summary>
+    private double Least(RequirementCut? cut) => cut switch
+    {
+        null => -_equity,
+        { Part: CutPart.Whole } => (_target * _model.Buffer * (cut.Constant + _model.ErrorBar(cut))) - _equity,
+        _ => cut.Constant + _model.ErrorBar(cut),
+    };
+
+    /// <summary>Adds the row, scaled to numbers around 1.</summary>
+    private void Add(RequirementCut? cut)
     {
         var size = 1.0;
         foreach (var coefficient in _row)
@@ -249,6 +275,14 @@ internal sealed class SliceProgramme
             coefficient /= size;
         }
 
-        programme.AddRow(_row, least / size);
+        var least = Least(cut) / size;
+        _rows.Add(new EquityRow(cut, _programme.AddRow(_row, least), size, least));
     }
+
+    /// <summary>A row of the programme whose right side depends on equity or error bars.</summary>
+    /// <param name="Cut">null: the coins' cores together</param>
+    /// <param name="Number">in the programme</param>
+    /// <param name="Size">what it was divided by</param>
+    /// <param name="Least">what it must reach now, divided</param>
+    private readonly record struct EquityRow(RequirementCut? Cut, int Number, double Size, double Least);
 }

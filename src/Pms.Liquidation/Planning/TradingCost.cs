@@ -22,6 +22,10 @@ public readonly record struct TradingCost(double Spread, double Incentive, doubl
             liquidity.Impact);
     }
 
+    /// <summary>Cost of one lot more.</summary>
+    /// <param name="lots">size, at least 0</param>
+    public double Slope(double lots) => PerLot + (1.5 * Impact * Math.Sqrt(lots));
+
     /// <param name="lots">size, at least 0</param>
     public double Of(double lots) => lots * (PerLot + (Impact * Math.Sqrt(lots)));
 }

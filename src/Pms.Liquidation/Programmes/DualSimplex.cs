@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pms.Liquidation.Programmes;
 
 /// <summary>How a programme ended.</summary>
@@ -64,7 +66,8 @@ public sealed class DualSimplex
     /// <summary>Adds a row a'v >= b.</summary>
     /// <param name="coefficients">[variable]</param>
     /// <param name="least">b</param>
-    public void AddRow(ReadOnlySpan<double> coefficients, double least)
+    /// <returns>its number, from 0</returns>
+    public int AddRow(ReadOnlySpan<double> coefficients, double least)
     {
         // The slack a'v - b as a function of the nonbasic variables.
         var row = new double[_columns + 1];
@@ -91,16 +94,36 @@ public sealed class DualSimplex
                 factor = -factor;
             }
 
-            for (var column = 0; column <= _columns; column++)
-            {
-                row[column] += factor * _rows[r][column];
-            }
+            AddTimes(factor, _rows[r], row);
         }
 
         _basic.Add(_upper.Count);
         _upper.Add(double.PositiveInfinity);
         _isFlipped.Add(false);
         _rows.Add(row);
+        return _rows.Count - 1;
+    }
+
+    /// <summary>Asks of a row a'v >= b for more or less: reduced costs stay what they are, so that <see cref="Solve"/> goes on from where it stands.</summary>
+    /// <param name="row">its number</param>
+    /// <param name="more">added to b</param>
+    public void Shift(int row, double more)
+    {
+        // Its slack is the old one less so much.
+        var slack = _columns + row;
+        var column = Array.IndexOf(_nonbasic, slack);
+        if (column < 0)
+        {
+            _rows[_basic.IndexOf(slack)][_columns] -= more;
+            return;
+        }
+
+        foreach (var other in _rows)
+        {
+            other[_columns] -= other[column] * more;
+        }
+
+        Cost += _costs[column] * more;
     }
 
     /// <summary>Solves from where it stands.</summary>
@@ -247,11 +270,7 @@ public sealed class DualSimplex
             }
 
             var other = _rows[i];
-            for (var k = 0; k <= _columns; k++)
-            {
-                other[k] -= factor * row[k];
-            }
-
+            AddTimes(-factor, row, other);
             other[column] = -factor * inverse;
         }
 
@@ -264,5 +283,20 @@ public sealed class DualSimplex
 
         _costs[column] = Math.Max(-cost * inverse, 0);
         (_basic[r], _nonbasic[column]) = (_nonbasic[column], _basic[r]);
+    }
+
+    /// <summary>to += factor x from: entry by entry, so that the width of a vector cannot show in the result.</summary>
+    private static void AddTimes(double factor, ReadOnlySpan<double> from, Span<double> to)
+    {
+        var k = 0;
+        for (var f = Vector256.Create(factor); k + Vector256<double>.Count <= from.Length; k += Vector256<double>.Count)
+        {
+            (Vector256.Create(to[k..]) + (f * Vector256.Create(from[k..]))).CopyTo(to[k..]);
+        }
+
+        for (; k < from.Length; k++)
+        {
+            to[k] += factor * from[k];
+        }
     }
 }

@@ -81,7 +81,7 @@ public sealed class LiveAccount
         _gains = GC.AllocateArray<long>(count + TailSelection.Slack, pinned: true);
         _bits = WorstGains.BitsOf(count);
         _stress = new long[buffers.ChangedStress.Length];
-        Reset(holdings);
+        Place(holdings);
     }
 
     /// <summary>Mass of the tail, in billionths of a weight.</summary>
@@ -93,27 +93,34 @@ public sealed class LiveAccount
     /// <summary>The account from its holdings, without regard to what was there before.</summary>
     /// <returns>its ES</returns>
     /// <exception cref="InvalidInputException"><c>pnl-overflow</c>: sums over its gains may leave 64 bits; such an account is for <see cref="RiskArray.AccountPnl"/></exception>
-    public LiveTail Reset(ReadOnlySpan<RowLots> holdings)
+    public LiveTail Reset(ReadOnlySpan<RowLots> holdings) => TailOf(Renew(holdings, out _));
+
+    /// <summary>The same, with the scenarios that make up the ES, in their order but those at its boundary last; among these the earlier ones count.</summary>
+    /// <param name="holdings">of the account</param>
+    /// <param name="scenarios">room for all</param>
+    /// <param name="shares">[scenario of the tail] share of the ES that its loss has; they add up to 1</param>
+    /// <param name="count">of scenarios in the tail</param>
+    internal LiveTail Reset(ReadOnlySpan<RowLots> holdings, Span<int> scenarios, Span<double> shares, out int count)
     {
-        Int128 bound = 0;
-        foreach (var (row, lots) in holdings)
+        var cut = Renew(holdings, out var size);
+        var (left, filled) = (EsMass, 0);
+        foreach (var isBoundary in (ReadOnlySpan<bool>)[false, true])
         {
-            bound += Bound(row, lots);
+            for (var i = 0; i < size && left > 0; i++)
+            {
+                var s = _buffers.Found[i];
+                var mass = Math.Min((_weights.Length == 0 ? 1 : _weights[s]) * (long)TailLevel.Whole, left);
+                if (mass > 0 && (isBoundary ? _gains[s] == cut.Boundary : _gains[s] < cut.Boundary))
+                {
+                    (scenarios[filled], shares[filled]) = (s, (double)mass / EsMass);
+                    filled++;
+                    left -= mass;
+                }
+            }
         }
 
-        RequireBound(bound);
-        _bound = bound;
-        LotKernels.Gains(_rows, holdings, _gains.AsSpan(0, _count));
-        _stress.AsSpan().Clear();
-        foreach (var (row, lots) in holdings)
-        {
-            LotKernels.AddScaled(StressOf(row), lots, _stress);
-        }
-
-        (_worstCount, _own) = (0, null);
-        var threshold = SampledThreshold();
-        var size = Find(_gains, [], 0, threshold, out var mass);
-        return TailOf(mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _));
+        count = filled;
+        return TailOf(cut);
     }
 
     /// <summary>ES of the account as it is.</summary>
@@ -122,7 +129,7 @@ public sealed class LiveAccount
     /// <summary>ES of the account with an order added; the account stays as it is. Allocates nothing.</summary>
     /// <param name="row">of the array</param>
     /// <param name="lots">bought; negative: sold</param>
-    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>, as <see cref="Reset"/></exception>
+    /// <exception cref="InvalidInputException"><c>pnl-overflow</c>, as <see cref="Reset(ReadOnlySpan{RowLots})"/></exception>
     public LiveTail With(int row, long lots)
     {
         if (_worstCount == 0)
@@ -133,7 +140,7 @@ public sealed class LiveAccount
         RequireBound(_bound + Bound(row, lots));
         var ticks = _rows[row].AsSpan(0, _count);
         LotKernels.Fetch(ticks);
-        return TailOf(Find(_gains, ticks, lots, RememberedThreshold([new RowLots(row, lots)]), out _));
+        return TailOf(Cut(Find(_gains, ticks, lots, RememberedThreshold(_gains, [new RowLots(row, lots)]), out _), _needed));
     }
 
     /// <summary>Whether the account's gains with changes fit 64 bits, also summed up and with their scenarios' numbers: if not, it is for <see cref="RiskArray.AccountPnl"/>.</summary>
@@ -163,23 +170,20 @@ public sealed class LiveAccount
             Remember();
         }
 
+        // One change is added on the way, several beforehand.
         var gains = _gains;
         if (changes.Length > 1)
         {
-            Gains.CopyTo(_buffers.Changed);
-            foreach (var (row, lots) in changes[..^1])
-            {
-                LotKernels.AddScaled(_rows[row].AsSpan(0, _count), lots, _buffers.Changed);
-            }
-
             gains = _buffers.Changed;
+            LotKernels.Gains(_rows, changes, Gains, gains.AsSpan(0, _count));
+            changes = [];
         }
 
-        // The last change is added on the way.
-        var (lastRow, lastLots) = changes.IsEmpty ? default : changes[^1];
-        ReadOnlySpan<int> ticks = changes.IsEmpty ? [] : _rows[lastRow].AsSpan(0, _count);
+        var isOwn = gains == _gains && changes.IsEmpty;
+        var (row, lots) = changes.IsEmpty ? default : changes[0];
+        ReadOnlySpan<int> ticks = changes.IsEmpty ? [] : _rows[row].AsSpan(0, _count);
         LotKernels.Fetch(ticks);
-        var size = Find(gains, ticks, lastLots, RememberedThreshold(changes), out _);
+        var size = Find(gains, ticks, lots, RememberedThreshold(gains, changes), out _);
         for (var i = 0; i < size; i++)
         {
             _buffers.Low[i] = (_buffers.List[i] << _bits) | (uint)_buffers.Found[i];
@@ -188,7 +192,7 @@ public sealed class LiveAccount
         // With weights it is not known beforehand how many scenarios make up the mass.
         var count = WorstGains.Sort(_buffers.Low.AsSpan(0, size), _weights.Length == 0 ? (int)_needed + 1 : size, _buffers.High, _buffers.Buckets);
         WorstGains.ToEntries(_buffers.High.AsSpan(0, count), _bits, _buffers.Entries);
-        if (changes.IsEmpty)
+        if (isOwn)
         {
             _own = _buffers.Entries[..count];
         }
@@ -296,10 +300,23 @@ public sealed class LiveAccount
         }
     }
 
-    /// <summary>After changes, at least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
-    private long RememberedThreshold(ReadOnlySpan<RowLots> changes)
+    /// <summary>At least the tail's mass of the remembered scenarios lies at or below this: so does the whole tail.</summary>
+    /// <param name="gains">[scenario] of the account, or with changes added</param>
+    /// <param name="changes">not added yet</param>
+    private long RememberedThreshold(long[] gains, ReadOnlySpan<RowLots> changes)
     {
-        _worstGains.AsSpan(0, _worstCount).CopyTo(_buffers.List);
+        if (gains == _gains)
+        {
+            _worstGains.AsSpan(0, _worstCount).CopyTo(_buffers.List);
+        }
+        else
+        {
+            for (var i = 0; i < _worstCount; i++)
+            {
+                _buffers.List[i] = gains[_worst[i]];
+            }
+        }
+
         foreach (var (row, lots) in changes)
         {
             var ticks = _rows[row];
@@ -317,9 +334,39 @@ public sealed class LiveAccount
         return Cut(_worstCount, _needed).Boundary;
     }
 
-    private LiveTail TailOf(int size)
+    /// <param name="holdings">of the account from now on</param>
+    /// <param name="size">of the list of scenarios that were found</param>
+    /// <returns>where the tail ends</returns>
+    private TailCut Renew(ReadOnlySpan<RowLots> holdings, out int size)
     {
-        var cut = Cut(size, _needed);
+        Place(holdings);
+        size = Find(_gains, [], 0, SampledThreshold(), out var mass);
+        size = mass > _needed ? size : Find(_gains, [], 0, long.MaxValue, out _);
+        return Cut(size, _needed);
+    }
+
+    private void Place(ReadOnlySpan<RowLots> holdings)
+    {
+        Int128 bound = 0;
+        foreach (var (row, lots) in holdings)
+        {
+            bound += Bound(row, lots);
+        }
+
+        RequireBound(bound);
+        _bound = bound;
+        LotKernels.Gains(_rows, holdings, _gains.AsSpan(0, _count));
+        _stress.AsSpan().Clear();
+        foreach (var (row, lots) in holdings)
+        {
+            LotKernels.AddScaled(StressOf(row), lots, _stress);
+        }
+
+        (_worstCount, _own) = (0, null);
+    }
+
+    private LiveTail TailOf(in TailCut cut)
+    {
         var lossMass = -((cut.Below * TailLevel.Whole) + ((Int128)(EsMass - (cut.MassBelow * TailLevel.Whole)) * cut.Boundary));
         var (quotient, remainder) = Int128.DivRem(lossMass, EsMass);
         return new LiveTail(checked((long)quotient + (remainder > 0 ? 1 : 0)), lossMass);

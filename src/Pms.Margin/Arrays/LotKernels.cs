@@ -47,6 +47,22 @@ public static class LotKernels
     /// <param name="destination">[scenario] money units</param>
     internal static void Gains(int[][] rows, ReadOnlySpan<RowLots> holdings, Span<long> destination)
     {
+        destination.Clear();
+        Gains(rows, holdings, destination, destination);
+    }
+
+    /// <summary>The same on top of other gains.</summary>
+    /// <param name="rows">[row][scenario]</param>
+    /// <param name="holdings">rows and lots</param>
+    /// <param name="start">[scenario] money units; may be the same memory as the destination</param>
+    /// <param name="destination">[scenario] money units</param>
+    internal static void Gains(int[][] rows, ReadOnlySpan<RowLots> holdings, ReadOnlySpan<long> start, Span<long> destination)
+    {
+        if (start.Length != destination.Length)
+        {
+            throw new ArgumentException($"{start.Length} gains to start from for {destination.Length} scenarios", nameof(start));
+        }
+
         var fit = true;
         foreach (var (row, lots) in holdings)
         {
@@ -58,10 +74,10 @@ public static class LotKernels
         }
 
         var done = !fit ? 0
-            : Avx512F.IsSupported ? Gains<Longs8>(rows, holdings, destination)
-            : Avx2.IsSupported ? Gains<Longs4>(rows, holdings, destination)
+            : Avx512F.IsSupported ? Gains<Longs8>(rows, holdings, start, destination)
+            : Avx2.IsSupported ? Gains<Longs4>(rows, holdings, start, destination)
             : 0;
-        destination[done..].Clear();
+        start[done..].CopyTo(destination[done..]);
         foreach (var (row, lots) in holdings)
         {
             AddScaled(rows[row].AsSpan(done, destination.Length - done), lots, destination[done..]);
@@ -116,17 +132,24 @@ public static class LotKernels
     /// <summary>Block after block of scenarios over all rows, so that a sum is written once and never read.</summary>
     /// <returns>scenarios done: whole blocks</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Gains<T>(int[][] rows, ReadOnlySpan<RowLots> holdings, Span<long> destination)
+    private static int Gains<T>(int[][] rows, ReadOnlySpan<RowLots> holdings, ReadOnlySpan<long> start, Span<long> destination)
         where T : struct, ILongs<T>
     {
+        ref var first = ref MemoryMarshal.GetReference(start);
         ref var to = ref MemoryMarshal.GetReference(destination);
         var block = Sums * T.Count;
-        var start = 0;
-        for (; start + block <= destination.Length; start += block)
+        var done = 0;
+        for (; done + block <= destination.Length; done += block)
         {
-            var at = (nuint)start;
-            var zero = T.Create(0);
-            var (s0, s1, s2, s3, s4, s5, s6, s7) = (zero, zero, zero, zero, zero, zero, zero, zero);
+            var at = (nuint)done;
+            var s0 = T.Load(ref first, at);
+            var s1 = T.Load(ref first, at + (nuint)T.Count);
+            var s2 = T.Load(ref first, at + (2 * (nuint)T.Count));
+            var s3 = T.Load(ref first, at + (3 * (nuint)T.Count));
+            var s4 = T.Load(ref first, at + (4 * (nuint)T.Count));
+            var s5 = T.Load(ref first, at + (5 * (nuint)T.Count));
+            var s6 = T.Load(ref first, at + (6 * (nuint)T.Count));
+            var s7 = T.Load(ref first, at + (7 * (nuint)T.Count));
             for (var h = 0; h < holdings.Length; h++)
             {
                 ref var from = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rows[holdings[h].Row]), at);
@@ -152,7 +175,7 @@ public static class LotKernels
             T.Store(s7, ref to, at + (7 * (nuint)T.Count));
         }
 
-        return start;
+        return done;
     }
 
     /// <summary>One mark a scenario, 64 to a word; few are set, so that going over the marks costs less than looking at every scenario.</summary>

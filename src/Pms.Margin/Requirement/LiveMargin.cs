@@ -25,6 +25,7 @@ public sealed class LiveMargin
     private MarginEngine.AccountLines _lines;
     private LiveBuffers? _buffers;
     private MarginResult? _current;
+    private (Account Account, MarginEngine.AccountLines Lines, MarginResult Margin)? _asked;
 
     /// <param name="engine">market, array, parameters</param>
     /// <param name="account">as it is</param>
@@ -50,16 +51,26 @@ public sealed class LiveMargin
     /// <summary>The margin that the account would have with other holdings; it stays as it is.</summary>
     /// <param name="changed">any holdings: the fewer differ, the faster</param>
     /// <exception cref="InvalidInputException">as <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/></exception>
-    public MarginResult Evaluate(Account changed) => Evaluate(changed, _engine.LinesOf(changed, _context));
+    public MarginResult Evaluate(Account changed)
+    {
+        var lines = _engine.LinesOf(changed, _context);
+        var margin = Evaluate(changed, lines);
+        _asked = (changed, lines, margin);
+        return margin;
+    }
 
-    /// <summary>From now on the account is another.</summary>
+    /// <summary>From now on the account is another; where its margin was the last one asked for, that is not worked out again.</summary>
     /// <param name="changed">a margin of it can be had</param>
     /// <returns>its margin</returns>
     /// <exception cref="InvalidInputException">as <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/>; the account then stays as it was</exception>
     public MarginResult Move(Account changed)
     {
-        var lines = _engine.LinesOf(changed, _context);
-        var margin = Evaluate(changed, lines);
+        if (!ReferenceEquals(_asked?.Account, changed))
+        {
+            _ = Evaluate(changed);
+        }
+
+        var (_, lines, margin) = _asked!.Value;
         foreach (var (key, kept) in _kept.ToArray())
         {
             if (NumberOf(key, lines.Vectors) is not { } vector || !kept.TryMove(Changes(kept, lines.Vectors.Of(vector)), lines.Vectors.Of(vector)))

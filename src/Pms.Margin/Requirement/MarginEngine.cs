@@ -411,7 +411,9 @@ public sealed class MarginEngine
         return (MeasureUpper(losses.Worst(vector)) + rounding, grid > 0 ? grid + rounding : 0);
     }
 
-    private GridLoss GridOf(ReadOnlySpan<long> stress)
+    /// <inheritdoc cref="Grid"/>
+    /// <param name="stress">[stress scenario] gains</param>
+    internal GridLoss GridOf(ReadOnlySpan<long> stress)
     {
         var counted = CountedStress(stress, out var worst);
         return worst < 0 ? GridLoss.None : new GridLoss(Set.TailCount + worst, Set.Describe(Set.TailCount + worst), -stress[worst], Set.LossShares[worst], counted);

@@ -66,6 +66,47 @@ public sealed class DualSimplexTests
     }
 
     [Fact]
+    public void Shift_RandomRowsUpAndDown_AsTheProgrammeMadeAnew()
+    {
+        var infeasible = 0;
+        for (var c = 0; c < FuzzBudget.Cases(200); c++)
+        {
+            var stream = new RandomStream(Seed).Derive(10_000 + (ulong)c);
+            ulong next = 0;
+            double Draw() => stream.Uniform(next++);
+            var columns = 1 + (int)(Draw() * 8);
+            var costs = Enumerable.Range(0, columns).Select(_ => Draw() < 0.2 ? 0 : Draw()).ToArray();
+            var upper = Enumerable.Range(0, columns).Select(_ => Draw() < 0.3 ? double.PositiveInfinity : 0.1 + Draw()).ToArray();
+            var kept = new DualSimplex(costs, upper);
+            var rows = new List<(double[] Coefficients, double Least)>();
+            for (var r = 0; r < 6; r++)
+            {
+                rows.Add(([.. Enumerable.Range(0, columns).Select(_ => Draw() < 0.3 ? 0 : (2 * Draw()) - 0.8)], (0.6 * Draw()) - 0.3));
+                kept.AddRow(rows[r].Coefficients, rows[r].Least).ShouldBe(r);
+            }
+
+            for (var step = 0; step < 12; step++)
+            {
+                var (r, more) = ((int)(Draw() * rows.Count), Draw() - 0.5);
+                rows[r] = rows[r] with { Least = rows[r].Least + more };
+                kept.Shift(r, more);
+                var anew = new DualSimplex(costs, upper);
+                rows.ForEach(row => anew.AddRow(row.Coefficients, row.Least));
+                var what = $"seed {Seed}, case {c}, step {step}";
+                var state = kept.Solve();
+                state.ShouldBe(anew.Solve(), what);
+                infeasible += state == ProgrammeState.Infeasible ? 1 : 0;
+                if (state == ProgrammeState.Optimal)
+                {
+                    kept.Cost.ShouldBe(anew.Cost, 1e-7, what);
+                }
+            }
+        }
+
+        infeasible.ShouldBeGreaterThan(10, "and come back from programmes without a solution");
+    }
+
+    [Fact]
     public void Constructor_NegativeCost_IsRefused() => Should.Throw<ArgumentOutOfRangeException>(() => new DualSimplex([-1], [1]));
 
     [Fact]

@@ -21,6 +21,9 @@ public sealed class LotKernelsTests
             var gains = new long[length];
             LotKernels.Gains(rows, holdings, gains);
             gains.ShouldBe(expected);
+            LotKernels.Gains(rows, holdings.AsSpan(0, 2), expected, gains);
+            gains.ShouldBe([.. expected.Select((g, s) => g + (holdings[0].Lots * rows[0][s]) + (holdings[1].Lots * rows[1][s]))]);
+            LotKernels.Gains(rows, holdings, gains);
 
             var added = (long[])gains.Clone();
             LotKernels.AddScaled(rows[0], holdings[1].Lots, added);
@@ -42,6 +45,7 @@ public sealed class LotKernelsTests
     {
         Should.Throw<ArgumentException>(() => LotKernels.AddScaled(new int[3], 1, new long[4]));
         Should.Throw<ArgumentException>(() => LotKernels.Gains([new int[3]], [new RowLots(0, 1)], new long[4]));
+        Should.Throw<ArgumentException>(() => LotKernels.Gains([new int[4]], [new RowLots(0, 1)], new long[3], new long[4]));
         Should.Throw<ArgumentException>(() => LotKernels.AtMost(new long[4], new int[3], 1, 0, new int[4]));
         Should.Throw<ArgumentException>(() => LotKernels.AtMost(new long[4], [], 1, 0, new int[3]));
     }
