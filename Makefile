@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-contracts gas bench format check clean
+.PHONY: help demo serve test test-long test-contracts gas bench format check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: ## margin a book on a board and show why (BOARD=path BOOK=path for your own)
 	@tools/demo.sh $(BOARD) $(BOOK)
+
+serve: ## the risk server on a made-up market, with its dashboard where npm is (PORT=8080)
+	@tools/serve.sh $(or $(PORT),8080)
 
 test: ## build and run every test
 	@tools/test.sh
