@@ -37,8 +37,7 @@ internal sealed class AskEndpoints(RiskLoop loop)
         Order[] orders = [.. body.Orders.Select(OrderOf)];
         var epoch = Answers.Epoch(loop);
         var account = Answers.Valued(epoch, id).Account;
-        var margin = epoch.Margin.With(orders.Select(o => o.Instrument), WhatIf.SettlementAssets(orders));
-        var whatIf = WhatIf.Of(margin.Engine, account, orders);
+        var (margin, whatIf) = epoch.WhatIf(account, orders);
         var document = WhatIfDocument.Of(margin, whatIf);
         var raises = whatIf.After.Maintenance > whatIf.Before.Maintenance;
         return Answers.AsCommandLine(loop.Status.State == OperatingState.ReduceOnly && raises ? document with { Sufficient = false } : document);

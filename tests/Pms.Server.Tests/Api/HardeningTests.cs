@@ -142,6 +142,25 @@ public sealed class HardeningTests
         text.ShouldNotContain("alice");
     }
 
+    /// <summary>Every metric that the shipped dashboard and alerts read is there.</summary>
+    [Theory]
+    [InlineData("grafana-dashboard.json")]
+    [InlineData("prometheus-rules.yml")]
+    public async Task Metrics_ThatDashboardAndAlertsRead_AreThere(string file)
+    {
+        await using var world = await ServerWorld.StartAsync();
+        await world.EpochAsync();
+        await world.GetAsync("health");
+        var text = await world.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        var wanted = System.Text.RegularExpressions.Regex.Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "ops", file), TestContext.Current.CancellationToken), "(pms|http_server)_[a-z_]+")
+            .Select(m => m.Value).Where(n => n != "pms_epoch_failures_total").Distinct().ToArray();
+        wanted.Length.ShouldBeGreaterThan(4);
+        foreach (var name in wanted)
+        {
+            text.ShouldContain($"{name}", Case.Sensitive, name);
+        }
+    }
+
     [Fact]
     public void Keys_ThatCanBeGuessedOrSayNothing_AreRefused()
     {
