@@ -79,8 +79,15 @@ public sealed class ServerHost : IAsyncDisposable
         return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()) };
     }
 
-    /// <summary>Until the host is told to stop.</summary>
-    public Task WaitAsync(CancellationToken cancel) => _application.WaitForShutdownAsync(cancel);
+    /// <summary>Until the host is told to stop, or its loop has failed: then with what it failed.</summary>
+    public async Task WaitAsync(CancellationToken cancel)
+    {
+        await _application.WaitForShutdownAsync(cancel).ConfigureAwait(false);
+        if (Loop.ExecuteTask is { IsFaulted: true } failed)
+        {
+            await failed.ConfigureAwait(false);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Pms.Primitives;
 
 namespace Pms.Server.Api;
 
@@ -18,6 +20,13 @@ internal static class Access
     /// <summary>Lets through who has the scopes of the route; a route without a rule needs reading.</summary>
     public static async Task Check(HttpContext context, RequestDelegate next, ServerOptions options)
     {
+        if (options.Keys.IsEmpty && !IsLoopback(context.Request.Host.Host))
+        {
+            // A page from elsewhere may point its own name at this machine: without keys, the name is what tells it apart.
+            await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "host", $"the host '{PrintableText.Of(context.Request.Host.Host)}' is not this machine's loopback: keys are required to be called by another name").ConfigureAwait(false);
+            return;
+        }
+
         if (options.Keys.IsEmpty || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
         {
             await next(context).ConfigureAwait(false);
@@ -41,4 +50,6 @@ internal static class Access
             await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "scope", $"the key opens {given}: {needed} is required").ConfigureAwait(false);
         }
     }
+
+    private static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -12,6 +12,7 @@ internal sealed class OverviewHistory(RiskLoop loop)
     private readonly Lock _lock = new();
     private readonly Queue<TotalsPoint> _points = new();
     private long _last;
+    private (long Epoch, OperatingState State, byte[] Bytes)? _written;
 
     /// <summary>The overview of an epoch as of now.</summary>
     public OverviewDocument Overview(RiskEpoch epoch)
@@ -32,5 +33,19 @@ internal sealed class OverviewHistory(RiskLoop loop)
         }
     }
 
-    public byte[] Bytes(RiskEpoch epoch) => JsonSerializer.SerializeToUtf8Bytes(Overview(epoch), DocumentJson.Compact);
+    /// <summary>The same as bytes; made once for an epoch and state, however many follow.</summary>
+    public byte[] Bytes(RiskEpoch epoch)
+    {
+        lock (_lock)
+        {
+            var state = loop.Status.State;
+            if (_written is not { } written || written.Epoch != epoch.Number || written.State != state)
+            {
+                written = (epoch.Number, state, JsonSerializer.SerializeToUtf8Bytes(Overview(epoch), DocumentJson.Compact));
+                _written = written;
+            }
+
+            return written.Bytes;
+        }
+    }
 }

@@ -82,6 +82,13 @@ public sealed class HardeningTests
     }
 
     [Fact]
+    public async Task Get_ByAnotherName_WithoutKeys_IsRefused()
+    {
+        await using var world = await ServerWorld.StartAsync();
+        (await world.ErrorAsync(HttpMethod.Get, "health", null, ("Host", "evil.example:8080"))).ShouldBe((403, "host"));
+    }
+
+    [Fact]
     public async Task Halted_NoMarginsAreAnswered()
     {
         await using var world = await ServerWorld.StartAsync();
@@ -152,7 +159,7 @@ public sealed class HardeningTests
         await world.EpochAsync();
         await world.GetAsync("health");
         var text = await world.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
-        var wanted = System.Text.RegularExpressions.Regex.Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "ops", file), TestContext.Current.CancellationToken), "(pms|http_server)_[a-z_]+")
+        var wanted = System.Text.RegularExpressions.Regex.Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "ops", file), TestContext.Current.CancellationToken), "(?:pms|http_server)_[a-z_]+", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5))
             .Select(m => m.Value).Where(n => n != "pms_epoch_failures_total").Distinct().ToArray();
         wanted.Length.ShouldBeGreaterThan(4);
         foreach (var name in wanted)
