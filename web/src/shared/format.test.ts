@@ -24,8 +24,9 @@ describe('numbers', () => {
     for (const text of [format.usd(undefined), format.percent(Number.NaN), format.ratio(undefined), format.age(undefined), format.instant('soon'), format.shortHash(undefined)])
       expect(text).toBe('–')
   })
-  it('caps ratios', () => {
+  it('caps ratios, cuts levels', () => {
     expect(format.ratio(1.149)).toBe('1.15')
+    expect(format.level(0.975)).toBe('97.5 %')
     expect(format.ratio(1e6)).toBe('> 100')
   })
 })

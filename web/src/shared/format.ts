@@ -59,6 +59,9 @@ export const percent = (fraction: number | undefined, digits = 1): string =>
 export const signedPercent = (fraction: number | undefined, digits = 1): string =>
   isNumber(fraction) ? `${signed(fraction * 100, digits)} %` : absent
 
+/** A level of confidence: `99 %`, `97.5 %`. */
+export const level = (fraction: number): string => `${quantity(fraction * 100, 2)} %`
+
 /** Equity over maintenance; beyond 100 the digits tell nothing. */
 export const ratio = (value: number | undefined): string =>
   isNumber(value) ? (value >= 100 ? '> 100' : format(value, 2, 2)) : absent

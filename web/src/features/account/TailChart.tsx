@@ -2,19 +2,18 @@ import type { AccountMargin } from '../../shared/api/documents'
 import { Figure } from '../../shared/charts/Figure'
 import { Empty } from '../../shared/ui/Answer'
 import { Panel } from '../../shared/ui/Panel'
-import { number, percent, usd, usdShort } from '../../shared/format'
+import { level, number, percent, usd, usdShort } from '../../shared/format'
 
 /** VaR, ES with its error bar, the upper bound that is charged, and the grid it is held against. */
 export function TailChart({ margin }: { margin: AccountMargin }) {
   const { tail, grid } = margin
   if (!tail) return <Panel title="Tail loss"><Empty>No tail: the account holds no contracts.</Empty></Panel>
-  const level = percent(tail.level, tail.level === 0.975 ? 1 : 0)
   const lines: [string, number][] = [['VaR', tail.var], ['ES', tail.es], ['ES, upper bound', tail.upper], ...(grid ? [['grid, counted', grid.counted] as [string, number]] : [])]
   const low = tail.es - tail.standardError
   const high = tail.es + tail.standardError
   return (
     <Figure
-      title={`Tail loss at ${level}`} height={300}
+      title={`Tail loss at ${level(tail.level)}`} height={300}
       summary={`Loss of the contracts: VaR ${usd(tail.var)}, ES ${usd(tail.es)} ± ${usd(tail.standardError)}, upper bound charged ${usd(tail.upper)} USD${grid ? `; worst stress ${grid.scenario} counts ${usd(grid.counted)} USD` : ''}.`}
       option={palette => ({
         grid: { left: 108, right: 56, top: 8, bottom: 30 },

@@ -1,10 +1,11 @@
-import { Button, CloseButton, Group, NumberInput, Table } from '@mantine/core'
+import { Button, CloseButton, Group, Table } from '@mantine/core'
 import type { Order } from '../../shared/api/queries'
 import { count } from '../../shared/format'
 import { Empty } from '../../shared/ui/Answer'
 import { CopyButton } from '../../shared/ui/CopyButton'
 import { Panel } from '../../shared/ui/Panel'
 import { mostOrders } from './basket'
+import { NumberField } from './NumberField'
 
 export function BasketPanel({ orders, onChange }: { orders: readonly Order[]; onChange: (orders: Order[]) => void }) {
   const replace = (order: Order, changed: Order) => onChange(orders.map(each => each === order ? changed : each))
@@ -29,12 +30,12 @@ export function BasketPanel({ orders, onChange }: { orders: readonly Order[]; on
                 <Table.Tr key={order.instrument}>
                   <Table.Td className="mono">{order.instrument}</Table.Td>
                   <Table.Td>
-                    <NumberInput size="xs" value={order.quantity} aria-label={`Quantity of ${order.instrument}, bought positive`} onChange={value => { if (typeof value === 'number' && value !== 0) replace(order, { ...order, quantity: value }) }} />
+                    <NumberField name={`Quantity of ${order.instrument}, bought positive`} value={order.quantity} accepts={value => value !== 0} onChange={value => replace(order, { ...order, quantity: value })} />
                   </Table.Td>
                   <Table.Td>
-                    <NumberInput
-                      size="xs" value={order.price ?? ''} min={0} placeholder="fair" aria-label={`Price of ${order.instrument}, in its own unit; empty: fitted value or mark`}
-                      onChange={value => replace(order, { instrument: order.instrument, quantity: order.quantity, ...(typeof value === 'number' ? { price: value } : {}) })}
+                    <NumberField
+                      name={`Price of ${order.instrument}, in its own unit; empty: fitted value or mark`} value={order.price} placeholder="fair" accepts={value => value >= 0}
+                      onChange={price => replace(order, { ...order, price })} onEmpty={() => replace(order, { instrument: order.instrument, quantity: order.quantity })}
                     />
                   </Table.Td>
                   <Table.Td><CloseButton size="sm" aria-label={`Take out ${order.instrument}`} onClick={() => onChange(orders.filter(each => each !== order))} /></Table.Td>

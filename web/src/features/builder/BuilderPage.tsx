@@ -1,4 +1,4 @@
-import { Grid, NumberInput, Stack, TextInput } from '@mantine/core'
+import { Grid, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { accounts, instruments } from '../../shared/api/queries'
@@ -11,6 +11,7 @@ import { BasketPanel } from './BasketPanel'
 import { ImpactPanel } from './ImpactPanel'
 import { LadderPanel } from './LadderPanel'
 import { markets } from './ladder'
+import { NumberField } from './NumberField'
 
 const defaults = { account: '', market: '', expiry: '', basket: '', size: '1', strikes: '' }
 const debounceMs = 300
@@ -43,7 +44,7 @@ export default function BuilderPage() {
             <Panel title="Account and size">
               <Grid gap="sm">
                 <Grid.Col span={8}><AccountField value={url.account} onChange={account => setUrl({ account })} /></Grid.Col>
-                <Grid.Col span={4}><NumberInput size="xs" label="Size of a click" value={size} min={0} onChange={value => setUrl({ size: String(value) })} /></Grid.Col>
+                <Grid.Col span={4}><NumberField name="Size of a click" label="Size of a click" value={size} accepts={value => value > 0} onChange={value => setUrl({ size: String(value) })} /></Grid.Col>
               </Grid>
             </Panel>
             <BasketPanel orders={orders} onChange={changed => setUrl({ basket: writeBasket(changed) })} />

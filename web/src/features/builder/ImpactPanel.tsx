@@ -51,7 +51,7 @@ function Impact({ document, account, orders }: { document: WhatIfDocument; accou
       <div aria-live="polite">
         {document.sufficient
           ? <StateLabel level="ok" word="sufficient: equity covers the initial margin afterwards" />
-          : <StateLabel level="danger" word="not sufficient: the orders would be refused" />}
+          : <StateLabel level="danger" word={after.available >= 0 ? 'refused: now only what lowers the requirement is taken' : 'not sufficient: equity does not cover the initial margin afterwards'} />}
       </div>
       <DataTable
         caption="Before and after the orders, USD" rows={lines(before, after)} rowKey={line => line.name}

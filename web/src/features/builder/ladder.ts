@@ -1,9 +1,11 @@
 import type { Instrument } from '../../shared/api/documents'
-import { optionName } from '../../shared/instrument'
 
 export interface Rung { strike: number; call?: Instrument; put?: Instrument }
 export interface Ladder { expiry: string; rungs: Rung[]; /** Index of the strike nearest to the forward. */ atm: number }
 export interface Market { name: string; ladders: Ladder[]; linear: Instrument[] }
+
+const sideOf = (instrument: Instrument): 'call' | 'put' | undefined =>
+  instrument.instrument.endsWith('-C') ? 'call' : instrument.instrument.endsWith('-P') ? 'put' : undefined
 
 /** Instruments by market (`BTC`, `SOL_USDC`), expiry and strike, all in order. */
 export function markets(instruments: readonly Instrument[]): Market[] {
@@ -12,15 +14,15 @@ export function markets(instruments: readonly Instrument[]): Market[] {
     const name = instrument.instrument.split('-')[0] ?? instrument.underlying
     let market = found.get(name)
     if (!market) found.set(name, market = { expiries: new Map(), linear: [] })
-    const option = optionName(instrument.instrument)
-    if (!option || instrument.expiry === undefined) {
+    const side = sideOf(instrument)
+    if (!side || instrument.expiry === undefined || instrument.strike === undefined) {
       market.linear.push(instrument)
       continue
     }
     let strikes = market.expiries.get(instrument.expiry)
     if (!strikes) market.expiries.set(instrument.expiry, strikes = new Map<number, Rung>())
-    const strike = instrument.strike ?? option.strike
-    strikes.set(strike, { ...strikes.get(strike), strike, [option.side]: instrument })
+    const { strike } = instrument
+    strikes.set(strike, { ...strikes.get(strike), strike, [side]: instrument })
   }
   return [...found].map(([name, { expiries, linear }]) => ({
     name, linear,

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { scenarios } from '../../shared/api/queries'
 import { Figure } from '../../shared/charts/Figure'
-import { number, percent, shortHash, signed, usd, usdShort } from '../../shared/format'
+import { level, number, percent, shortHash, signed, usd, usdShort } from '../../shared/format'
 import { movesText } from '../../shared/scenarios/moves'
 import { Answer, Empty } from '../../shared/ui/Answer'
 import { DataTable } from '../../shared/ui/DataTable'
@@ -23,7 +23,7 @@ function Parts({ data }: { data: Scenarios }) {
         { name: 'Scenarios with probability', value: number(data.scenarios) },
         { name: 'Stress scenarios', value: number(data.stress) },
         { name: 'Horizon, days', value: number(data.horizonDays, data.horizonDays % 1 === 0 ? 0 : 2) },
-        { name: `ES of the whole book at ${percent(data.tail.level, data.tail.level === 0.975 ? 1 : 0)}, USD`, value: <Num>{usdShort(data.tail.es)}</Num>, note: <Num>± {usd(data.tail.standardError)} ({percent(data.tail.es > 0 ? data.tail.standardError / data.tail.es : undefined)})</Num> },
+        { name: `ES of the whole book at ${level(data.tail.level)}, USD`, value: <Num>{usdShort(data.tail.es)}</Num>, note: <Num>± {usd(data.tail.standardError)} ({percent(data.tail.es > 0 ? data.tail.standardError / data.tail.es : undefined)})</Num> },
         { name: 'Seed', value: String(data.epoch.seed) },
         { name: 'Set', value: <span className="mono" title={data.epoch.scenarioSetHash}>{shortHash(data.epoch.scenarioSetHash)}</span>, note: `epoch ${number(data.epoch.number)}` },
       ]} />
