@@ -11,7 +11,7 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 // What the dashboard needs and no more: a look at the browser test shows that nothing else is asked for.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-export function serve({ port = 0, intervalMs = 3000, accounts = 137 } = {}) {
+export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } = {}) {
   const api = new MockApi({ intervalMs, accounts })
   const streams = new Set()
   let isCut = false
@@ -29,6 +29,8 @@ export function serve({ port = 0, intervalMs = 3000, accounts = 137 } = {}) {
     const url = new URL(request.url, 'http://mock')
     const json = (status, document, type = 'application/json') => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(JSON.stringify(document))
     try {
+      const needsKey = url.pathname.startsWith('/api/v1/') && url.pathname !== '/api/v1/health'
+      if (key !== '' && needsKey && request.headers.authorization !== `Bearer ${key}`) throw new Refusal('key', 'Reading needs a key with scope read.', 401)
       if (url.pathname === '/api/v1/events') {
         if (isCut) return request.socket.destroy()
         response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })

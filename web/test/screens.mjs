@@ -43,15 +43,15 @@ async function step(name, run) {
 }
 
 /** A page that fails the run on any error of its own. */
-async function open(colorScheme, path, { expects = [] } = {}) {
+async function open(colorScheme, path, { expects = [], at = mock.url } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
   await context.addInitScript(scheme => localStorage.setItem('pms.colours', scheme), colorScheme)
   const page = await context.newPage()
   const errors = []
   page.on('console', message => { if (message.type() === 'error' && !expects.some(text => `${message.text()} ${message.location().url}`.includes(text))) errors.push(message.text()) })
   page.on('pageerror', error => errors.push(error.message))
-  page.on('request', request => { if (!request.url().startsWith(mock.url) && !/^(blob|data):/.test(request.url())) errors.push(`asked ${request.url()}`) })
-  await page.goto(mock.url + path)
+  page.on('request', request => { if (!request.url().startsWith(at) && !/^(blob|data):/.test(request.url())) errors.push(`asked ${request.url()}`) })
+  await page.goto(at + path)
   await page.locator('h1').waitFor()
   return { page, close: async () => { assert.deepEqual(errors, [], `${colorScheme} ${path}`); await context.close() } }
 }
@@ -195,6 +195,19 @@ try {
     await degraded.page.screenshot({ path: `${shots}degraded-light.png` })
     await degraded.close()
     await fetch(`${mock.url}/mock/state?is=NORMAL`)
+  })
+
+  await step('a server with keys: the page asks for one, then shows all', async () => {
+    const locked = await serve({ intervalMs: 2000, accounts: 12, key: 'secret' })
+    const { page, close } = await open('dark', '/', { expects: ['401'], at: locked.url })
+    await page.getByLabel('API key').fill('secret')
+    await page.screenshot({ path: `${shots}key-dark.png` })
+    await axe(page, 'key')
+    await page.getByRole('button', { name: 'Use for this tab' }).click()
+    await page.getByRole('heading', { name: 'Feeds' }).waitFor()
+    assert.equal(await page.getByTestId('stale').count(), 0)
+    await close()
+    locked.close()
   })
 
   await step('nothing moves when the numbers come; a narrow screen has a menu', async () => {

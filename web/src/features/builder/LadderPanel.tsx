@@ -1,5 +1,5 @@
 import { Group, NativeSelect, Tabs, UnstyledButton } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import type { Instrument } from '../../shared/api/documents'
 import { day, number, percentNumber, quantity } from '../../shared/format'
 import { Empty } from '../../shared/ui/Answer'
@@ -78,12 +78,18 @@ const sides = { call: ['mark', 'vol', 'bid', 'ask'], put: ['bid', 'ask', 'vol', 
 
 function Rungs({ ladder, rungs, onOrder }: { ladder: Ladder; rungs: readonly Rung[]; onOrder: Buy }) {
   const atm = ladder.rungs[ladder.atm]?.strike ?? 0
+  const host = useRef<HTMLDivElement>(null)
+  // The money in the middle when another chain is shown; not when its prices move.
+  useEffect(() => {
+    const row = host.current?.querySelector<HTMLElement>('tr.atm')
+    if (host.current && row) host.current.scrollTop = row.offsetTop - host.current.clientHeight / 2
+  }, [ladder.expiry, rungs.length])
   const names = { mark: 'Mark', vol: 'Vol, %', bid: 'Bid', ask: 'Ask' }
   const cell = (instrument: Instrument | undefined, name: keyof typeof names): ReactNode =>
     name === 'bid' || name === 'ask' ? <Quote instrument={instrument} side={name} onOrder={onOrder} />
       : <Num tone="dim">{name === 'mark' ? price(instrument?.mark) : percentNumber(instrument?.markVol)}</Num>
   return (
-    <div className="scroll" role="region" aria-label={`Chain of ${day(ladder.expiry)}`} tabIndex={0} style={{ maxHeight: 640 }}>
+    <div ref={host} className="scroll" role="region" aria-label={`Chain of ${day(ladder.expiry)}`} tabIndex={0} style={{ maxHeight: 640 }}>
       <table className="grid-table">
         <caption>Options that expire on {day(ladder.expiry)}; a click on a bid sells, on an ask buys. Prices are in the instrument's own unit.</caption>
         <thead>

@@ -61,8 +61,8 @@ function Smile({ underlying, expiry }: { underlying: string; expiry: string | un
   return (
     <Answer query={query} height={410}>
       {document => {
-        const smile = document.expiries.find(each => each.expiry === expiry) ?? document.expiries[0]
-        return smile ? <SmileChart underlying={underlying} smile={smile} /> : <Empty>No smile of this expiry.</Empty>
+        const smile = document.expiries.find(each => day(each.expiry) === day(expiry))
+        return smile ? <SmileChart underlying={underlying} smile={smile} /> : <Panel title="Smile"><Empty>The epoch has no smile of this expiry; it may have expired.</Empty></Panel>
       }}
     </Answer>
   )
