@@ -8,7 +8,7 @@ export function StateStrip() {
   const { connection, state, reasons, epoch, intervalMs } = useSystem()
   const isCut = connection.state === 'cut'
   const level: Level = isCut ? 'danger' : state ? systemLevels[state] : 'dim'
-  const why = isCut ? 'The event stream is cut; connecting again. Numbers below are old.' : reasons.map(reason => `${reason.message} (${reason.code})`).join('; ')
+  const why = isCut ? 'No event stream; connecting again. What is shown below is old.' : reasons.map(reason => `${reason.message} (${reason.code})`).join('; ')
 
   return (
     <div className="strip" data-level={level}>

@@ -11,8 +11,9 @@ export function RefusedPanel({ account: { row, positions, collateral } }: { acco
   return (
     <Panel title="No margin could be computed">
       <p style={{ marginTop: 0 }}>
-        <StateLabel level="warn" word={row.refusal?.code ?? 'refused'} /> {row.refusal?.message ?? 'The server gave no reason.'} The account is margined again in the next epoch in which all it holds can be valued.
+        <StateLabel level="warn" word={row.refusal?.code ?? 'refused'} /> {row.refusal?.message ?? 'The server gave no reason.'}
       </p>
+      <p className="dim">The account is margined again in the next epoch in which all it holds can be valued.</p>
       <DataTable
         caption="Holdings" rows={holdings} rowKey={each => each.name}
         columns={[

@@ -2,7 +2,7 @@ import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { AccountMargin, WhatIfDocument } from '../../shared/api/documents'
 import { account as accountQuery, whatIf, type Order } from '../../shared/api/queries'
-import { instant, quantity, ratio, signed, signedQuantity, usd } from '../../shared/format'
+import { instant, ratio, signed, signedQuantity, usd } from '../../shared/format'
 import { Answer, Empty } from '../../shared/ui/Answer'
 import { CopyButton } from '../../shared/ui/CopyButton'
 import { DataTable } from '../../shared/ui/DataTable'
@@ -30,7 +30,15 @@ export function ImpactPanel({ account, orders }: { account: string; orders: read
   )
 }
 
-interface Line { name: string; before: number | undefined; after: number | undefined; text: (value: number | undefined) => string; digits?: number; /** More is worse: a requirement. */ isLoad?: boolean }
+interface Line {
+  name: string
+  before: number | undefined
+  after: number | undefined
+  text: (value: number | undefined) => string
+  digits?: number
+  /** More is worse: a requirement. */
+  isLoad?: boolean
+}
 
 const lines = (before: AccountMargin, after: AccountMargin): Line[] => [
   { name: 'Equity', before: before.equity, after: after.equity, text: usd },
@@ -42,7 +50,9 @@ const lines = (before: AccountMargin, after: AccountMargin): Line[] => [
   { name: 'Ratio', before: before.ratio, after: after.ratio, text: ratio, digits: 2 },
 ]
 
-const change = (line: Line): number | undefined => line.before === undefined || line.after === undefined ? undefined : line.after - line.before
+/** Rounded as it is shown, so that a change of nothing has no colour. */
+const change = (line: Line): number | undefined =>
+  line.before === undefined || line.after === undefined ? undefined : Number((line.after - line.before).toFixed(line.digits ?? 0))
 
 function Impact({ document, account, orders }: { document: WhatIfDocument; account: string; orders: readonly Order[] }) {
   const { before, after } = document
@@ -70,10 +80,8 @@ function Impact({ document, account, orders }: { document: WhatIfDocument; accou
         caption="Orders, each alone" rows={document.orders} rowKey={order => order.instrument}
         columns={[
           { key: 'instrument', name: 'Order', cell: order => <span className="mono">{order.instrument}</span> },
-          { key: 'quantity', name: 'Quantity', end: true, cell: order => <Num>{signedQuantity(order.quantity)}</Num> },
           { key: 'payment', name: 'Payment', unit: 'in asset', end: true, cell: order => <Num>{signedQuantity(order.payment)} {order.asset}</Num> },
           { key: 'initial', name: 'Initial, alone', unit: 'USD', end: true, cell: order => <Num>{signed(order.initialAlone)}</Num> },
-          { key: 'price', name: 'Price', end: true, cell: order => <Num>{order.price === undefined ? 'fair' : quantity(order.price)}</Num> },
         ]}
       />
       <CommandLine account={account} orders={orders} />

@@ -48,12 +48,12 @@ export async function followEvents(url: string, listener: Listener, signal: Abor
       const response = await fetch(url, { headers: { accept: 'text/event-stream', ...requestHeaders() }, signal: attempt.signal, cache: 'no-store' })
       if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
       listener.onOpen()
-      retryMs = leastRetryMs
       const parser = new EventParser()
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
       for (;;) {
         const { done, value } = await reader.read()
         if (done) break
+        retryMs = leastRetryMs
         clearTimeout(silence)
         silence = setTimeout(end, silenceMs)
         for (const event of parser.push(value)) listener.onEvent(event)
