@@ -30,7 +30,7 @@ export class MockApi {
     move(this.market, this.draw, Date.now())
     this.rows = new Map([...this.book.values()].map(account => [account.id, this.#row(account)]))
     const epoch = {
-      number: (this.epochs.at(-1)?.number ?? 0) + 1, observedAt: new Date(this.market.nowMs).toISOString(), computedAt: new Date().toISOString(), seed: 1, state: this.state,
+      number: (this.epochs.at(-1)?.number ?? 0) + 1, observedAt: new Date(this.market.nowMs).toISOString(), computedAt: new Date().toISOString(), seed: 1, degraded: this.state === 'DEGRADED',
       snapshotHash: this.draw.hash(), parametersHash: this.parametersHash, scenarioSetHash: this.scenarioSetHash, arrayRoot: this.draw.hash(), bookHash: this.draw.hash(),
       accounts: this.book.size, computeMs: Number((performance.now() - began).toFixed(1)),
     }
@@ -46,7 +46,6 @@ export class MockApi {
   setState(state) {
     this.state = state
     this.since = Date.now()
-    this.epoch.state = state
   }
 
   get reasons() {
@@ -120,8 +119,9 @@ export class MockApi {
         worst: tail.order.slice(0, 20).map(index => ({ scenario: index, description: this.market.scenarios[index].description, moves: this.market.scenarios[index].moves, pnl: tail.totals[index] })),
       }
     }
+    if (path === '/params/document') return parameters
     if (path === '/params') return { hash: this.parametersHash, document: parameters }
-    if (path === '/epochs') return { items: this.epochs.slice(-Number(query.get('last') ?? 100)) }
+    if (path === '/epochs') return { items: this.epochs.slice(-Number(query.get('last') ?? 100)).reverse() }
     if (path === '/alerts') return { items: this.#alerts() }
     if (path === '/records') { const after = Number(query.get('after') ?? 0); return { items: this.records.filter(each => each.sequence > after).slice(0, Number(query.get('limit') ?? 100)), head: this.records.at(-1)?.hash } }
     throw new Refusal('path-unknown', `There is nothing at ${path}.`, 404)
@@ -230,7 +230,7 @@ export class MockApi {
       const drift = 1 + 0.02 * Math.sin(back / 17) + 0.002 * this.draw.normal()
       const observedAt = new Date(this.startedAt - back * 60_000).toISOString()
       const number = 121 - back
-      this.epochs.push({ number, observedAt, computedAt: observedAt, seed: 1, state: back === 40 ? 'DEGRADED' : 'NORMAL', snapshotHash: this.draw.hash(), parametersHash: this.parametersHash, scenarioSetHash: this.scenarioSetHash, arrayRoot: this.draw.hash(), bookHash: this.draw.hash(), accounts: this.book.size, computeMs: Math.round(60 + 25 * this.draw.next()) })
+      this.epochs.push({ number, observedAt, computedAt: observedAt, seed: 1, degraded: back === 40, snapshotHash: this.draw.hash(), parametersHash: this.parametersHash, scenarioSetHash: this.scenarioSetHash, arrayRoot: this.draw.hash(), bookHash: this.draw.hash(), accounts: this.book.size, computeMs: Math.round(60 + 25 * this.draw.next()) })
       this.history.push({ number, observedAt, equity: totals.equity * drift, initial: totals.initial * (2 - drift), maintenance: totals.maintenance * (2 - drift), belowMaintenance: totals.belowMaintenance })
       for (const row of rows.values()) if (row.maintenance !== undefined) this.#keep(row.account, { number, observedAt, equity: row.equity * drift, initial: row.initial * (2 - drift), maintenance: row.maintenance * (2 - drift), ratio: row.ratio * drift / (2 - drift) })
       if (back % 12 === 0) this.#record(back % 36 === 0 ? 'account' : 'epoch')

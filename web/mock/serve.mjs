@@ -17,6 +17,7 @@ export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } 
   let isCut = false
 
   const send = (stream, event, document, id) => stream.write(`event: ${event}\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(document)}\n\n`)
+  const state = () => { const { state, since, reasons } = api.health(); return { state, since, reasons } }
   const sendAll = () => {
     for (const stream of streams) {
       if (api.state !== 'HALT') send(stream, 'overview', api.overview(), api.epoch.number)
@@ -36,7 +37,7 @@ export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } 
         response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
         streams.add(response)
         request.on('close', () => streams.delete(response))
-        send(response, 'health', api.health())
+        send(response, 'health', state())
         if (api.state !== 'HALT') send(response, 'overview', api.overview(), api.epoch.number)
       } else if (url.pathname.startsWith('/api/v1')) {
         const body = request.method === 'POST' ? JSON.parse(await text(request)) : undefined
@@ -50,7 +51,7 @@ export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } 
         json(200, {})
       } else if (url.pathname === '/mock/state') {
         api.setState(url.searchParams.get('is'))
-        for (const stream of streams) send(stream, 'health', api.health())
+        for (const stream of streams) send(stream, 'health', state())
         sendAll()
         json(200, {})
       } else file(url.pathname, response)

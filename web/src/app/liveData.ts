@@ -1,9 +1,9 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { parse, root } from '../shared/api/client'
-import { Health, Overview } from '../shared/api/documents'
+import { Overview } from '../shared/api/documents'
 import { followEvents, type ServerEvent } from '../shared/api/eventStream'
-import { serverClockSeen, streamCut, streamOpened } from '../shared/api/live'
+import { streamCut, streamOpened } from '../shared/api/live'
 import { health, overview } from '../shared/api/queries'
 
 /** Follows the server's events: an overview is put in place, and whatever else is on the page and belongs to an epoch is asked anew. */
@@ -34,8 +34,7 @@ function take(client: QueryClient, event: ServerEvent): void {
     // A slow answer on its way is let finish: asking anew with every epoch would never end.
     if (known?.epoch.number !== document.epoch.number) void client.invalidateQueries({ queryKey: ['epoch'] }, { cancelRefetch: false })
   } else if (event.name === 'health') {
-    const document = parse(Health, JSON.parse(event.data), 'event health')
-    serverClockSeen(document.now)
-    client.setQueryData(health.queryKey, document)
+    // It says that the state changed; the whole answer is asked for.
+    void client.invalidateQueries({ queryKey: health.queryKey })
   }
 }

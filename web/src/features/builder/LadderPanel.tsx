@@ -117,9 +117,9 @@ function Linear({ instruments, onOrder }: { instruments: readonly Instrument[]; 
   if (instruments.length === 0) return null
   return (
     <DataTable
-      caption="Futures and perpetuals" rows={instruments} rowKey={row => row.instrument} maxHeight={150}
+      caption="Spot, futures and perpetuals" rows={instruments} rowKey={row => row.instrument} maxHeight={150}
       columns={[
-        { key: 'instrument', name: 'Future', cell: row => <span className="mono">{row.instrument}</span> },
+        { key: 'instrument', name: 'Spot and futures', cell: row => <span className="mono">{row.instrument}</span> },
         { key: 'mark', name: 'Mark', end: true, cell: row => <Num tone="dim">{price(row.mark)}</Num> },
         { key: 'bid', name: 'Bid', end: true, cell: row => <Quote instrument={row} side="bid" onOrder={onOrder} /> },
         { key: 'ask', name: 'Ask', end: true, cell: row => <Quote instrument={row} side="ask" onOrder={onOrder} /> },

@@ -27,6 +27,7 @@ it('writes shell lines that quote the account', () => {
   expect(commandLines('http://h', 7, 1, "o'neil; rm", orders)).toBe([
     'curl -sSf http://h/api/v1/epochs/7/board -o epoch-7-board',
     'curl -sSf http://h/api/v1/epochs/7/portfolio -o epoch-7-portfolio',
-    "pms whatif --board epoch-7-board --portfolio epoch-7-portfolio --account 'o'\\''neil; rm' --seed 1 --order BTC-27MAR26-70000-C:-2@0.05 --order SOL_USDC-PERPETUAL:0.3",
+    'curl -sSf http://h/api/v1/params/document -o epoch-7-params',
+    "pms whatif --board epoch-7-board --portfolio epoch-7-portfolio --params epoch-7-params --account 'o'\\''neil; rm' --seed 1 --order BTC-27MAR26-70000-C:-2@0.05 --order SOL_USDC-PERPETUAL:0.3",
   ].join('\n'))
 })

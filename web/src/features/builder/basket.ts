@@ -39,6 +39,7 @@ export function commandLines(origin: string, epoch: number, seed: number, accoun
   return [
     `curl -sSf ${origin}/api/v1/epochs/${epoch}/board -o ${files}-board`,
     `curl -sSf ${origin}/api/v1/epochs/${epoch}/portfolio -o ${files}-portfolio`,
-    `pms whatif --board ${files}-board --portfolio ${files}-portfolio --account ${quoted(account)} --seed ${seed} ${orders.map(order => `--order ${quoted(writeOrder(order))}`).join(' ')}`,
+    `curl -sSf ${origin}/api/v1/params/document -o ${files}-params`,
+    `pms whatif --board ${files}-board --portfolio ${files}-portfolio --params ${files}-params --account ${quoted(account)} --seed ${seed} ${orders.map(order => `--order ${quoted(writeOrder(order))}`).join(' ')}`,
   ].join('\n')
 }

@@ -13,7 +13,7 @@ export const SystemState = v.picklist(['NORMAL', 'DEGRADED', 'REDUCE_ONLY', 'HAL
 export const AccountState = v.picklist(['healthy', 'marginCall', 'liquidatable', 'refused'])
 
 export const Epoch = v.object({
-  number, observedAt: text, computedAt: text, seed: number, state: SystemState, snapshotHash: text, parametersHash: text,
+  number, observedAt: text, computedAt: text, seed: number, state: some(SystemState), degraded: some(flag), snapshotHash: text, parametersHash: text,
   scenarioSetHash: text, arrayRoot: text, bookHash: text, accounts: number, computeMs: number,
 })
 

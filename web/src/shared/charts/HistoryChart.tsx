@@ -6,7 +6,8 @@ import { Figure } from './Figure'
 interface Point { number: number; observedAt: string; equity: number; initial: number; maintenance: number }
 
 /** Equity over the two requirements, epoch by epoch. */
-export function HistoryChart({ items, title }: { items: readonly Point[]; title: string }) {
+export function HistoryChart({ items: given, title }: { items: readonly Point[]; title: string }) {
+  const items = given.toSorted((first, second) => first.number - second.number)
   const last = items.at(-1)
   if (!last) return <Panel title={title}><Empty>No epochs are kept yet: the line begins with the next one.</Empty></Panel>
   return (
