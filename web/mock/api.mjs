@@ -80,7 +80,7 @@ export class MockApi {
         const to = buckets[index + 1]
         return { from, ...(to === undefined ? {} : { to }), accounts: margined.filter(row => { const used = row.equity > 0 ? row.maintenance / row.equity : Infinity; return used >= from && (to === undefined || used < to) }).length }
       }),
-      top: sorted(rows, 'ratio').slice(0, 10), feeds: this.#feeds(), history: this.history,
+      top: sorted(rows, 'excess').slice(0, 10), feeds: this.#feeds(), history: this.history,
     }
   }
 

@@ -140,7 +140,7 @@ try {
     await settle(page)
     await page.getByRole('button', { name: /^Buy BTC-.*-C/ }).nth(10).click()
     await page.waitForURL(/basket=/)
-    await page.getByText(/sufficient/).waitFor()
+    await page.getByText('sufficient').first().waitFor()
     assert.match(await page.locator('pre').textContent(), /pms whatif .*--order BTC-.*-C:1/)
     const quantity = page.getByRole('textbox', { name: /^Quantity of/ })
     await quantity.fill('')

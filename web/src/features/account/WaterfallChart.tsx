@@ -24,7 +24,7 @@ export function WaterfallChart({ margin }: { margin: AccountMargin }) {
               type: 'bar', stack: 'steps', barCategoryGap: '25%',
               data: steps.map(step => ({ value: Math.abs(amount(step)), itemStyle: { color: color(step) } })),
               label: { show: true, position: 'top', color: palette.text, fontSize: 11, formatter: ({ dataIndex }: { dataIndex: number }) => steps[dataIndex] ? usdShort(amount(steps[dataIndex])) : '' },
-              markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.gain, type: 'dashed' }, label: { color: palette.gain, formatter: 'equity', position: 'insideEndTop' }, data: margin.equity <= margin.initial * 3 ? [{ yAxis: margin.equity }] : [] },
+              markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.gain, type: 'dashed' }, label: { color: palette.gain, formatter: 'equity', position: 'insideStartTop' }, data: margin.equity <= margin.initial * 3 ? [{ yAxis: margin.equity }] : [] },
             },
           ],
         }

@@ -59,9 +59,9 @@ function Impact({ document, account, orders }: { document: WhatIfDocument; accou
   return (
     <Stack gap="sm">
       <div aria-live="polite">
-        {document.sufficient
-          ? <StateLabel level="ok" word="sufficient: equity covers the initial margin afterwards" />
-          : <StateLabel level="danger" word={after.available >= 0 ? 'refused: now only what lowers the requirement is taken' : 'not sufficient: equity does not cover the initial margin afterwards'} />}
+        <StateLabel {...document.sufficient ? { level: 'ok', word: 'sufficient' } : { level: 'danger', word: 'not sufficient' }} />{' '}
+        {document.sufficient ? 'Equity covers the initial margin afterwards.'
+          : after.available >= 0 ? 'Now only what lowers the requirement is taken.' : 'Equity does not cover the initial margin afterwards.'}
       </div>
       <DataTable
         caption="Before and after the orders, USD" rows={lines(before, after)} rowKey={line => line.name}

@@ -57,7 +57,7 @@ export function LadderPanel({ markets, observedAt, url, setUrl, onOrder }: Ladde
   )
 }
 
-const price = (value: number | undefined): string => value !== undefined && value < 10 ? number(value, 4) : quantity(value, 2)
+const price = (value: number | undefined): string => quantity(value, value !== undefined && value < 10 ? 4 : 2)
 
 /** A price that takes an order: the bid is sold to, the ask bought from. */
 function Quote({ instrument, side, onOrder }: { instrument: Instrument | undefined; side: 'bid' | 'ask'; onOrder: Buy }) {

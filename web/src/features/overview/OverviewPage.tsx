@@ -41,8 +41,8 @@ function Parts({ data }: { data: Overview }) {
         <Grid.Col span={{ base: 12, lg: 8 }}><HistoryChart items={data.history} title="Equity and margin by epoch" /></Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}><UtilisationChart buckets={data.utilisation} /></Grid.Col>
         <Grid.Col span={12}>
-          <Panel title="Accounts nearest to their maintenance margin" aside={<Anchor component={Link} href="/accounts" size="sm">All accounts</Anchor>}>
-            <AccountTable rows={data.top} caption="Accounts nearest to their maintenance margin" />
+          <Panel title="Accounts with the least excess" aside={<Anchor component={Link} href="/accounts" size="sm">All accounts</Anchor>}>
+            <AccountTable rows={data.top} caption="Accounts with the least excess" />
           </Panel>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}><Panel title="Accounts by state"><StateTable rows={data.byState} total={totals.accounts} /></Panel></Grid.Col>

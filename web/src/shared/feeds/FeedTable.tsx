@@ -7,7 +7,7 @@ import { Num } from '../ui/Num'
 import { StateLabel, type Level } from '../ui/StateLabel'
 
 /** Beyond these a feed is called late and silent: the amber and red of its label, no rule of the server. */
-const lateMs = 5_000
+const lateMs = 10_000
 const silentMs = 30_000
 
 /** Grows between two answers of the server. */
