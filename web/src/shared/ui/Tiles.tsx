@@ -6,7 +6,7 @@ export interface Tile { name: string; value: ReactNode; note?: ReactNode }
 /** A row of figures with their names. */
 export function Tiles({ tiles }: { tiles: readonly Tile[] }) {
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: tiles.length > 6 ? 8 : 6 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
       {tiles.map(tile => (
         <Paper key={tile.name} withBorder px="sm" py={6} className="tile">
           <dl style={{ margin: 0 }}>
