@@ -1,0 +1,22 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+
+export interface PageEntry {
+  path: string
+  name: string
+  /** The letter after g. */
+  letter: string
+  component: LazyExoticComponent<ComponentType>
+}
+
+/** The pages in the order of the menu. */
+export const pages: readonly PageEntry[] = [
+  { path: '/', name: 'Overview', letter: 'o', component: lazy(() => import('../features/overview/OverviewPage')) },
+  { path: '/accounts', name: 'Accounts', letter: 'a', component: lazy(() => import('../features/accounts/AccountsPage')) },
+  { path: '/builder', name: 'Position builder', letter: 'b', component: lazy(() => import('../features/builder/BuilderPage')) },
+  { path: '/surface', name: 'Surface', letter: 's', component: lazy(() => import('../features/surface/SurfacePage')) },
+  { path: '/scenarios', name: 'Scenarios', letter: 'c', component: lazy(() => import('../features/scenarios/ScenariosPage')) },
+  { path: '/parameters', name: 'Parameters', letter: 'p', component: lazy(() => import('../features/parameters/ParametersPage')) },
+  { path: '/health', name: 'Data health', letter: 'h', component: lazy(() => import('../features/health/HealthPage')) },
+]
+
+export const AccountPage = lazy(() => import('../features/account/AccountPage'))

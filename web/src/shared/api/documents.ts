@@ -1,0 +1,189 @@
+import * as v from 'valibot'
+
+/** The documents of docs/api.md, parsed at the border. Money is USD, ratios are fractions, times ISO 8601 in UTC. */
+
+const number = v.number()
+const text = v.string()
+const flag = v.boolean()
+const list = <S extends v.GenericSchema>(item: S) => v.array(item)
+const some = <S extends v.GenericSchema>(item: S) => v.optional(item)
+
+export const Reason = v.object({ code: text, message: text })
+export const SystemState = v.picklist(['NORMAL', 'DEGRADED', 'REDUCE_ONLY', 'HALT'])
+export const AccountState = v.picklist(['healthy', 'marginCall', 'liquidatable', 'refused'])
+
+export const Epoch = v.object({
+  number, observedAt: text, computedAt: text, seed: number, state: some(SystemState), degraded: some(flag), snapshotHash: text, parametersHash: text,
+  scenarioSetHash: text, arrayRoot: text, bookHash: text, accounts: number, computeMs: number,
+})
+
+export const Feed = v.object({
+  name: text, ageMs: some(number), lastEventAt: some(text), events: number, refused: number, reconnects: number,
+})
+
+export const Health = v.object({
+  state: SystemState, since: text, reasons: list(Reason), version: text, startedAt: text, now: text, epoch: some(Epoch), feeds: list(Feed),
+  store: v.object({ kind: text, records: number, head: some(text) }),
+  loop: v.object({ epochs: number, failures: number, intervalMs: number, lastMs: some(number), p50Ms: some(number), p99Ms: some(number) }),
+})
+
+export const AccountRow = v.object({
+  account: text, state: AccountState, equity: some(number), initial: some(number), maintenance: some(number), ratio: some(number),
+  excess: some(number), available: some(number), binding: some(text), positions: number, refusal: some(Reason),
+})
+
+export const Overview = v.object({
+  epoch: Epoch, state: SystemState, reasons: list(Reason),
+  totals: v.object({
+    accounts: number, equity: number, initial: number, maintenance: number, shortfall: number, belowInitial: number,
+    belowMaintenance: number, refused: number,
+  }),
+  byState: list(v.object({ state: AccountState, accounts: number, maintenance: number })),
+  utilisation: list(v.object({ from: number, to: some(number), accounts: number })),
+  top: list(AccountRow),
+  feeds: list(Feed),
+  history: list(v.object({ number, observedAt: text, equity: number, initial: number, maintenance: number, belowMaintenance: number })),
+})
+
+export const AccountsPage = v.object({ epoch: Epoch, items: list(AccountRow), next: some(text), total: number })
+
+export const Account = v.object({
+  epoch: Epoch, row: AccountRow,
+  positions: list(v.object({ instrument: text, quantity: number })),
+  collateral: list(v.object({ asset: text, amount: number })),
+  reproduce: list(text),
+})
+
+const Provenance = v.object({
+  observedAt: text, version: text, snapshotHash: text, parametersHash: text, modelParametersHash: some(text), scenarioSetHash: some(text),
+  arrayRoot: some(text), seed: some(number), horizonDays: some(number), scenariosWithProbability: some(number), stressScenarios: some(number),
+})
+
+const Line = v.object({ name: text, amount: number })
+
+export const AccountMargin = v.object({
+  account: text, equity: number, initial: number, maintenance: number, ratio: some(number), excess: number, available: number,
+  binding: text, components: list(Line), equityLines: some(list(Line)),
+  tail: some(v.object({ level: number, var: number, es: number, standardError: number, upper: number, effectiveTail: number })),
+  grid: some(v.object({ scenario: text, loss: number, lossShare: number, counted: number })),
+  deferred: some(number),
+})
+
+export const MarginDocument = v.object({
+  model: text, provenance: Provenance, notes: some(list(v.unknown())), accounts: list(AccountMargin),
+})
+
+const Terms = v.object({
+  total: number, delta: number, gamma: number, vega: number, skew: number, term: number, theta: number, basis: number, peg: number,
+  cross: number, residual: number,
+})
+const Split = v.object({ shapley: Terms, alone: Terms })
+const Moves = list(v.object({ coin: text, spot: number, vol: number }))
+const HeatPart = v.object({ pnl: list(list(number)), worst: v.object({ spotMove: number, volMove: number, pnl: number }) })
+
+export const ExplainDocument = v.object({
+  provenance: Provenance, margin: AccountMargin,
+  positions: list(v.object({
+    instrument: text, quantity: number, es: number, esStandardError: number, standaloneEs: number, marginalEs: number,
+    standaloneMaintenance: some(number), marginalMaintenance: some(number),
+  })),
+  tail: some(Split), grid: some(Split),
+  heatMap: v.object({ spotMoves: list(number), volMoves: list(number), contracts: HeatPart, account: HeatPart }),
+  worstScenarios: list(v.object({
+    scenario: number, description: text, moves: Moves, weight: number, pnl: number, countedLoss: number,
+    contributions: list(v.object({ instrument: text, pnl: number })),
+  })),
+})
+
+export const ModelsDocument = v.object({
+  provenance: Provenance,
+  accounts: list(v.object({
+    account: text,
+    models: list(v.object({
+      model: text, equity: some(number), initial: some(number), maintenance: some(number), binding: some(text),
+      error: some(v.union([text, Reason])),
+    })),
+  })),
+})
+
+export const AccountHistory = v.object({
+  items: list(v.object({ number, observedAt: text, equity: number, initial: number, maintenance: number, ratio: some(number) })),
+})
+
+export const SurfaceDocument = v.object({
+  observedAt: text, snapshotHash: text, parametersHash: text,
+  underlyings: list(v.object({
+    name: text, surfaceHash: some(text), fitMicroseconds: some(number), calendarViolations: number, butterflyViolations: number,
+    insideBidAsk: some(number), degraded: flag, degradedReasons: list(Reason),
+    slices: list(v.object({
+      expiry: text, years: number, forward: number, params: some(v.record(text, v.unknown())), atmVol: number, seen: number, used: number,
+      quarantined: v.record(text, number), insideBidAsk: some(number), rmseVol: some(number), minG: number, degraded: flag,
+      degradedReasons: list(Reason),
+    })),
+  })),
+})
+
+export const Smiles = v.object({
+  epoch: Epoch, underlying: text,
+  expiries: list(v.object({
+    expiry: text, years: number, forward: number,
+    points: list(v.object({
+      strike: number, logMoneyness: number, bidVol: some(number), askVol: some(number), markVol: some(number), fitVol: number,
+    })),
+  })),
+})
+
+export const Instruments = v.object({
+  epoch: Epoch,
+  items: list(v.object({
+    instrument: text, underlying: text, kind: text, expiry: some(text), strike: some(number), bid: some(number), ask: some(number),
+    mark: some(number), markVol: some(number),
+  })),
+})
+
+export const Scenarios = v.object({
+  epoch: Epoch, scenarios: number, stress: number, horizonDays: number,
+  tail: v.object({ level: number, es: number, standardError: number }),
+  worst: list(v.object({ scenario: number, description: text, moves: Moves, pnl: number })),
+})
+
+export const Parameters = v.object({ hash: text, document: v.record(text, v.unknown()) })
+export const Epochs = v.object({ items: list(Epoch) })
+export const Alerts = v.object({
+  items: list(v.object({
+    code: text, severity: v.picklist(['info', 'warning', 'critical']), message: text, since: text, account: some(text),
+  })),
+})
+export const Records = v.object({
+  items: list(v.object({ sequence: number, kind: text, at: text, hash: text, previous: text })), head: some(v.unknown()),
+})
+
+export const WhatIfDocument = v.object({
+  provenance: Provenance,
+  orders: list(v.object({
+    instrument: text, quantity: number, price: some(number), asset: text, payment: number, initialAlone: number, maintenanceAlone: number,
+  })),
+  before: AccountMargin, after: AccountMargin,
+  delta: v.object({ equity: number, initial: number, maintenance: number, es: some(number), excess: number, available: number }),
+  worstBefore: some(text), worstAfter: some(text), sufficient: flag,
+})
+
+export type Reason = v.InferOutput<typeof Reason>
+export type SystemState = v.InferOutput<typeof SystemState>
+export type AccountState = v.InferOutput<typeof AccountState>
+export type Epoch = v.InferOutput<typeof Epoch>
+export type Feed = v.InferOutput<typeof Feed>
+export type Health = v.InferOutput<typeof Health>
+export type AccountRow = v.InferOutput<typeof AccountRow>
+export type Overview = v.InferOutput<typeof Overview>
+export type AccountsPage = v.InferOutput<typeof AccountsPage>
+export type Account = v.InferOutput<typeof Account>
+export type AccountMargin = v.InferOutput<typeof AccountMargin>
+export type ExplainDocument = v.InferOutput<typeof ExplainDocument>
+export type ModelsDocument = v.InferOutput<typeof ModelsDocument>
+export type SurfaceDocument = v.InferOutput<typeof SurfaceDocument>
+export type Smiles = v.InferOutput<typeof Smiles>
+export type Instruments = v.InferOutput<typeof Instruments>
+export type Instrument = Instruments['items'][number]
+export type Scenarios = v.InferOutput<typeof Scenarios>
+export type WhatIfDocument = v.InferOutput<typeof WhatIfDocument>

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { expect, it } from 'vitest'
+// @ts-expect-error the mock is plain JavaScript
+import { MockApi as UntypedMockApi } from '../mock/api.mjs'
+import { parse, Problem } from '../src/shared/api/client'
+import * as documents from '../src/shared/api/documents'
+
+// What the command line printed for the demo's board and `pms book make --accounts 12 --seed 7`, lists cut short.
+const printed = (name: string): unknown => JSON.parse(readFileSync(new URL(`documents/${name}.json`, import.meta.url), 'utf8'))
+
+it.each([
+  ['margin', documents.MarginDocument], ['explain', documents.ExplainDocument], ['models', documents.ModelsDocument], ['surface', documents.SurfaceDocument],
+  ['whatif', documents.WhatIfDocument],
+] as [string, v.GenericSchema][])('parses what the command line prints: %s', (name, schema) => {
+  parse(schema, printed(name), name)
+})
+
+interface MockApi { answer: (path: string, query: URLSearchParams, body?: unknown) => unknown }
+const MockApi = UntypedMockApi as new (options: { accounts: number }) => MockApi
+
+it('parses what the mock answers, on every path', () => {
+  const mock = new MockApi({ accounts: 12 })
+  const none = new URLSearchParams()
+  const id = 'hedged-0000'
+  const paths: [string, v.GenericSchema][] = [
+    ['/health', documents.Health], ['/overview', documents.Overview], ['/accounts', documents.AccountsPage], [`/accounts/${id}`, documents.Account],
+    [`/accounts/${id}/margin`, documents.MarginDocument], [`/accounts/${id}/explain`, documents.ExplainDocument], [`/accounts/${id}/models`, documents.ModelsDocument],
+    [`/accounts/${id}/history`, documents.AccountHistory], ['/surfaces', documents.SurfaceDocument], ['/surfaces/BTC/smiles', documents.Smiles],
+    ['/instruments', documents.Instruments], ['/scenarios', documents.Scenarios], ['/params', documents.Parameters], ['/epochs', documents.Epochs],
+    ['/alerts', documents.Alerts], ['/records', documents.Records],
+  ]
+  for (const [path, schema] of paths) parse(schema, JSON.parse(JSON.stringify(mock.answer(path, none))), path)
+  parse(documents.WhatIfDocument, JSON.parse(JSON.stringify(mock.answer(`/accounts/${id}/whatif`, none, { orders: [{ instrument: 'BTC-PERPETUAL', quantity: 1 }] }))), 'whatif')
+})
+
+it('names the place where a document is not as it should be', () => {
+  expect(() => parse(documents.Overview, { ...(new MockApi({ accounts: 3 }).answer('/overview', new URLSearchParams()) as object), top: [{ account: 1 }] }, '/overview'))
+    .toThrow(new Problem('document-shape', '', '/overview: top.0.account: Invalid type: Expected string but received 1').message)
+})

@@ -1,0 +1,237 @@
+/**
+ * Every page in a browser against the mock, dark and light: no error on the console, no request beyond the server, no serious finding of axe, the keyboard's
+ * way through, and the stale banner. Screenshots go to web/artifacts. CHROMIUM names another browser than the one on the path.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import assert from 'node:assert/strict'
+import { chromium } from 'playwright-core'
+import { serve } from '../mock/serve.mjs'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const shots = fileURLToPath(new URL('../artifacts/', import.meta.url))
+mkdirSync(shots, { recursive: true })
+const executablePath = process.env.CHROMIUM ?? execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).toString().trim()
+
+const mock = await serve({ intervalMs: 2000 })
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const account = 'hedged-0000'
+const basket = () => {
+  const options = mock.api.market.contracts.filter(each => each.coin.name === 'BTC' && each.kind === 'option')
+  return `${options[30].instrument}:-0.5,${options[41].instrument}:1`
+}
+const pages = {
+  overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
+  scenarios: '/scenarios', parameters: '/parameters', health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
+}
+
+let passed = 0
+const failed = []
+async function step(name, run) {
+  const began = Date.now()
+  try {
+    await run()
+    passed++
+    console.log(`ok   ${name} (${Date.now() - began} ms)`)
+  } catch (error) {
+    failed.push(name)
+    console.log(`FAIL ${name}\n${error.message}`)
+  }
+}
+
+/** A page that fails the run on any error of its own. */
+async function open(colorScheme, path, { expects = [], at = mock.url } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
+  await context.addInitScript(scheme => localStorage.setItem('pms.colours', scheme), colorScheme)
+  const page = await context.newPage()
+  const errors = []
+  page.on('console', message => { if (message.type() === 'error' && !expects.some(text => `${message.text()} ${message.location().url}`.includes(text))) errors.push(message.text()) })
+  page.on('pageerror', error => errors.push(error.message))
+  page.on('request', request => { if (!request.url().startsWith(at) && !/^(blob|data):/.test(request.url())) errors.push(`asked ${request.url()}`) })
+  await page.goto(at + path)
+  await page.locator('h1').waitFor()
+  return { page, close: async () => { assert.deepEqual(errors, [], `${colorScheme} ${path}`); await context.close() } }
+}
+
+/** Until no skeleton stands on the page. */
+const settle = page => page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('main [aria-label^="Loading"], main .mantine-Skeleton-root'), undefined, { timeout: 20_000 })
+
+async function axe(page, name) {
+  // Between steps the page's policy holds; axe is put in by the debugger, which the policy does not bind.
+  await page.evaluate(axeSource)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+  const bad = violations.filter(each => each.impact === 'serious' || each.impact === 'critical')
+  assert.deepEqual(bad.map(each => `${each.id}: ${each.nodes.slice(0, 3).map(node => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`), [], name)
+}
+
+try {
+  for (const scheme of ['dark', 'light']) {
+    for (const [name, path] of Object.entries(pages)) {
+      await step(`${name}, ${scheme}`, async () => {
+        const { page, close } = await open(scheme, path)
+        await settle(page)
+        assert.match(await page.title(), / · Predictive Margin System$/)
+        await page.screenshot({ path: `${shots}${name}-${scheme}.png`, fullPage: true })
+        await axe(page, name)
+        for (const twin of await page.locator('main label', { hasText: /^Table$/ }).all()) await twin.click()
+        if (name === 'account' || name === 'overview') assert.ok(await page.locator('main table').count() > 3)
+        if (scheme === 'dark' && name !== 'missing' && name !== 'empty') await axe(page, `${name}, tables`)
+        await close()
+      })
+    }
+  }
+
+  await step('keyboard: skip link, g a, j, k, Enter, /, ?', async () => {
+    const { page, close } = await open('dark', '/')
+    await settle(page)
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'main')
+    await page.keyboard.press('g')
+    await page.keyboard.press('a')
+    await page.getByRole('heading', { name: 'Accounts', level: 1 }).waitFor()
+    await settle(page)
+    await page.keyboard.press('j')
+    const first = await page.evaluate(() => document.activeElement?.querySelector('a')?.textContent)
+    await page.keyboard.press('j')
+    const second = await page.evaluate(() => document.activeElement?.querySelector('a')?.textContent)
+    await page.keyboard.press('k')
+    assert.ok(first && second && first !== second)
+    assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: first, level: 1 }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('short-wing')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/accounts\?q=short-wing/)
+    await settle(page)
+    assert.ok((await page.locator('main tbody tr').allTextContents()).every(text => text.startsWith('short-wing')))
+    await close()
+  })
+
+  await step('accounts: filter, order and page are in the address; CSV has them all', async () => {
+    const { page, close } = await open('dark', '/accounts')
+    await settle(page)
+    await page.getByRole('link', { name: 'Next page' }).click()
+    await page.waitForURL(/cursor=/)
+    await page.goBack()
+    await page.getByLabel('State').selectOption('liquidatable')
+    await page.waitForURL(/state=liquidatable/)
+    await page.reload()
+    await settle(page)
+    assert.equal(await page.getByLabel('State').inputValue(), 'liquidatable')
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('e')])
+    const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n')
+    assert.equal(lines[0], 'epoch,observedAt,account,state,equity,initial,maintenance,ratio,excess,available,binding,positions')
+    assert.ok(lines.length > 1 && lines.slice(1).every(line => line.includes(',liquidatable,')))
+    await close()
+  })
+
+  await step('builder: a click on an ask buys, and the panel tells the difference', async () => {
+    const { page, close } = await open('dark', `/builder?account=${account}`)
+    await settle(page)
+    await page.getByRole('button', { name: /^Buy BTC-.*-C/ }).nth(10).click()
+    await page.waitForURL(/basket=/)
+    await page.getByText('sufficient').first().waitFor()
+    assert.match(await page.locator('pre').textContent(), /pms whatif .*--order BTC-.*-C:1/)
+    const quantity = page.getByRole('textbox', { name: /^Quantity of/ })
+    await quantity.fill('')
+    await quantity.pressSequentially('-0.5')
+    await page.waitForURL(/-C%3A-0\.5/)
+    await page.getByText(/--order BTC-.*-C:-0\.5/).waitFor()
+    await page.getByRole('button', { name: 'Copy CLI lines' }).click()
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /pms whatif/)
+    await close()
+  })
+
+  await step('a refused account and an unknown one say why', async () => {
+    const { page, close } = await open('dark', '/accounts/delisted-9001')
+    await page.getByText('instrument-unknown').first().waitFor()
+    await page.screenshot({ path: `${shots}refused-dark.png`, fullPage: true })
+    await axe(page, 'refused')
+    await close()
+    const unknown = await open('dark', '/accounts/nobody', { expects: ['404'] })
+    await unknown.page.getByText('account-unknown').first().waitFor()
+    await unknown.close()
+  })
+
+  await step('stale within 3 s of the cut, numbers struck; live again by itself', async () => {
+    const { page, close } = await open('dark', '/', { expects: ['/events', 'ERR_'] })
+    await settle(page)
+    await page.waitForTimeout(500)
+    await fetch(`${mock.url}/mock/cut`)
+    const began = Date.now()
+    await page.getByTestId('stale').waitFor({ timeout: 3000 })
+    console.log(`     stale after ${Date.now() - began} ms`)
+    assert.match(await page.getByTestId('stale').textContent(), /stale, since \d\d:\d\d:\d\d UTC/)
+    assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('main .num')).textDecorationLine), /line-through/)
+    await page.screenshot({ path: `${shots}stale-dark.png`, fullPage: true })
+    await axe(page, 'stale')
+    await fetch(`${mock.url}/mock/restore`)
+    await page.getByTestId('stale').waitFor({ state: 'detached', timeout: 12_000 })
+    await close()
+  })
+
+  await step('HALT: the state is told, the margins are not', async () => {
+    await fetch(`${mock.url}/mock/state?is=HALT`)
+    const { page, close } = await open('dark', '/', { expects: ['503'] })
+    await page.getByText('HALT', { exact: true }).waitFor()
+    await page.getByRole('alert').getByText('halted', { exact: true }).waitFor()
+    await page.screenshot({ path: `${shots}halt-dark.png`, fullPage: true })
+    await axe(page, 'halt')
+    await close()
+    await fetch(`${mock.url}/mock/state?is=DEGRADED`)
+    const degraded = await open('light', '/')
+    await degraded.page.getByText('DEGRADED', { exact: true }).waitFor()
+    await settle(degraded.page)
+    await degraded.page.screenshot({ path: `${shots}degraded-light.png` })
+    await degraded.close()
+    await fetch(`${mock.url}/mock/state?is=NORMAL`)
+  })
+
+  await step('a server with keys: the page asks for one, then shows all', async () => {
+    const locked = await serve({ intervalMs: 2000, accounts: 12, key: 'secret' })
+    const { page, close } = await open('dark', '/', { expects: ['401'], at: locked.url })
+    await page.getByLabel('API key').fill('secret')
+    await page.screenshot({ path: `${shots}key-dark.png` })
+    await axe(page, 'key')
+    await page.getByRole('button', { name: 'Use for this tab' }).click()
+    await page.getByRole('heading', { name: 'Feeds' }).waitFor()
+    assert.equal(await page.getByTestId('stale').count(), 0)
+    await close()
+    locked.close()
+  })
+
+  await step('nothing moves when the numbers come; a narrow screen has a menu', async () => {
+    const { page, close } = await open('dark', '/')
+    const shift = await page.evaluate(() => new Promise(resolve => {
+      let total = 0
+      new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value }).observe({ type: 'layout-shift', buffered: true })
+      setTimeout(() => resolve(total), 5000)
+    }))
+    console.log(`     cumulative layout shift ${shift.toFixed(4)}`)
+    assert.ok(shift < 0.1, `layout shift ${shift}`)
+    await page.setViewportSize({ width: 420, height: 800 })
+    await page.getByRole('button', { name: 'Menu' }).click()
+    await page.getByRole('link', { name: /Surface/ }).click()
+    await page.getByRole('heading', { name: 'Surface', level: 1 }).waitFor()
+    await settle(page)
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth + 1), 'the page is wider than the screen')
+    await page.screenshot({ path: `${shots}narrow-dark.png` })
+    await close()
+  })
+
+  console.log(`${passed} passed, ${failed.length} failed`)
+  process.exitCode = failed.length > 0 ? 1 : 0
+} finally {
+  await browser.close()
+  mock.close()
+}
