@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything, runs every test project and the contracts' suites, and closes with one line that sums all of them.
-#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts, "ts-attestation" that of TypeScript; PMS_LONG=1 for the long fuzz counts
+#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts, "ts-attestation" that of TypeScript, "web" the dashboard; PMS_LONG=1 for the long fuzz counts
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd); cd "$root"
 results="$root/artifacts/test-results"; rm -rf "$results"; mkdir -p "$results"
@@ -13,7 +13,7 @@ wanted() { # NAME: asked for, or nothing in particular was
 
 passed=0; failed=0; skipped=0; broken=0
 case "${parts[*]}" in
-  contracts | ts-*) ;;
+  contracts | ts-* | web) ;;
   *)
     # The chain's gateway and the compiled contracts are what the tests of the chain run.
     tools/node.sh || { echo "0 passed, 1 failed"; exit 1; }
@@ -74,6 +74,37 @@ for package in ts/*/; do
   if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
   echo "   $p passed, $f failed"
 done
+# The dashboard: types, lint and unit tests; its pages in a browser where there is one.
+if wanted web; then
+  log="$results/web.log"
+  echo "== web"
+  (cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }; } \
+    && npm run --silent typecheck && npm run --silent lint && npm test --silent -- --reporter=default --reporter=json --outputFile.json="$results/web.json") > "$log" 2>&1
+  code=$?
+  if [ -s "$results/web.json" ]; then
+    read -r p f <<< "$(node -p 'const r = require(process.argv[1]); `${r.numPassedTests} ${r.numFailedTests}`' "$results/web.json")"
+    passed=$((passed + p)); failed=$((failed + f))
+    echo "   $p passed, $f failed"
+  else
+    f=0
+  fi
+  if [ "$code" -ne 0 ]; then tail -n 60 "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+  echo "== web-screens"
+  if ! command -v chromium > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > "$results/chromium.log" 2>&1 || tail -n 3 "$results/chromium.log"
+  fi
+  if command -v chromium > /dev/null; then
+    log="$results/web-screens.log"
+    (cd web && npm run --silent test:screens) > "$log" 2>&1
+    code=$?
+    p=$(grep -c '^ok ' "$log"); f=$(grep -c '^FAIL ' "$log")
+    passed=$((passed + p)); failed=$((failed + f))
+    if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+    echo "   $p passed, $f failed"
+  else
+    skipped=$((skipped + 1)); echo "   1 skipped: no Chromium to show the pages in"
+  fi
+fi
 failed=$((failed + broken))
 line="$passed passed, $failed failed"; [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
 echo "$line"
