@@ -12,6 +12,7 @@ using Pms.Server.Feeds;
 using Pms.Server.Storage;
 using Pms.Simulation;
 using Pms.Simulation.Parameters;
+using Pms.Simulation.Stress;
 
 namespace Pms.Server.Tests;
 
@@ -61,6 +62,9 @@ internal sealed class ServerWorld : IAsyncDisposable
     public ServerHost Host { get; }
 
     public HttpClient Client { get; }
+
+    /// <summary>The same market while most quotes are missing.</summary>
+    public static MarketSnapshot Outage { get; } = new SimulatedExchange(Market with { Scripts = [new ScheduledScript(StressScripts.FeedOutage, TimeSpan.Zero)] }, seed: 7).SnapshotAt(Market.Start.AddMinutes(5));
 
     public static string OptionName(int place) => Options[place].Name;
 

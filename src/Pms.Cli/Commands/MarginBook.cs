@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pms.Cli.Output;
 using Pms.Margin.Portfolios;
+using Pms.Margin.Requirement;
 using Pms.Margin.Revaluation;
 using Pms.Margin.Venues;
 using Pms.Primitives;
@@ -17,7 +18,8 @@ internal static class MarginBook
     /// <param name="inputs">of the book</param>
     /// <param name="model">whose</param>
     /// <param name="account">shown alone; null: all are</param>
-    public static int Run(CommandContext context, MarginInputs inputs, string model, string? account)
+    /// <param name="isDegraded">of this system's model: as on a board with a degraded surface</param>
+    public static int Run(CommandContext context, MarginInputs inputs, string model, string? account, bool isDegraded)
     {
         if (!MarginComparison.Models.Contains(model, StringComparer.Ordinal))
         {
@@ -30,7 +32,7 @@ internal static class MarginBook
         if (model == MarginComparison.Own)
         {
             var epoch = run.Epoch();
-            var results = epoch.Engine.EvaluateBook(accounts, threads: run.Threads);
+            var results = epoch.Engine.EvaluateBook(accounts, MarginContext.Normal with { IsDegraded = isDegraded }, run.Threads);
             Write(context, MarginDocument.Of(epoch, notes, results));
             return results.Any(r => r.Excess < 0) ? ExitCode.MarginCall : ExitCode.Ok;
         }

@@ -13,6 +13,7 @@ internal static class MarginCommand
         var inputs = new MarginInputs();
         var model = new Option<string?>("--model") { Description = $"whose model: {string.Join(", ", MarginComparison.Models)}; default: pms" };
         var account = new Option<string?>("--account") { Description = "this account of the portfolio alone; the array is still that of all of them" };
+        var degraded = new Option<bool>("--degraded") { Description = "as a server margins while a surface of its board is degraded: offsets between positions do not count, and the fallback factor does", Arity = ArgumentArity.Zero };
         var all = new Option<bool>("--all-models") { Description = "every model on the same book, side by side", Arity = ArgumentArity.Zero };
         var input = new Option<string?>("--case") { Description = "file with one case {\"id\",\"inputs\"} of --model, or a list of them (docs/cli.md); - reads standard input" };
         return PmsCommand.Create(
@@ -24,19 +25,25 @@ internal static class MarginCommand
                 var name = (context.Get(model) ?? "pms").ToLowerInvariant();
                 if (context.Get(input) is { } path)
                 {
-                    context.Refuse("--case brings its own market and account", [.. inputs.All, account, all]);
+                    context.Refuse("--case brings its own market and account", [.. inputs.All, account, degraded, all]);
                     return Task.FromResult(RunCases(context, context.Get(model) is null ? null : name, path));
                 }
 
                 if (context.Get(all))
                 {
                     context.Refuse("--all-models runs every model", model);
+                    context.Refuse("venues have no degraded mode", degraded);
                     return Task.FromResult(MarginBook.RunAll(context, inputs, context.Get(account)));
                 }
 
-                return Task.FromResult(MarginBook.Run(context, inputs, name, context.Get(account)));
+                if (name != MarginComparison.Own)
+                {
+                    context.Refuse("venues have no degraded mode", degraded);
+                }
+
+                return Task.FromResult(MarginBook.Run(context, inputs, name, context.Get(account), context.Get(degraded)));
             },
-            [.. inputs.All, model, account, all, input]);
+            [.. inputs.All, model, account, degraded, all, input]);
     }
 
     private static int RunCases(CommandContext context, string? model, string path)

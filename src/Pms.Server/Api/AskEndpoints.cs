@@ -48,7 +48,7 @@ internal sealed class AskEndpoints(RiskLoop loop)
         var epoch = Answers.Epoch(loop);
         var account = await ReadAccountAsync(request, Asked, epoch).ConfigureAwait(false);
         var margin = epoch.Margin.With(account.Positions.Select(p => p.Instrument), account.Collateral.Select(c => c.Asset));
-        return Answers.AsCommandLine(MarginDocument.Of(margin, [], [margin.Engine.Evaluate(account)]));
+        return Answers.AsCommandLine(MarginDocument.Of(margin, [], [margin.Engine.Evaluate(account, epoch.Context)]));
     }
 
     /// <summary>The holdings in a body, as one account of a portfolio file.</summary>

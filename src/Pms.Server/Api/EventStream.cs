@@ -13,7 +13,7 @@ namespace Pms.Server.Api;
 /// <summary>Server-sent events: the overview of every epoch, and the state when it changes. A follower that is slow misses whole events, never parts, and holds nobody up.</summary>
 internal sealed class EventStream(RiskLoop loop, OverviewHistory history, ServerOptions options)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     private int _followers;
 

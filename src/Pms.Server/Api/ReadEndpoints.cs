@@ -110,7 +110,7 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
             $"curl -sf {at}/epochs/{epoch.Number}/board -o board.csv.gz",
             $"curl -sf {at}/epochs/{epoch.Number}/portfolio -o book.json",
             $"curl -sf {at}/params/document -o params.json",
-            $"./pms margin --board board.csv.gz --portfolio book.json --params params.json --seed {epoch.Margin.Inputs.Seed} --account '{id.Replace("'", "'\\''", StringComparison.Ordinal)}' --json",
+            $"./pms margin --board board.csv.gz --portfolio book.json --params params.json --seed {epoch.Margin.Inputs.Seed} --account '{id.Replace("'", "'\\''", StringComparison.Ordinal)}'{(epoch.Context.IsDegraded ? " --degraded" : "")} --json",
         ];
     }
 

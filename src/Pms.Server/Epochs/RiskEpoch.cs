@@ -52,6 +52,9 @@ public sealed class RiskEpoch
     /// <summary>What is wrong with its surfaces.</summary>
     public ImmutableArray<Refusal> Degraded { get; }
 
+    /// <summary>What every margin is asked with: on a board with a degraded surface offsets between positions do not count, and the fallback factor does.</summary>
+    public MarginContext Context => ContextOf(Degraded.Length);
+
     /// <summary>From the sealed market to the last margin.</summary>
     public TimeSpan Took { get; }
 
@@ -76,7 +79,7 @@ public sealed class RiskEpoch
         var margin = Margin.With(orders.Select(o => o.Instrument), Pms.Margin.Explain.WhatIf.SettlementAssets(orders));
         if (!ReferenceEquals(margin, Margin))
         {
-            return (margin, Pms.Margin.Explain.WhatIf.Of(margin.Engine, account, orders));
+            return (margin, Pms.Margin.Explain.WhatIf.Of(new LiveMargin(margin.Engine, account, Context), orders));
         }
 
         if (_live.Count >= MostLive)
@@ -84,7 +87,7 @@ public sealed class RiskEpoch
             _live.Clear();
         }
 
-        var live = _live.GetOrAdd(account.Id, _ => new LiveMargin(Margin.Engine, account));
+        var live = _live.GetOrAdd(account.Id, _ => new LiveMargin(Margin.Engine, account, Context));
         lock (live)
         {
             return (margin, Pms.Margin.Explain.WhatIf.Of(live, orders));
@@ -114,7 +117,7 @@ public sealed class RiskEpoch
         var refusals = Refusals(inputs, book);
         Account[] valued = [.. book.Accounts.Values.Where(a => !refusals.ContainsKey(a.Id))];
         var margin = MarginEpoch.Make(inputs, valued, threads, previous?.Margin);
-        var results = margin.Engine.EvaluateEach(valued, threads: threads);
+        var results = margin.Engine.EvaluateEach(valued, ContextOf(fits.Sum(f => f.Fit.Degraded.Length)), threads);
         foreach (var (account, result) in valued.Zip(results))
         {
             if (result.Reason is { } reason)
@@ -127,6 +130,8 @@ public sealed class RiskEpoch
         ImmutableArray<AccountMargin> accounts = [.. book.Accounts.Values.Select(a => new AccountMargin(a, found.GetValueOrDefault(a.Id), refusals.GetValueOrDefault(a.Id)))];
         return new RiskEpoch(number, time.GetUtcNow(), margin, fits, book, accounts, time.GetElapsedTime(begun));
     }
+
+    private static MarginContext ContextOf(int reasons) => MarginContext.Normal with { IsDegraded = reasons != 0 };
 
     private static (SurfaceFit Fit, double Microseconds) Fit(UnderlyingBoard board, MarketSnapshot snapshot, SurfaceParameters parameters)
     {

@@ -49,6 +49,25 @@ public sealed class OperatingStatusTests
         epoch.Find("nobody").ShouldBeNull();
     }
 
+    /// <summary>ENG-14: on a board with a degraded surface nobody is asked less than the same board would ask as a whole one.</summary>
+    [Fact]
+    public void ENG14_Compute_OnADegradedBoard_AsksNoLessAndSaysSo()
+    {
+        var book = ServerWorld.Accounts.Aggregate(RiskBook.Empty, (b, a) => b.With(b.Sequence + 1, a));
+        var epoch = RiskEpoch.Compute(1, ServerWorld.Outage, book, ServerWorld.Parameters, 1, 1, null, TimeProvider.System);
+        epoch.Context.IsDegraded.ShouldBeTrue();
+        epoch.Degraded.ShouldContain(r => r.Code == "quote-outage");
+        var status = OperatingStatus.Of(Options, TimeSpan.Zero, epoch, null, null);
+        status.State.ShouldBe(OperatingState.Degraded);
+        status.Reasons.ShouldContain(r => r.Code == "quote-outage");
+        var asked = epoch.Accounts.Where(a => a.Result is not null).ToArray();
+        asked.ShouldNotBeEmpty();
+        foreach (var account in asked)
+        {
+            account.Result!.Maintenance.ShouldBeGreaterThan(epoch.Margin.Engine.Evaluate(account.Account).Maintenance, account.Account.Id);
+        }
+    }
+
     [Fact]
     public void Compute_Again_GivesTheSameBits()
     {
