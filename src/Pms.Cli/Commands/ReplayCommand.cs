@@ -9,27 +9,35 @@ using Pms.Volatility;
 
 namespace Pms.Cli.Commands;
 
-/// <summary><c>pms replay</c>: plays a recording through the market state and, on each tick of market time, refits the surfaces.</summary>
+/// <summary><c>pms replay</c>: plays a recording through the market state and, on each tick of market time, refits the surfaces; or recomputes a risk server's epochs.</summary>
 internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var file = PmsCommand.InputArgument("FILE", "session, recording or board file (docs/formats.md)");
+        var file = new Argument<string?>("FILE") { Description = "session, recording or board file (docs/formats.md), - reads standard input; with --verify a risk server's data folder", Arity = ArgumentArity.ZeroOrOne };
         var speed = new Option<string>("--speed") { Description = "1x, 10x, … or max", DefaultValueFactory = _ => "max" };
         var every = new Option<string?>("--fit-every") { Description = "market time between refits, as in 1s; no fits when left out" };
         return PmsCommand.Create(
             "replay",
-            "Plays a recording at a chosen speed; with --fit-every seals a snapshot and refits at each tick of market time.",
+            "Plays a recording at a chosen speed; with --fit-every seals a snapshot and refits at each tick of market time. With --verify: recomputes what a risk server has stored.",
             "pms replay session.ndjson.gz --speed max --fit-every 1s",
-            (context, cancel) => RunAsync(
-                context,
-                context.Require(file),
-                ParseSpeed(context.Get(speed)!),
-                context.Get(every) is { } text ? DurationText.Parse(text, "--fit-every") : null,
-                cancel),
-            file,
-            speed,
-            every);
+            (context, cancel) =>
+            {
+                if (ReplayVerification.IsAsked(context))
+                {
+                    context.Refuse("with --verify nothing is played", speed, every);
+                    return Task.FromResult(ReplayVerification.Run(context, context.Get(file), cancel));
+                }
+
+                ReplayVerification.RefuseFlags(context);
+                return RunAsync(
+                    context,
+                    context.Get(file) ?? throw new InvalidInputException("file-not-found", "FILE is required: what is to be played"),
+                    ParseSpeed(context.Get(speed)!),
+                    context.Get(every) is { } text ? DurationText.Parse(text, "--fit-every") : null,
+                    cancel);
+            },
+            [file, speed, every, .. ReplayVerification.Flags]);
     }
 
     private static async Task<int> RunAsync(CommandContext context, string path, double? speed, TimeSpan? interval, CancellationToken cancel)

@@ -41,13 +41,13 @@ internal static class ServeCommand
         "The risk server: seals the market at its own pace, margins every account, keeps its state, answers over HTTP and shows it in the browser. Runs until Ctrl-C.",
         "pms serve --feed sim --accounts 200 --port 8080",
         RunAsync,
-        Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web);
+        [Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web, .. StoreFlags.All]);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var options = OptionsOf(context);
         Directory.CreateDirectory(options.DataDirectory);
-        using var store = SqliteStore.Open(Path.Combine(options.DataDirectory, "server.db"));
+        using var store = StoreFlags.Open(context, options.DataDirectory);
         var feed = FeedOf(context);
         using var owned = feed as IDisposable;
         FillBook(context, store, options, feed);
@@ -111,7 +111,7 @@ internal static class ServeCommand
     };
 
     /// <summary>The first accounts of an empty database.</summary>
-    private static void FillBook(CommandContext context, SqliteStore store, ServerOptions options, IMarketFeed feed)
+    private static void FillBook(CommandContext context, IRiskStore store, ServerOptions options, IMarketFeed feed)
     {
         if (store.Head.Sequence != 0)
         {

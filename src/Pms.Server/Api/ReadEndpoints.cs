@@ -241,7 +241,7 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
 
         var epoch = Stored(number);
         var book = BookReplay.Read(loop.Store, epoch.BookSequence);
-        var margined = loop.Store.MarginedIn(number);
+        var margined = loop.Store.Margins(number).Select(m => m.Account).ToHashSet(StringComparer.Ordinal);
         return Results.Bytes(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id))), "application/json");
     }
 

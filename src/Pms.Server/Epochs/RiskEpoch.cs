@@ -11,6 +11,7 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Server.Books;
+using Pms.Server.Storage;
 using Pms.Volatility;
 
 namespace Pms.Server.Epochs;
@@ -64,6 +65,10 @@ public sealed class RiskEpoch
 
     /// <summary>Accounts that have a margin, as the portfolio file of this epoch lists them.</summary>
     public ImmutableArray<Account> Valued => _valued;
+
+    /// <summary>Margins as the store keeps them, of the accounts that have one.</summary>
+    public ImmutableArray<StoredMargin> StoredMargins() =>
+        [.. Accounts.Where(a => a.Result is not null).Select(a => new StoredMargin(a.Account.Id, a.Result!.Equity, a.Result.Initial, a.Result.Maintenance))];
 
     public AccountMargin? Find(string id) => _places.TryGetValue(id, out var place) ? Accounts[place] : null;
 

@@ -45,6 +45,7 @@ public sealed class RiskLoop : BackgroundService
         ArgumentNullException.ThrowIfNull(metrics);
         (_options, _feed, _store, _time, _metrics) = (options, feed, store, time, metrics);
         _book = BookReplay.Read(store, long.MaxValue);
+        ParameterRecord.Note(store, options.Parameters, time.GetUtcNow().ToUnixTimeMilliseconds());
         (StartedAt, _state) = (time.GetUtcNow(), (OperatingState.Halt, time.GetUtcNow()));
         metrics.Observe(() => Status, () => Current, () => feed.Status.AgeAt(time.GetUtcNow()));
     }
@@ -198,8 +199,7 @@ public sealed class RiskLoop : BackgroundService
     private void Save(RiskEpoch epoch)
     {
         var head = JsonSerializer.SerializeToUtf8Bytes(EpochHead.Of(epoch), DocumentJson.Compact);
-        StoredMargin[] margins = [.. epoch.Accounts.Where(a => a.Result is not null).Select(a => new StoredMargin(a.Account.Id, a.Result!.Equity, a.Result.Initial, a.Result.Maintenance))];
-        _store.AppendEpoch(new StoredEpoch(epoch.Number, head, SnapshotBytes.Write(epoch.Snapshot), epoch.Book.Sequence, margins), epoch.ComputedAt.ToUnixTimeMilliseconds(), _options.KeptEpochs);
+        _store.AppendEpoch(new StoredEpoch(epoch.Number, head, SnapshotBytes.Write(epoch.Snapshot), epoch.Book.Sequence, epoch.StoredMargins()), epoch.ComputedAt.ToUnixTimeMilliseconds(), _options.KeptEpochs);
     }
 
     private void Note(TimeSpan took)

@@ -54,14 +54,17 @@ public interface IRiskStore : IDisposable
     /// <param name="limit">how many, at least 1</param>
     IReadOnlyList<InputRecord> Records(long after, int limit);
 
+    /// <summary>The newest record of a kind; null: there is none.</summary>
+    InputRecord? Last(RecordKind kind);
+
     /// <summary>Number of the newest epoch; 0 before the first.</summary>
     long LastEpoch { get; }
 
     /// <summary>An epoch that is kept; null otherwise. Without its margins.</summary>
     StoredEpoch? FindEpoch(long number);
 
-    /// <summary>Accounts that had a margin in an epoch that is kept.</summary>
-    IReadOnlySet<string> MarginedIn(long epoch);
+    /// <summary>Margins of an epoch that is kept, in no order.</summary>
+    IReadOnlyList<StoredMargin> Margins(long epoch);
 
     /// <summary>Heads of the newest epochs, newest first.</summary>
     IReadOnlyList<(long Number, ReadOnlyMemory<byte> Head)> EpochHeads(int last);

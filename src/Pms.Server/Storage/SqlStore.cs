@@ -8,6 +8,8 @@ namespace Pms.Server.Storage;
 /// <remarks>Tables: records (the chain), requests (keys that were used), epochs, margins. Everything of one call is one transaction.</remarks>
 public abstract class SqlStore : IRiskStore
 {
+    private const string FailedCode = "store-failed";
+
     private readonly DbConnection _connection;
     private readonly Lock _lock = new();
     private (long Sequence, ContentHash Hash) _head = (0, InputRecord.Genesis);
@@ -60,9 +62,9 @@ public abstract class SqlStore : IRiskStore
         ArgumentNullException.ThrowIfNull(record);
         lock (_lock)
         {
-            if (record.Key is { } key && Find(key) is { } sequence)
+            if (record.Key is { } key && Read(() => Find(key)) is { } sequence)
             {
-                var earlier = ReadRecords("WHERE sequence = @sequence", ("sequence", sequence)).Single();
+                var earlier = Read(() => ReadRecords("WHERE sequence = @sequence", ("sequence", sequence))).Single();
                 return earlier.Kind == record.Kind && earlier.Payload.Span.SequenceEqual(record.Payload.Span)
                     ? new RecordReceipt(sequence, earlier.Hash(), IsRepeat: true)
                     : throw new InvalidInputException("idempotency-key", $"the key '{PrintableText.Of(key)}' came with another request before: a new one is required");
@@ -117,69 +119,27 @@ public abstract class SqlStore : IRiskStore
     public IReadOnlyList<InputRecord> Records(long after, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        lock (_lock)
-        {
-            return ReadRecords("WHERE sequence > @after ORDER BY sequence LIMIT @limit", ("after", after), ("limit", limit));
-        }
+        return Read(() => ReadRecords("WHERE sequence > @after ORDER BY sequence LIMIT @limit", ("after", after), ("limit", limit)));
     }
 
-    public StoredEpoch? FindEpoch(long number)
-    {
-        lock (_lock)
-        {
-            using var command = Command(null, "SELECT head, board, book_sequence FROM epochs WHERE number = @number", ("number", number));
-            using var reader = command.ExecuteReader();
-            return reader.Read() ? new StoredEpoch(number, (byte[])reader.GetValue(0), (byte[])reader.GetValue(1), reader.GetInt64(2), []) : null;
-        }
-    }
+    // The kind stands in the text itself: so the partial index of parameter records is used.
+    public InputRecord? Last(RecordKind kind) => Read(() => ReadRecords($"WHERE kind = {(int)kind} ORDER BY sequence DESC LIMIT 1")).SingleOrDefault();
 
-    public IReadOnlySet<string> MarginedIn(long epoch)
-    {
-        lock (_lock)
-        {
-            using var command = Command(null, "SELECT account FROM margins WHERE epoch = @epoch", ("epoch", epoch));
-            using var reader = command.ExecuteReader();
-            var accounts = new HashSet<string>(StringComparer.Ordinal);
-            while (reader.Read())
-            {
-                accounts.Add(reader.GetString(0));
-            }
+    public StoredEpoch? FindEpoch(long number) => Rows(
+        r => new StoredEpoch(number, (byte[])r.GetValue(0), (byte[])r.GetValue(1), r.GetInt64(2), []),
+        "SELECT head, board, book_sequence FROM epochs WHERE number = @number", ("number", number)).SingleOrDefault();
 
-            return accounts;
-        }
-    }
+    public IReadOnlyList<StoredMargin> Margins(long epoch) => Rows(
+        r => new StoredMargin(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)),
+        "SELECT account, equity, initial, maintenance FROM margins WHERE epoch = @epoch", ("epoch", epoch));
 
-    public IReadOnlyList<(long Number, ReadOnlyMemory<byte> Head)> EpochHeads(int last)
-    {
-        lock (_lock)
-        {
-            using var command = Command(null, "SELECT number, head FROM epochs ORDER BY number DESC LIMIT @last", ("last", last));
-            using var reader = command.ExecuteReader();
-            var heads = new List<(long, ReadOnlyMemory<byte>)>();
-            while (reader.Read())
-            {
-                heads.Add((reader.GetInt64(0), (byte[])reader.GetValue(1)));
-            }
+    public IReadOnlyList<(long Number, ReadOnlyMemory<byte> Head)> EpochHeads(int last) => Rows(
+        r => (r.GetInt64(0), new ReadOnlyMemory<byte>((byte[])r.GetValue(1))),
+        "SELECT number, head FROM epochs ORDER BY number DESC LIMIT @last", ("last", last));
 
-            return heads;
-        }
-    }
-
-    public IReadOnlyList<(long Epoch, StoredMargin Margin)> History(string account, int last)
-    {
-        lock (_lock)
-        {
-            using var command = Command(null, "SELECT epoch, equity, initial, maintenance FROM margins WHERE account = @account ORDER BY epoch DESC LIMIT @last", ("account", account), ("last", last));
-            using var reader = command.ExecuteReader();
-            var history = new List<(long, StoredMargin)>();
-            while (reader.Read())
-            {
-                history.Add((reader.GetInt64(0), new StoredMargin(account, reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3))));
-            }
-
-            return history;
-        }
-    }
+    public IReadOnlyList<(long Epoch, StoredMargin Margin)> History(string account, int last) => Rows(
+        r => (r.GetInt64(0), new StoredMargin(account, r.GetInt64(1), r.GetInt64(2), r.GetInt64(3))),
+        "SELECT epoch, equity, initial, maintenance FROM margins WHERE account = @account ORDER BY epoch DESC LIMIT @last", ("account", account), ("last", last));
 
     public void Dispose()
     {
@@ -231,7 +191,7 @@ public abstract class SqlStore : IRiskStore
     {
         if (_failed)
         {
-            throw new StoreException("store-failed", "the database failed before: nothing is written until the server starts again");
+            throw new StoreException(FailedCode, "the database failed before: nothing is written until the server starts again");
         }
 
         try
@@ -242,12 +202,37 @@ public abstract class SqlStore : IRiskStore
             _head = (receipt.Sequence, receipt.Hash);
             return receipt;
         }
-        catch (DbException e)
+        catch (Exception e) when (IsOfDatabase(e))
         {
             // Whether the commit reached the disk is not known: what lies there is read when the server starts again.
-            _failed = true;
-            throw new StoreException("store-failed", $"the database failed: {PrintableText.Of(e.Message)}", e);
+            throw Failed(e);
         }
+    }
+
+    private T Read<T>(Func<T> work)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                return work();
+            }
+            catch (Exception e) when (IsOfDatabase(e))
+            {
+                throw Failed(e);
+            }
+        }
+    }
+
+    private List<T> Rows<T>(Func<DbDataReader, T> rowOf, string sql, params (string Name, object Value)[] parameters) => Read(() => RowsOf(rowOf, sql, parameters));
+
+    /// <summary>A connection that broke answers further calls as misuse.</summary>
+    private bool IsOfDatabase(Exception e) => e is DbException || (e is InvalidOperationException && _connection.State != ConnectionState.Open);
+
+    private StoreException Failed(Exception e)
+    {
+        _failed = true;
+        return new StoreException(FailedCode, $"the database failed: {PrintableText.Of(e.Message)}", e);
     }
 
     private long? Find(string key)
@@ -256,17 +241,20 @@ public abstract class SqlStore : IRiskStore
         return command.ExecuteScalar() is { } found ? Convert.ToInt64(found, System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
-    private List<InputRecord> ReadRecords(string rest, params (string Name, object Value)[] parameters)
+    private List<InputRecord> ReadRecords(string rest, params (string Name, object Value)[] parameters) =>
+        RowsOf(RecordOf, $"SELECT sequence, kind, at_ms, payload, previous FROM records {rest}", parameters);
+
+    private List<T> RowsOf<T>(Func<DbDataReader, T> rowOf, string sql, (string Name, object Value)[] parameters)
     {
-        using var command = Command(null, $"SELECT sequence, kind, at_ms, payload, previous FROM records {rest}", parameters);
+        using var command = Command(null, sql, parameters);
         using var reader = command.ExecuteReader();
-        var records = new List<InputRecord>();
+        var rows = new List<T>();
         while (reader.Read())
         {
-            records.Add(RecordOf(reader));
+            rows.Add(rowOf(reader));
         }
 
-        return records;
+        return rows;
     }
 
     private static InputRecord RecordOf(DbDataReader reader) =>

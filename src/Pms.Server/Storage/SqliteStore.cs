@@ -8,6 +8,7 @@ public sealed class SqliteStore : SqlStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS records (sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, payload BLOB NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
+        CREATE INDEX IF NOT EXISTS parameter_records ON records (sequence) WHERE kind = 3;
         CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS epochs (number INTEGER PRIMARY KEY, head BLOB NOT NULL, board BLOB NOT NULL, book_sequence INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS margins (account TEXT NOT NULL, epoch INTEGER NOT NULL, equity INTEGER NOT NULL, initial INTEGER NOT NULL, maintenance INTEGER NOT NULL, PRIMARY KEY (account, epoch)) WITHOUT ROWID;

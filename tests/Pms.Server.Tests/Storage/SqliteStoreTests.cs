@@ -1,118 +1,26 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
-using Pms.Primitives;
-using Pms.Server.Books;
 using Pms.Server.Storage;
 
 namespace Pms.Server.Tests.Storage;
 
-/// <summary>SRV-01, SRV-02, SRV-04, SRV-05: what was acknowledged is there after a restart, once, and nobody changed it.</summary>
-public sealed class SqliteStoreTests : IDisposable
+public sealed class SqliteStoreTests : StoreTests, IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("pms-store-tests-").FullName, "server.db");
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 
-    private static NewRecord Record(string text, string? key = null) => new(RecordKind.AccountRemoved, 7, Encoding.UTF8.GetBytes(text), key);
+    protected override IRiskStore Open() => SqliteStore.Open(_path);
 
-    [Fact]
-    public void SRV02_Append_TheSameKeyAgain_IsTheSameRecord()
+    protected override int Change(string sql) => Change(_path, sql);
+
+    protected override void Break(IRiskStore store) => ((SqliteStore)store).LimitPages(1);
+
+    internal static int Change(string path, string sql)
     {
-        using var store = SqliteStore.Open(_path);
-        var first = store.Append(Record("a", "k1"));
-        store.Append(Record("a", "k1")).ShouldBe(first with { IsRepeat = true });
-        store.Append(Record("b", "k2")).Sequence.ShouldBe(2);
-        Should.Throw<InvalidInputException>(() => store.Append(Record("c", "k1"))).Code.ShouldBe("idempotency-key");
-        store.Head.Sequence.ShouldBe(2);
-        store.Records(0, 10).Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public void SRV01_SRV05_AfterARestart_EverythingIsThere()
-    {
-        (long, ContentHash) head;
-        using (var store = SqliteStore.Open(_path))
-        {
-            store.AppendAll([.. ServerWorld.Accounts.Select(a => new NewRecord(RecordKind.AccountSet, 1, RiskBook.PortfolioBytes([a])))]);
-            store.Append(Record("bob", "k"));
-            store.AppendEpoch(new StoredEpoch(1, "{}"u8.ToArray(), new byte[] { 1, 2 }, 5, [new StoredMargin("alice", 3, 2, 1)]), 9, 10);
-            head = store.Head;
-        }
-
-        using var again = SqliteStore.Open(_path);
-        again.Head.ShouldBe(head);
-        again.LastEpoch.ShouldBe(1);
-        again.FindEpoch(1)!.Board.ToArray().ShouldBe([1, 2]);
-        again.History("alice", 5).ShouldBe([(1L, new StoredMargin("alice", 3, 2, 1))]);
-        again.MarginedIn(1).ShouldBe(["alice"]);
-        RiskBook.PortfolioBytes(BookReplay.Read(again, long.MaxValue).Accounts.Values).ShouldBe(RiskBook.PortfolioBytes(ServerWorld.Accounts.Where(a => a.Id != "bob")));
-        BookReplay.Read(again, 4).Accounts.Count.ShouldBe(4, "before bob was taken out");
-        again.Append(Record("bob", "k")).IsRepeat.ShouldBeTrue();
-    }
-
-    [Theory]
-    [InlineData("UPDATE records SET payload = x'00' WHERE sequence = 2")]
-    [InlineData("UPDATE records SET at_ms = 8 WHERE sequence = 3")]
-    [InlineData("UPDATE records SET kind = 1 WHERE sequence = 1")]
-    [InlineData("DELETE FROM records WHERE sequence = 2")]
-    [InlineData("UPDATE records SET sequence = 9 WHERE sequence = 3")]
-    [InlineData("UPDATE records SET hash = previous WHERE sequence = 3")]
-    public void SRV04_Open_AChangedRecord_IsFound(string change)
-    {
-        using (var store = SqliteStore.Open(_path))
-        {
-            store.AppendAll([Record("a"), Record("b"), Record("c")]);
-        }
-
-        using (var connection = new SqliteConnection($"Data Source={_path};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = change;
-            command.ExecuteNonQuery().ShouldBe(1);
-        }
-
-        Should.Throw<InvalidInputException>(() => SqliteStore.Open(_path)).Code.ShouldBe("store-chain");
-    }
-
-    [Fact]
-    public void AppendEpoch_BeyondThoseKept_ForgetsTheOldestAndKeepsTheirRecords()
-    {
-        using var store = SqliteStore.Open(_path);
-        for (var n = 1; n <= 5; n++)
-        {
-            store.AppendEpoch(new StoredEpoch(n, Encoding.UTF8.GetBytes($"{n}"), ReadOnlyMemory<byte>.Empty, 0, [new StoredMargin("a", n, n, n)]), n, keptEpochs: 2);
-        }
-
-        store.EpochHeads(10).Select(h => h.Number).ShouldBe([5L, 4]);
-        store.FindEpoch(3).ShouldBeNull();
-        store.History("a", 10).Select(h => h.Epoch).ShouldBe([5L, 4]);
-        store.Records(0, 10).Count.ShouldBe(5);
-        Should.Throw<InvalidInputException>(() => store.AppendEpoch(new StoredEpoch(7, default, default, 0, []), 1, 2)).Code.ShouldBe("store-epoch");
-    }
-
-    [Fact]
-    public void Open_WhileAnotherHasIt_IsRefused()
-    {
-        using var store = SqliteStore.Open(_path);
-        Should.Throw<InvalidInputException>(() => SqliteStore.Open(_path)).Code.ShouldBe("store-busy");
-    }
-
-    /// <summary>SRV-06: a disk that is full stops the writer; nothing is acknowledged after it, and what was is there afterwards.</summary>
-    [Fact]
-    public void SRV06_Append_ADatabaseThatMayNotGrow_StopsTheWriter()
-    {
-        long acknowledged;
-        using (var store = SqliteStore.Open(_path))
-        {
-            store.Append(Record("a"));
-            acknowledged = store.Head.Sequence;
-            store.LimitPages(1);
-            Should.Throw<StoreException>(() => store.Append(new NewRecord(RecordKind.AccountRemoved, 1, new byte[1 << 20]))).Code.ShouldBe("store-failed");
-            Should.Throw<StoreException>(() => store.Append(Record("b"))).Code.ShouldBe("store-failed");
-        }
-
-        using var again = SqliteStore.Open(_path);
-        again.Head.Sequence.ShouldBe(acknowledged);
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteNonQuery();
     }
 }
