@@ -31,7 +31,7 @@ public sealed class ReadingTests : IAsyncLifetime
         health.GetProperty("epoch").GetProperty("number").GetInt64().ShouldBe(1);
         health.GetProperty("epoch").GetProperty("snapshotHash").GetString().ShouldBe(ServerWorld.First.Hash.ToString());
         health.GetProperty("feeds")[0].GetProperty("ageMs").GetInt64().ShouldBeInRange(0, 60_000);
-        health.GetProperty("store").GetProperty("records").GetInt64().ShouldBe(ServerWorld.Accounts.Length + 1);
+        health.GetProperty("store").GetProperty("records").GetInt64().ShouldBe(ServerWorld.Accounts.Length + 2, "accounts, parameters, the epoch");
         health.GetProperty("loop").GetProperty("epochs").GetInt64().ShouldBe(1);
     }
 
