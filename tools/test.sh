@@ -12,6 +12,12 @@ wanted() { # NAME: asked for, or nothing in particular was
 }
 
 passed=0; failed=0; skipped=0; broken=0
+# A Debian package that tests use where it is: installed where that can be done; otherwise those tests are skipped and say so.
+debian() { # PACKAGE
+  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || return 0
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"; } > "$results/$1.log" 2>&1 || tail -n 3 "$results/$1.log"
+}
+if wanted Pms.Server.Tests && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null; then debian postgresql; fi
 case "${parts[*]}" in
   contracts | ts-* | web) ;;
   *)
@@ -90,9 +96,7 @@ if wanted web; then
   fi
   if [ "$code" -ne 0 ]; then tail -n 60 "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
   echo "== web-screens"
-  if ! command -v chromium > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > "$results/chromium.log" 2>&1 || tail -n 3 "$results/chromium.log"
-  fi
+  command -v chromium > /dev/null || debian chromium
   if command -v chromium > /dev/null; then
     log="$results/web-screens.log"
     (cd web && npm run --silent test:screens) > "$log" 2>&1
