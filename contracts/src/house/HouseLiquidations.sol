@@ -90,6 +90,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         onlyEngine(from)
         returns (Assessment memory found)
     {
+        _requireUnderway(from);
         _requireClearance(6);
         _requireAction(Orders.hashLiquidation(from, to, legs), clearance);
         require(_mayAct(to, _accounts[to].owner, msg.sender), NotAuthorised(to, msg.sender));
@@ -103,6 +104,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         onlyEngine(action.from)
         returns (Assessment memory found, uint256 givenWad)
     {
+        _requireUnderway(action.from);
         _requireClearance(4);
         _requireAction(Orders.hash(action), clearance);
         _requireOpposite(action);
@@ -134,6 +136,11 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         Account storage a = _accounts[account];
         bool due = a.phase == LiquidationPhase.None ? a.state == MarginState.Liquidatable : a.state != MarginState.Healthy;
         require(due && a.checkedAt == block.timestamp, NotLiquidatable(account));
+    }
+
+    function _requireUnderway(uint64 account) private view {
+        _requireDue(account);
+        require(_accounts[account].phase != LiquidationPhase.None, NotLiquidatable(account));
     }
 
     function _requireAction(bytes32 action, Clearance calldata clearance) private pure {
@@ -182,8 +189,6 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         private
         returns (Assessment memory found)
     {
-        _requireDue(from);
-        require(_accounts[from].phase != LiquidationPhase.None, NotLiquidatable(from));
         require(legs.length != 0 && legs.length <= MAX_LEGS, TooManyLegs(legs.length, MAX_LEGS));
         require(from != to && clearance.accounts.length == 2, NotInClearance(to));
         AccountClearance calldata ofGiver = clearance.accounts[from < to ? 0 : 1];
