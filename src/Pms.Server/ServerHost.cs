@@ -14,6 +14,7 @@ using OpenTelemetry.Metrics;
 using Pms.Documents;
 using Pms.Primitives;
 using Pms.Server.Api;
+using Pms.Server.Chain;
 using Pms.Server.Epochs;
 using Pms.Server.Feeds;
 using Pms.Server.Observability;
@@ -41,8 +42,9 @@ public sealed class ServerHost : IAsyncDisposable
     /// <param name="store">opened</param>
     /// <param name="time">clock</param>
     /// <param name="cancel">gives up</param>
+    /// <param name="chain">a house that is followed; null: none</param>
     /// <exception cref="InvalidInputException"><c>server-option</c>, <c>server-listen</c></exception>
-    public static async Task<ServerHost> StartAsync(ServerOptions options, IMarketFeed feed, IRiskStore store, TimeProvider time, CancellationToken cancel)
+    public static async Task<ServerHost> StartAsync(ServerOptions options, IMarketFeed feed, IRiskStore store, TimeProvider time, CancellationToken cancel, ChainOptions? chain = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
@@ -63,9 +65,15 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton(s => new RiskLoop(options, feed, store, time, s.GetRequiredService<ServerMetrics>()));
         builder.Services.AddHostedService(s => s.GetRequiredService<RiskLoop>());
+        if (chain is not null)
+        {
+            builder.Services.AddSingleton(s => new ChainLoop(chain, s.GetRequiredService<RiskLoop>(), time, s.GetRequiredService<ServerMetrics>()));
+            builder.Services.AddHostedService(s => s.GetRequiredService<ChainLoop>());
+        }
+
         var application = builder.Build();
         var loop = application.Services.GetRequiredService<RiskLoop>();
-        Map(application, loop, options);
+        Map(application, loop, application.Services.GetService<ChainLoop>(), options);
         try
         {
             await application.StartAsync(cancel).ConfigureAwait(false);
@@ -114,7 +122,7 @@ public sealed class ServerHost : IAsyncDisposable
             await Problems.WriteAsync(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, "busy", $"{options.MostAtWork} requests are at work and {options.MostWaiting} wait").ConfigureAwait(false);
     }
 
-    private static void Map(WebApplication application, RiskLoop loop, ServerOptions options)
+    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options)
     {
         application.Use((context, next) => Problems.Guard(context, next));
         application.UseRouting();
@@ -127,8 +135,9 @@ public sealed class ServerHost : IAsyncDisposable
         var api = application.MapGroup("/api/v1");
         new ReadEndpoints(loop, history).Map(api);
         new AskEndpoints(loop).Map(api);
-        new WriteEndpoints(loop).Map(api);
-        new EventStream(loop, history, options).Map(api);
+        new WriteEndpoints(loop, chain).Map(api);
+        new ChainEndpoints(loop, chain).Map(api);
+        new EventStream(loop, chain, history, options).Map(api);
         application.Map("/api/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "no-such-path", $"there is nothing at {PrintableText.Of(context.Request.Path)}: /openapi/v1.json lists what there is"));
         MapDashboard(application, options);
     }

@@ -59,9 +59,9 @@ internal static class Problems
     private static int StatusOf(PmsException e) => e switch
     {
         StoreException => StatusCodes.Status503ServiceUnavailable,
-        { Code: "account-missing" or "underlying-missing" or "epoch-missing" } => StatusCodes.Status404NotFound,
-        { Code: "idempotency-key" } => StatusCodes.Status409Conflict,
-        { Code: "halted" } => StatusCodes.Status503ServiceUnavailable,
+        { Code: "account-missing" or "underlying-missing" or "epoch-missing" or "leaf-missing" or "chain-absent" } => StatusCodes.Status404NotFound,
+        { Code: "idempotency-key" or "account-on-chain" } => StatusCodes.Status409Conflict,
+        { Code: "halted" or "chain-starting" } => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status400BadRequest,
     };
 }
