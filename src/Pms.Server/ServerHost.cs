@@ -36,6 +36,9 @@ public sealed class ServerHost : IAsyncDisposable
 
     public RiskLoop Loop { get; }
 
+    /// <summary>Null: no chain is followed.</summary>
+    public ChainLoop? Chain { get; private init; }
+
     /// <summary>Starts the loop and listens. Feed and store stay the caller's.</summary>
     /// <param name="options">how it runs</param>
     /// <param name="feed">market</param>
@@ -84,7 +87,7 @@ public sealed class ServerHost : IAsyncDisposable
             throw new InvalidInputException("server-listen", $"{options.Address}:{options.Port} cannot be listened on: {e.Message}", e);
         }
 
-        return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()) };
+        return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()), Chain = application.Services.GetService<ChainLoop>() };
     }
 
     /// <summary>Until the host is told to stop, or its loop has failed: then with what it failed.</summary>

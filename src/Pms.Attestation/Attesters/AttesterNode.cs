@@ -173,7 +173,7 @@ public sealed class AttesterNode : IDisposable
 
     private async Task<Refusal?> CompareMarketsAsync(MarketSnapshot proposed, CancellationToken cancel)
     {
-        if (await _market.NowAsync(cancel).ConfigureAwait(false) is not { } own)
+        if (await _market.AtAsync(proposed.ObservedAt, cancel).ConfigureAwait(false) is not { } own)
         {
             return new Refusal("market-missing", "the attester's own feeds are not good enough to judge by");
         }

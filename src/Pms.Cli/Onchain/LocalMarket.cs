@@ -47,6 +47,8 @@ internal sealed class LocalMarket(DateTimeOffset start, ulong seed, ScheduledScr
 
     public MarketSnapshot Snapshot() => _exchange.SnapshotAt(Now);
 
+    public Task<MarketSnapshot?> AtAsync(DateTimeOffset moment, CancellationToken cancel) => Task.FromResult<MarketSnapshot?>(_exchange.SnapshotAt(moment <= GetUtcNow() ? moment : Now));
+
     public Task<MarketSnapshot?> NowAsync(CancellationToken cancel) => Task.FromResult<MarketSnapshot?>(Snapshot());
 
     public override DateTimeOffset GetUtcNow() => _live?.GetUtcNow() ?? (Clock > _now ? Clock : _now);
