@@ -50,10 +50,15 @@ public sealed class DemoCommandTests : IDisposable
             JsonElement[] keepers = [];
             await UntilAsync(async () => (keepers = [.. (await client.GetFromJsonAsync<JsonElement>("keepers", limit.Token)).GetProperty("items").EnumerateArray()]).All(k => k.GetProperty("looks").GetInt32() > 0), limit.Token);
             keepers.Select(k => k.GetProperty("cashUsd").GetDecimal()).ShouldBe([100_000m, 100_000m]);
+            await UntilAsync(async () => (await client.GetAsync("governance", limit.Token)).IsSuccessStatusCode, limit.Token);
             (await client.GetFromJsonAsync<JsonElement>("governance", limit.Token)).GetProperty("inForce").GetBoolean().ShouldBeTrue();
             (await client.GetAsync("liquidations", limit.Token)).IsSuccessStatusCode.ShouldBeTrue();
             process.Kill(entireProcessTree: true);
             (await steps).ShouldContain(s => s.Contains("\"live\"", StringComparison.Ordinal));
+        }
+        catch (HttpRequestException e) when (process.HasExited)
+        {
+            throw new InvalidOperationException($"the system ended with {process.ExitCode}: {await process.StandardError.ReadToEndAsync(CancellationToken.None)}", e);
         }
         finally
         {

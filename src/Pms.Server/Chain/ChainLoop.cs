@@ -71,10 +71,15 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
             Volatile.Write(ref _house, house);
             await FollowAsync(house, stoppingToken).ConfigureAwait(false);
         }
-        catch (PmsException e)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Margins go on without the chain; what is wrong with it is told.
-            Note(e.ToRefusal(), isEnd: true);
+            // Told to stop.
+        }
+#pragma warning disable CA1031 // whatever goes wrong with a chain, margins go on without it; what it is is told
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Note(e is PmsException known ? known.ToRefusal() : new Refusal("chain-failed", $"{e.GetType().Name}: {e.Message}"), isEnd: true);
         }
     }
 
