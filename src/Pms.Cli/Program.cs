@@ -27,6 +27,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     KeeperCommand.Create(),
     ServeCommand.Create(),
     DemoCommand.Create(),
+    BacktestCommand.Create(),
     StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),
