@@ -101,6 +101,8 @@ public sealed class DeleverageChainTests(InsolventHouse fixture, ITestOutputHelp
         output.WriteLine($"debt {expected.Insured + expected.Given.Aggregate(BigInteger.Zero, (a, b) => a + b)} wad: insurance {expected.Insured}, others {string.Join(", ", expected.Given)}, left {left}");
         (await fixture.EventsAsync()).Where(e => e.Address.Equals(House.Contracts.Engine.Address, StringComparison.OrdinalIgnoreCase)).Select(e => e.Event)
             .ShouldBe(["FoundInsolvent", "Deleveraged", "Deleveraged", "Deleveraged", "AuctionEnded"]);
+        var status = (await PmsProcess.RunAsync(["chain", "status", "--folder", House.Workspace.Folder, "--url", House.Node.Url, "--json"], cancel: Cancel)).Json;
+        (status.GetProperty("waitingDebtWad").GetString(), status.GetProperty("insuranceAccount").GetString(), status.GetProperty("insuranceWad").GetString()).ShouldBe(("0", $"{fixture.Insurance}", "0"));
         await NextBatchAsync();
         (await StepAsync(1)).GetProperty("error").GetProperty("code").GetString().ShouldBe("liquidation-not-due");
     }
