@@ -33,10 +33,10 @@ public sealed class DemoCommandTests : IDisposable
             chain.GetProperty("state").GetString().ShouldBe("live", chain.ToString());
             chain.GetProperty("house").GetProperty("members").GetArrayLength().ShouldBe(4);
 
-            // Market maker, twelve traders, the empty account of their owner, two keepers; each with a leaf in the batch in force.
-            await UntilAsync(async () => (await client.GetFromJsonAsync<JsonElement>("overview", limit.Token)).GetProperty("totals").GetProperty("accounts").GetInt32() == 16, limit.Token);
+            // Market maker, twelve traders, the empty account of their owner, insurance, two keepers; each with a leaf in the batch in force.
+            await UntilAsync(async () => (await client.GetFromJsonAsync<JsonElement>("overview", limit.Token)).GetProperty("totals").GetProperty("accounts").GetInt32() == 17, limit.Token);
             var batch = BatchDocument.Read(await client.GetByteArrayAsync("batches/current", limit.Token));
-            batch.Leaves.Length.ShouldBe(16);
+            batch.Leaves.Length.ShouldBe(17);
             batch.Signatures.Count.ShouldBeGreaterThanOrEqualTo(3);
             var accounts = await client.GetFromJsonAsync<JsonElement>("accounts?limit=100", limit.Token);
             var cash = accounts.GetProperty("items").EnumerateArray().Select(a => a.GetProperty("equity").GetDecimal()).Sum();

@@ -126,7 +126,7 @@ internal sealed record BacktestInput
             Rate = Rate,
             Observations = observations,
             Exceptions = Exceptions,
-            Hits = HitIndices is null ? [.. List("hits", Hits, HitOf)] : HitsAt(HitIndices, observations),
+            Hits = [.. HitIndices is null ? List("hits", Hits, HitOf) : HitsAt(HitIndices, observations)],
             Losses = [.. Losses ?? []],
             Var = [.. List("var", Var, NumberOf)],
             Es = [.. List("es", Es, NumberOf)],

@@ -32,6 +32,7 @@ internal sealed class DemoHouse : IHouseChain
     /// <summary>The house of the local configuration takes a million USD an hour: the maker has the first hour for itself.</summary>
     private const int MakerUsd = 900_000;
     private const int KeeperUsd = 100_000;
+    private const int InsuranceUsd = 50_000;
 
     /// <summary>Shorter than a batch is valid, so that no gap counts as an outage.</summary>
     private static readonly TimeSpan Move = TimeSpan.FromSeconds(200);
@@ -179,6 +180,7 @@ internal sealed class DemoHouse : IHouseChain
 
         batch = await TradeAsync([.. part], batch, cancel).ConfigureAwait(false);
 
+        await _house.InsureAsync(InsuranceUsd, cancel).ConfigureAwait(false);
         await OpenKeepersAsync(cancel).ConfigureAwait(false);
         while (await _house.NowAsync(cancel).ConfigureAwait(false) + Move < _time.GetUtcNow())
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Nodes;
 using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
@@ -38,6 +39,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     private readonly HouseListing _listing = LocalMarket.House.NewListing();
     private readonly Stack<IAsyncDisposable> _parts = [];
     private readonly Stack<TransactionSender> _senders = [];
+    private readonly Dictionary<AccountNumber, string> _owners = [];
     private readonly Action<LocalStep> _tell;
     private RegistrySubmitter _submitter = null!;
     private AttesterPolicy _policy = null!;
@@ -45,6 +47,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     private Aggregator _aggregator = null!;
     private HouseEpochs _epochs = null!;
     private ulong _sequence;
+    private ulong _orders;
 
     private LocalHouse(ChainWorkspace workspace, Action<LocalStep> tell) => (Workspace, _tell) = (workspace, tell);
 
@@ -86,24 +89,29 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <param name="script">what happens in the market</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
+    /// <param name="genesis">time of the chain's first block; null: now. A run that moves on faster than clocks, and is met by commands that go by theirs, begins in the past</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel) =>
-        StartAsync(workspace, seed, new ScheduledScript(script, TimeSpan.Zero), null, tell, cancel);
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel, DateTimeOffset? genesis = null) =>
+        StartAsync(workspace, seed, new ScheduledScript(script, TimeSpan.Zero), genesis, null, tell, cancel);
 
-    /// <inheritdoc cref="StartAsync(ChainWorkspace, ulong, StressScript, Action{LocalStep}, CancellationToken)" path="/summary"/>
+    /// <summary>The same, with a market that begins with the chain.</summary>
     /// <param name="workspace">files</param>
     /// <param name="seed">of market and scenarios</param>
     /// <param name="script">what happens in the market, and when</param>
-    /// <param name="startsAt">time of the first block; null: now</param>
+    /// <param name="startsAt">time of the chain's first block and of the market</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static async Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset? startsAt, Action<LocalStep> tell, CancellationToken cancel)
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset startsAt, Action<LocalStep> tell, CancellationToken cancel) =>
+        StartAsync(workspace, seed, script, startsAt, startsAt, tell, cancel);
+
+    private static async Task<LocalHouse> StartAsync(
+        ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, Action<LocalStep> tell, CancellationToken cancel)
     {
         var house = new LocalHouse(workspace, tell);
         try
         {
-            await house.StartAsync(seed, script, startsAt, cancel).ConfigureAwait(false);
+            await house.StartAsync(seed, script, genesis, marketFrom, cancel).ConfigureAwait(false);
             return house;
         }
         catch
@@ -113,11 +121,11 @@ internal sealed class LocalHouse : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(ulong seed, ScheduledScript script, DateTimeOffset? startsAt, CancellationToken cancel)
+    private async Task StartAsync(ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, CancellationToken cancel)
     {
         Host = Workspace.NewHost();
         _parts.Push(Host);
-        var anvil = await AnvilProcess.StartAsync(Workspace.Contracts, Host, 0, 0, cancel, startsAt: startsAt).ConfigureAwait(false);
+        var anvil = await AnvilProcess.StartAsync(Workspace.Contracts, Host, 0, 0, cancel, startsAt: genesis).ConfigureAwait(false);
         _parts.Push(anvil);
         (Node, Keys) = (new EthereumNode(Host, anvil.Url), new KeyFiles(Host));
         // A block is a second later than the one before, however long it took: a run does not depend on the machine.
@@ -133,7 +141,7 @@ internal sealed class LocalHouse : IAsyncDisposable
         _epochs = BatchInputs.Epochs(_listing, _parameters);
         Tell("deployed", $"the protocol stands on a local chain: clearing house {Contracts.House.Address}, 4 attesters, 3 needed", null);
 
-        Market = new LocalMarket(startsAt ?? await NowAsync(cancel).ConfigureAwait(false), seed, script);
+        Market = new LocalMarket(marketFrom ?? await NowAsync(cancel).ConfigureAwait(false), seed, script);
         _policy = new AttesterPolicy
         {
             Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(Contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,
@@ -181,12 +189,34 @@ internal sealed class LocalHouse : IAsyncDisposable
         var amount = new TokenAmount(usd * BigInteger.Pow(10, LocalMarket.House.CashDecimals));
         await Relayer.SendAsync(Contracts.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
         var account = await Client.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
+        _owners[account] = name;
         var receipt = await Client.DepositCashAsync(sender, account, amount, cancel).ConfigureAwait(false);
         Tell("deposit", $"{name} opens account {account} and deposits {usd} USD", receipt, ("account", $"{account}"), ("usd", $"{usd}"));
         return (sender, account);
     }
 
-    /// <summary>Lists a call some 5 % above the market with a month to go, and the perpetual.</summary>
+    /// <summary>An account with cash that governance names as the insurance account.</summary>
+    /// <remarks>The call is the one that a vote would end in, from the timelock itself: a local chain lets anybody act for an address.</remarks>
+    public async Task<AccountNumber> InsureAsync(int usd, CancellationToken cancel)
+    {
+        var (_, account) = await TraderAsync("insurance", usd, cancel).ConfigureAwait(false);
+        var timelock = Contracts.Addresses.Parts["Timelock"];
+        await Node.RpcAsync("anvil_setBalance", [timelock, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
+        await Node.RpcAsync("anvil_impersonateAccount", [timelock], cancel).ConfigureAwait(false);
+        var data = await Node.EncodeCallAsync(Contracts.House.Artifact, "setInsuranceAccount", [$"{account}"], cancel).ConfigureAwait(false);
+        var hash = (string)(await Node.RpcAsync("eth_sendTransaction", [new JsonObject { ["from"] = timelock, ["to"] = Contracts.House.Address, ["data"] = data }], cancel).ConfigureAwait(false))!;
+        await Node.RpcAsync("anvil_stopImpersonatingAccount", [timelock], cancel).ConfigureAwait(false);
+        var receipt = await Node.ReceiptAsync(hash, cancel).ConfigureAwait(false);
+        if (receipt is not { Succeeded: true })
+        {
+            throw new InvalidInputException("local-run", $"account {account} was not named as the insurance account");
+        }
+
+        Tell("insured", $"governance names account {account} as the insurance account", receipt, ("account", $"{account}"));
+        return account;
+    }
+
+    /// <summary>Lists a call some 5 % above the market with a month to go, and the perpetual (<see cref="PerpetualId"/>).</summary>
     public async Task<InstrumentId> ListCallAsync(CancellationToken cancel)
     {
         var family = UnderlyingId.Linear(new Asset("BTC"), LocalMarket.House.Cash);
@@ -203,6 +233,9 @@ internal sealed class LocalHouse : IAsyncDisposable
         Tell("listed", $"{option.Name} and {new Perpetual(family).Name} are listed", null);
         return _listing.TermsOf(option).Id();
     }
+
+    /// <summary>The perpetual that <see cref="ListCallAsync"/> lists, too.</summary>
+    public InstrumentId PerpetualId => _listing.TermsOf(new Perpetual(UnderlyingId.Linear(new Asset("BTC"), LocalMarket.House.Cash))).Id();
 
     /// <summary>Board, margins, signatures, batch on the chain.</summary>
     public async Task<Batch> EpochAsync(DateTimeOffset at, CancellationToken cancel)
@@ -251,16 +284,17 @@ internal sealed class LocalHouse : IAsyncDisposable
         Market.GoWith(clock);
     }
 
-    /// <summary>The writer sells calls to the buyer at their mark. The attesters sign only if both accounts can bear it; the chain is asked in any case.</summary>
+    /// <summary>One account sells a contract to another at its mark. The attesters sign only if both accounts can bear it; the chain is asked in any case.</summary>
     public async Task<bool> TradeAsync(string name, AccountNumber seller, AccountNumber buyer, InstrumentId instrument, decimal quantity, Batch batch, CancellationToken cancel)
     {
         Market.Clock = await NowAsync(cancel).ConfigureAwait(false);
         var terms = ClearanceTerms(batch);
         var size = QuantityWad.Of(quantity);
         var price = batch.Rows.MarkOf(instrument);
+        _orders++;
         Order NewOrder(AccountNumber account, QuantityWad signed) => new()
         {
-            Account = account, Instrument = instrument, Quantity = signed, LimitPrice = price, Expiry = UnixSeconds.Floor(Market.Clock).Plus(3_600), Nonce = _sequence, Matcher = default,
+            Account = account, Instrument = instrument, Quantity = signed, LimitPrice = price, Expiry = UnixSeconds.Floor(Market.Clock).Plus(3_600), Nonce = _orders, Matcher = default,
         };
 
         var match = new Match(NewOrder(buyer, size), NewOrder(seller, -size), size, price);
@@ -272,7 +306,7 @@ internal sealed class LocalHouse : IAsyncDisposable
         var digest = Domain.DigestOf(clearance);
         var answer = await Attesters.CollectAsync(digest, new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false);
         var isCleared = answer.Signatures.Count >= Attesters.Set.Quorum;
-        var what = $"account {seller} sells {quantity} calls at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
+        var what = $"account {seller} sells {quantity} contracts at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
         if (!isCleared)
         {
             Tell($"{name}-by-attesters", $"{what}: the attesters do not sign ({answer.Refusals[0].Reason.Code})", null, ("code", answer.Refusals[0].Reason.Code), ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
@@ -280,7 +314,7 @@ internal sealed class LocalHouse : IAsyncDisposable
 
         // Without the attesters' consent their keys sign here all the same: the chain compares equity and margin itself.
         var proof = isCleared ? QuorumProof.Of(Attesters.Set, answer.Signatures) : await Attesters.SignUncheckedAsync(digest, cancel).ConfigureAwait(false);
-        var signed = new SignedMatch(match, await Client.SignAsync(match.Buy, Workspace.Key("buyer"), cancel).ConfigureAwait(false), await Client.SignAsync(match.Sell, Workspace.Key("writer"), cancel).ConfigureAwait(false));
+        var signed = new SignedMatch(match, await Client.SignAsync(match.Buy, Workspace.Key(_owners[buyer]), cancel).ConfigureAwait(false), await Client.SignAsync(match.Sell, Workspace.Key(_owners[seller]), cancel).ConfigureAwait(false));
         try
         {
             var receipt = await Client.TradeAsync(Relayer, [signed], clearance, proof, cancel).ConfigureAwait(false);
