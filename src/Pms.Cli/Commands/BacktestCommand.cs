@@ -47,7 +47,7 @@ internal static class BacktestCommand
             table.Add("Christoffersen, conditional", [$"{c.LrConditional:G6}", $"{c.PConditional:G4}"]);
         }
 
-        table.Add("Basel", [result.Basel.Zone, $"{1 - result.Basel.Probability:G4}"]);
+        table.Add("Basel", [result.Basel.Zone, $"{result.Basel.PValue:G4}"]);
         table.Add("coverage, 95 %", [$"{result.Coverage.Rate:P2} ({result.Coverage.Low:P2} to {result.Coverage.High:P2})", ""]);
         if (result.Overlapping is { } o)
         {
@@ -190,7 +190,7 @@ internal sealed record BacktestOutput(
     public static BacktestOutput Of(BacktestResult r, double rate, IReadOnlyList<string>? ignored) => new(
         new KupiecBody(r.Kupiec.Observations, r.Kupiec.Exceptions, rate, r.Kupiec.Lr, r.Kupiec.PValue, r.Kupiec.PValue < Rejects),
         r.Christoffersen is { } c ? new ChristoffersenBody(c.N00, c.N01, c.N10, c.N11, c.LrIndependence, r.Kupiec.Lr, c.LrConditional, c.PIndependence, c.PConditional, c.PIndependence < Rejects, c.PConditional < Rejects) : null,
-        new BaselBody(r.Kupiec.Exceptions, r.Basel.Probability, r.Basel.Zone, r.Basel.PlusFactor, 1 - r.Basel.Probability),
+        new BaselBody(r.Kupiec.Exceptions, r.Basel.Probability, r.Basel.Zone, r.Basel.PlusFactor, r.Basel.PValue),
         new CoverageBody(r.Coverage.Rate, [r.Coverage.Low, r.Coverage.High], [r.Coverage.AcceptLow, r.Coverage.AcceptHigh]),
         r.Overlapping is { } o ? new OverlapBody(o.Rate, o.StandardError, o.Statistic, o.PValue, o.Lags) : null,
         r.AcerbiSzekely is { } a ? new AcerbiSzekelyBody(a.Z1, a.PZ1, a.Z2, a.PZ2, a.Breaches, a.LossOverEs) : null,

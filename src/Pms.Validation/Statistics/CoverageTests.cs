@@ -27,7 +27,8 @@ public sealed record ChristoffersenResult(int N00, int N01, int N10, int N11, do
 /// <param name="Probability">binomial, cumulative</param>
 /// <param name="Zone">green, yellow, red</param>
 /// <param name="PlusFactor">on the multiplier 3; beyond 250 observations that of the count at 250 which is as improbable</param>
-public sealed record BaselResult(double Probability, string Zone, double PlusFactor);
+/// <param name="PValue">probability of so many breaches or more</param>
+public sealed record BaselResult(double Probability, string Zone, double PlusFactor, double PValue);
 
 /// <summary>Share of breaches with its exact interval (Clopper-Pearson).</summary>
 /// <param name="Rate">breaches over observations</param>
@@ -88,7 +89,7 @@ public static class CoverageTests
         var probability = BinomialCdf(exceptions, observations, rate);
         var zone = probability >= 0.9999 ? "red" : probability >= 0.95 ? "yellow" : "green";
         var plus = zone switch { "green" => 0, "red" => 1, _ => PlusOf(probability, rate) };
-        return new BaselResult(probability, zone, plus);
+        return new BaselResult(probability, zone, plus, exceptions == 0 ? 1 : 1 - BinomialCdf(exceptions - 1, observations, rate));
     }
 
     /// <exception cref="InvalidInputException"><c>backtest-count</c>, <c>backtest-rate</c></exception>

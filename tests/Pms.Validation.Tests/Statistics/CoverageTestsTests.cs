@@ -70,6 +70,7 @@ public sealed class CoverageTestsTests
     {
         var own = CoverageTests.Basel(250, exceptions, 0.01);
         (own.Zone, own.PlusFactor).ShouldBe((zone, plus));
+        own.PValue.ShouldBe(1 - CoverageTests.Basel(250, exceptions - 1, 0.01).Probability, 1e-13);
     }
 
     /// <summary>Kupiec's own table of 1995 at 5 %: fewer than 7 of 255, 3 to 10 of 510 here as 2 to 10, 5 to 16 of 1,000.</summary>
