@@ -17,6 +17,7 @@ using Pms.Server.Api;
 using Pms.Server.Epochs;
 using Pms.Server.Feeds;
 using Pms.Server.Observability;
+using Pms.Server.Rpc;
 using Pms.Server.Storage;
 
 namespace Pms.Server;
@@ -56,7 +57,7 @@ public sealed class ServerHost : IAsyncDisposable
             o.SerializerOptions.DefaultIgnoreCondition = DocumentJson.Compact.DefaultIgnoreCondition;
         });
         builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddOpenApi("v1", BodyRules.AddBodies);
         builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
         builder.Services.AddRateLimiter(o => Limit(o, options));
         builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter());
@@ -99,7 +100,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MostBodyBytes;
-        kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + (4L * (options.MostAtWork + options.MostWaiting));
+        kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + options.MostConnections + (4L * (options.MostAtWork + options.MostWaiting));
         kestrel.Limits.RequestHeadersTimeout = LongestRequest;
         kestrel.Listen(options.Address, options.Port, l => l.Protocols = HttpProtocols.Http1);
     }
@@ -125,10 +126,16 @@ public sealed class ServerHost : IAsyncDisposable
         application.MapOpenApi("/openapi/{documentName}.json");
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
-        new ReadEndpoints(loop, history).Map(api);
-        new AskEndpoints(loop).Map(api);
-        new WriteEndpoints(loop).Map(api);
+        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop));
+        read.Map(api);
+        ask.Map(api);
+        write.Map(api);
         new EventStream(loop, history, options).Map(api);
+        var rpc = new RpcServer(loop, read, ask, write, history, application.Lifetime);
+        application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
+        application.UseWebSockets();
+        rpc.Map(application);
+        AsyncApiDocument.Map(application, rpc);
         application.Map("/api/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "no-such-path", $"there is nothing at {PrintableText.Of(context.Request.Path)}: /openapi/v1.json lists what there is"));
         MapDashboard(application, options);
     }

@@ -26,6 +26,7 @@ public sealed class RiskLoop : BackgroundService
     private readonly Lock _bookLock = new();
     private readonly Lock _timingLock = new();
     private readonly Queue<double> _tookMs = new();
+    private readonly AlertJournal _alerts = new();
     private RiskBook _book;
     private RiskEpoch? _current;
     private Refusal? _failure;
@@ -63,8 +64,14 @@ public sealed class RiskLoop : BackgroundService
     /// <summary>The newest epoch; null before the first.</summary>
     public RiskEpoch? Current => Volatile.Read(ref _current);
 
+    /// <summary>The newest epoch, while margins are answered at all; null otherwise.</summary>
+    public RiskEpoch? Answered => Status.State == OperatingState.Halt ? null : Current;
+
     /// <summary>Raised after every epoch, and when the state changes.</summary>
     public EpochSignal Signal { get; } = new();
+
+    /// <summary>What somebody should look at now, each with the moment since when.</summary>
+    public IReadOnlyList<AlertDocument> Alerts => _alerts.Note(Status, Current, _time.GetUtcNow());
 
     /// <summary>Attempts at an epoch that failed.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -108,6 +115,11 @@ public sealed class RiskLoop : BackgroundService
     {
         lock (_bookLock)
         {
+            if (account is null && !_book.Accounts.ContainsKey(id) && (key is null || !_store.HasKey(key)))
+            {
+                throw new InvalidInputException("account-missing", $"the book has no account '{PrintableText.Of(id)}'");
+            }
+
             var payload = account is null ? System.Text.Encoding.UTF8.GetBytes(id) : RiskBook.PortfolioBytes([account]);
             RecordReceipt receipt;
             try
@@ -172,6 +184,7 @@ public sealed class RiskLoop : BackgroundService
                 var isNew = Advance();
                 if (NoteState() || isNew)
                 {
+                    _ = Alerts;
                     Signal.Raise();
                 }
 
