@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,7 +21,8 @@ internal static class AsyncApiDocument
     private static JsonObject Write(RpcServer server)
     {
         var messages = new JsonObject();
-        var schemas = Envelopes();
+        var documents = new DocumentSchemas();
+        var schemas = Envelopes(documents);
         foreach (var method in server.Methods.All)
         {
             messages[$"call {method.Name}"] = Message(method.Name, $"{method.Summary}. Scope: {method.Scopes}.", Call(method));
@@ -30,7 +30,7 @@ internal static class AsyncApiDocument
 
         foreach (var kind in server.Channels.Kinds)
         {
-            messages[$"update {kind.Pattern}"] = Message(kind.Pattern, $"{kind.Summary}. Scope: {kind.Scopes}.", Update(kind));
+            messages[$"update {kind.Pattern}"] = Message(kind.Pattern, $"{kind.Summary}. Scope: {kind.Scopes}.", Update(kind, documents));
         }
 
         foreach (var name in new[] { "result", "error", "batch", "heartbeat" })
@@ -38,6 +38,7 @@ internal static class AsyncApiDocument
             messages[name] = Message(name, name, new JsonObject { ["$ref"] = $"#/components/schemas/{name}" });
         }
 
+        documents.AddTo(schemas);
         string[] sent = [.. messages.Select(m => m.Key).Where(k => k.StartsWith("call ", StringComparison.Ordinal)), "batch"];
         string[] received = [.. messages.Select(m => m.Key).Except(sent, StringComparer.Ordinal), "batch"];
         return new JsonObject
@@ -68,7 +69,7 @@ internal static class AsyncApiDocument
         };
     }
 
-    private static JsonObject Envelopes() => new()
+    private static JsonObject Envelopes(DocumentSchemas documents) => new()
     {
         ["id"] = new JsonObject { ["type"] = new JsonArray("number", "string", "null") },
         ["result"] = Object(
@@ -77,7 +78,7 @@ internal static class AsyncApiDocument
             ("usIn", Type("integer", "us since 1970")), ("usOut", Type("integer", "us since 1970")), ("usDiff", Type("integer", "us"))),
         ["error"] = Object(
             ("jsonrpc", Const("2.0")), ("id", Ref("id")),
-            ("error", Object(("code", Type("integer", "of JSON-RPC, or Deribit's")), ("message", Type("string", "short name")), ("data", Schema(typeof(RpcErrorData))))),
+            ("error", Object(("code", Type("integer", "of JSON-RPC, or Deribit's")), ("message", Type("string", "short name")), ("data", documents.Of(typeof(RpcErrorData))))),
             ("usIn", Type("integer", "us since 1970")), ("usOut", Type("integer", "us since 1970")), ("usDiff", Type("integer", "us"))),
         ["batch"] = new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = RpcServer.MostBatch, ["items"] = new JsonObject { ["type"] = "object" } },
         ["heartbeat"] = Object(("jsonrpc", Const("2.0")), ("method", Const("heartbeat")), ("params", Object(("type", new JsonObject { ["enum"] = new JsonArray("heartbeat", "test_request") })))),
@@ -87,13 +88,14 @@ internal static class AsyncApiDocument
         ("jsonrpc", Const("2.0")), ("id?", Ref("id")), ("method", Const(method.Name)),
         (method.Params.Any(p => p.IsRequired) ? "params" : "params?", Object([.. method.Params.Select(p => (p.IsRequired ? p.Name : $"{p.Name}?", (JsonNode)Type(p.Type, p.Description)))])));
 
-    private static JsonObject Update(Channels.ChannelKind kind)
+    private static JsonObject Update(Channels.ChannelKind kind, DocumentSchemas documents)
     {
-        (string, JsonNode)[] head = [("sequence", Type("integer", "rises with every update")), ("prev_sequence?", Type("integer", "of the update before; absent in the first")), ("timestamp", Type("integer", "ms since 1970"))];
-        var snapshot = Object([("type", Const("snapshot")), .. head, (kind.Snapshot.Name, Schema(kind.Snapshot.Type))]);
+        // A node stands in one place of a document alone.
+        static (string, JsonNode)[] Head() => [("sequence", Type("integer", "rises with every update")), ("prev_sequence?", Type("integer", "of the update before; absent in the first")), ("timestamp", Type("integer", "ms since 1970"))];
+        var snapshot = Object([("type", Const("snapshot")), .. Head(), (kind.Snapshot.Name, documents.Of(kind.Snapshot.Type))]);
         IReadOnlyList<(string Name, Type Type)> members = kind.Change.Count != 0 ? kind.Change : [kind.Snapshot];
-        var change = Object([("type", Const("change")), .. head, .. members.Select(m => (m.Name, (JsonNode)Schema(m.Type)))]);
-        var failed = Object([("type", Const("snapshot")), .. head, ("error", Object(("code", Type("integer", "as in an error")), ("message", Type("string", "short name")), ("data", Schema(typeof(RpcErrorData)))))]);
+        var change = Object([("type", Const("change")), .. Head(), .. members.Select(m => (m.Name, (JsonNode)documents.Of(m.Type)))]);
+        var failed = Object([("type", Const("snapshot")), .. Head(), ("error", Object(("code", Type("integer", "as in an error")), ("message", Type("string", "short name")), ("data", documents.Of(typeof(RpcErrorData)))))]);
         var brace = kind.Pattern.IndexOf('{', StringComparison.Ordinal);
         JsonNode name = brace < 0 ? Const(kind.Pattern) : new JsonObject { ["type"] = "string", ["pattern"] = $"^{kind.Pattern[..brace].Replace(".", "\\.", StringComparison.Ordinal)}.+$" };
         return Object(
@@ -127,23 +129,4 @@ internal static class AsyncApiDocument
     private static JsonObject Const(string value) => new() { ["const"] = value };
 
     private static JsonObject Ref(string name) => new() { ["$ref"] = $"#/components/schemas/{name}" };
-
-    /// <summary>The schema of a document as it is written: members that are null are absent, others are not known.</summary>
-    private static JsonObject Schema(Type type) => DocumentJson.Compact.GetJsonSchemaAsNode(type, new JsonSchemaExporterOptions
-    {
-        TreatNullObliviousAsNonNullable = true,
-        TransformSchemaNode = (_, node) =>
-        {
-            if (node is JsonObject schema && schema["properties"] is JsonObject properties)
-            {
-                string[] required = [.. properties.Where(p => !MayBeNull(p.Value)).Select(p => p.Key)];
-                schema["required"] = new JsonArray([.. required.Select(r => (JsonNode)r)]);
-                schema["additionalProperties"] = false;
-            }
-
-            return node;
-        },
-    }).AsObject();
-
-    private static bool MayBeNull(JsonNode? schema) => schema is JsonObject o && (o["type"] is JsonArray types && types.Any(t => t?.GetValue<string>() == "null"));
 }

@@ -33,19 +33,20 @@ internal sealed class RpcSession(RpcServer server, RpcSocket socket, ApiScopes s
     /// <summary>Until the peer closes, errs or is cut off, or the server stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping, _ending.Token);
-        var telling = TellAsync(stop.Token);
+        var telling = TellAsync(_ending.Token);
+        // A read that is cancelled tears the connection down without a word: the peer is told first.
+        await using var stopped = stopping.Register(() => _ = socket.EndAsync(WebSocketCloseStatus.EndpointUnavailable, "the server stops", server.Loop.Time)).ConfigureAwait(false);
         try
         {
-            while (await socket.ReadAsync(stop.Token).ConfigureAwait(false) is { } message)
+            while (await socket.ReadAsync().ConfigureAwait(false) is { } message)
             {
                 Volatile.Write(ref _lastRead, server.Loop.Time.GetTimestamp());
-                await TakeAsync(message, stop.Token).ConfigureAwait(false);
+                await TakeAsync(message, _ending.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
-            await socket.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the server ends the connection").ConfigureAwait(false);
+            // It was cut off while it was answered.
         }
         catch (WebSocketException)
         {
@@ -123,21 +124,21 @@ internal sealed class RpcSession(RpcServer server, RpcSocket socket, ApiScopes s
 
     private async Task BeatAsync(TimeSpan pause, CancellationToken cancel)
     {
-        var isAsked = false;
+        long? asked = null;
         try
         {
             while (true)
             {
                 await Task.Delay(pause, server.Loop.Time, cancel).ConfigureAwait(false);
-                var isSilent = server.Loop.Time.GetElapsedTime(Volatile.Read(ref _lastRead)) >= pause;
-                if (isSilent && isAsked)
+                var read = Volatile.Read(ref _lastRead);
+                if (asked is { } since && read < since)
                 {
-                    await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "no sign of life after a test_request").ConfigureAwait(false);
-                    await _ending.CancelAsync().ConfigureAwait(false);
+                    await socket.EndAsync(WebSocketCloseStatus.PolicyViolation, "no sign of life after a test_request", server.Loop.Time).ConfigureAwait(false);
                     return;
                 }
 
-                isAsked = isSilent;
+                var isSilent = server.Loop.Time.GetElapsedTime(read) >= pause;
+                asked = isSilent ? server.Loop.Time.GetTimestamp() : null;
                 await socket.SendAsync(RpcMessages.Heartbeat(isSilent ? "test_request" : "heartbeat"), cancel).ConfigureAwait(false);
             }
         }

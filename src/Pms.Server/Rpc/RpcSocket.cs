@@ -13,14 +13,13 @@ internal sealed class RpcSocket(WebSocket socket, int mostBytes, TimeSpan patien
     private readonly ArrayBufferWriter<byte> _message = new(4_096);
 
     /// <summary>Reads one message.</summary>
-    /// <param name="cancel">gives up; the socket is of no more use then</param>
     /// <returns>valid until the next read; null: the peer has closed, or sent what is not taken, and the reason was told to it</returns>
-    public async Task<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync()
     {
         _message.ResetWrittenCount();
         while (true)
         {
-            var received = await socket.ReceiveAsync(_message.GetMemory(4_096), cancel).ConfigureAwait(false);
+            var received = await socket.ReceiveAsync(_message.GetMemory(4_096), CancellationToken.None).ConfigureAwait(false);
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 await CloseAsync(WebSocketCloseStatus.NormalClosure, "").ConfigureAwait(false);
@@ -96,6 +95,14 @@ internal sealed class RpcSocket(WebSocket socket, int mostBytes, TimeSpan patien
         {
             socket.Abort();
         }
+    }
+
+    /// <summary>Tells the peer why it ends, and lets it answer for a moment: the reader then has no more messages.</summary>
+    public async Task EndAsync(WebSocketCloseStatus status, string reason, TimeProvider time)
+    {
+        await CloseAsync(status, reason).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromSeconds(1), time, CancellationToken.None).ConfigureAwait(false);
+        socket.Abort();
     }
 
     public void Dispose() => _turn.Dispose();

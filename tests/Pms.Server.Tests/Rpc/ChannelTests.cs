@@ -115,7 +115,7 @@ public sealed class ChannelTests
         await world.EpochAsync();
         await using var client = await RpcClient.ConnectAsync(world);
         await client.ResultAsync("public/subscribe", new { channels = new[] { "margin.bob" } });
-        (await client.ToldAsync("margin.bob")).GetProperty("document").GetProperty("accounts")[0].GetProperty("id").GetString().ShouldBe("bob");
+        (await client.ToldAsync("margin.bob")).GetProperty("document").GetProperty("accounts")[0].GetProperty("account").GetString().ShouldBe("bob");
         await client.ResultAsync("private/remove_account", new { account = "bob", idempotency_key = "k2" });
         (await client.ToldAsync("margin.bob")).GetProperty("error").GetProperty("data").GetProperty("code").GetString().ShouldBe("account-missing");
         (await client.ResultAsync("public/unsubscribe", new { channels = new[] { "margin.bob", "overview" } })).EnumerateArray().Single().GetString().ShouldBe("margin.bob");
@@ -182,7 +182,13 @@ public sealed class ChannelTests
                 await slow.SendAsync("""[{"jsonrpc":"2.0","id":1,"method":"private/get_instruments"},{"jsonrpc":"2.0","id":2,"method":"private/get_instruments"}]""");
             }
         });
-        slow.Socket.State.ShouldNotBe(WebSocketState.Open);
+        await Should.ThrowAsync<WebSocketException>(async () =>
+        {
+            while (true)
+            {
+                await slow.ReadAsync();
+            }
+        });
         await other.ResultAsync("public/test");
     }
 

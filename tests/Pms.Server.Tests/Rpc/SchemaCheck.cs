@@ -6,7 +6,7 @@ namespace Pms.Server.Tests.Rpc;
 /// <summary>The part of JSON schema that the documents of the server use; a keyword that it does not know is an error, so that nothing passes unread.</summary>
 internal static class SchemaCheck
 {
-    private static readonly string[] Silent = ["description", "title", "$schema"];
+    private static readonly string[] Silent = ["description", "title", "$schema", "default"];
 
     /// <summary>What is wrong with a value, each with its place; empty: nothing.</summary>
     /// <param name="root">document that references point into</param>
