@@ -58,12 +58,12 @@ public sealed record AccountRow(
 }
 
 /// <summary>How a feed is doing.</summary>
-public sealed record FeedDocument(string Name, long? AgeMs, DateTimeOffset? LastEventAt, long Events, long Refused, long Reconnects)
+public sealed record FeedDocument(string Name, long? AgeMs, DateTimeOffset? LastEventAt, long Events, long Refused, long Reconnects, long Conflated, long Dropped)
 {
     public static FeedDocument Of(FeedStatus status, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(status);
-        return new FeedDocument(status.Name, (long?)status.AgeAt(now)?.TotalMilliseconds, status.LastEventAt, status.Events, status.Refused, status.Reconnects);
+        return new FeedDocument(status.Name, (long?)status.AgeAt(now)?.TotalMilliseconds, status.LastEventAt, status.Events, status.Refused, status.Reconnects, status.Conflated, status.Dropped);
     }
 }
 

@@ -12,7 +12,7 @@ internal sealed class DocumentSchemas
     private static readonly JsonSchemaExporterOptions Options = new()
     {
         TreatNullObliviousAsNonNullable = true,
-        TransformSchemaNode = (_, node) => node is JsonObject schema && schema["properties"] is JsonObject properties ? Closed(schema, properties) : node,
+        TransformSchemaNode = (context, node) => TimeOf(context.TypeInfo.Type) ?? (node is JsonObject schema && schema["properties"] is JsonObject properties ? Closed(schema, properties) : node),
     };
 
     private readonly SortedDictionary<string, JsonObject> _schemas = new(StringComparer.Ordinal);
@@ -39,6 +39,11 @@ internal sealed class DocumentSchemas
             schemas[name] = schema;
         }
     }
+
+    /// <summary>The exporter does not know what our converter of instants writes.</summary>
+    private static JsonObject? TimeOf(Type type) => type == typeof(DateTimeOffset) ? new JsonObject { ["type"] = "string", ["format"] = "date-time" }
+        : type == typeof(DateTimeOffset?) ? new JsonObject { ["type"] = new JsonArray("string", "null"), ["format"] = "date-time" }
+        : null;
 
     private static JsonObject Closed(JsonObject schema, JsonObject properties)
     {

@@ -81,6 +81,22 @@ public sealed class HardeningTests
         (await world.ErrorAsync(HttpMethod.Post, "accounts/alice/whatif", body)).ShouldBe((400, code));
     }
 
+    [Fact]
+    public async Task Times_OfEveryDocument_AreInUtcWithAZ()
+    {
+        await using var world = await ServerWorld.StartAsync();
+        await world.EpochAsync();
+        var found = 0;
+        foreach (var path in new[] { "health", "overview", "accounts", "alerts", "records", "epochs", "accounts/alice/margin", "accounts/alice/explain?decay=true", "accounts/alice/history", "instruments", "surfaces", $"surfaces/{ServerWorld.Family.Name}/smiles" })
+        {
+            var text = (await world.GetAsync(path)).GetRawText();
+            text.ShouldNotContain("+00:00", Case.Sensitive, path);
+            found += System.Text.RegularExpressions.Regex.Count(text, "\"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        }
+
+        found.ShouldBeGreaterThan(30);
+    }
+
     /// <summary>Whoever generates a client from the document must learn what to send.</summary>
     [Fact]
     public async Task OpenApi_EveryWriteAndQuestion_HasTheSchemaOfItsBody()
