@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using Pms.Documents;
 using Pms.Primitives;
@@ -60,7 +61,7 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddOpenApi("v1", BodyRules.AddBodies);
         builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
         builder.Services.AddRateLimiter(o => Limit(o, options));
-        builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(m => Measure(m, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton(s => new RiskLoop(options, feed, store, time, s.GetRequiredService<ServerMetrics>()));
         builder.Services.AddHostedService(s => s.GetRequiredService<RiskLoop>());
@@ -94,6 +95,19 @@ public sealed class ServerHost : IAsyncDisposable
     {
         await _application.StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Measure(MeterProviderBuilder metrics, ServerOptions options)
+    {
+        metrics.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter();
+        if (options.OtlpEndpoint is { } endpoint)
+        {
+            metrics.AddOtlpExporter((exporter, reader) =>
+            {
+                (exporter.Endpoint, exporter.Protocol) = (endpoint, OtlpExportProtocol.HttpProtobuf);
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = options.OtlpIntervalMs;
+            });
+        }
     }
 
     private static void Configure(KestrelServerOptions kestrel, ServerOptions options)

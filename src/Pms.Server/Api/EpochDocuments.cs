@@ -154,7 +154,22 @@ public sealed record OverviewDocument(
 public sealed record AccountPage(EpochHead Epoch, IReadOnlyList<AccountRow> Items, string? Next, int Total);
 
 /// <summary>One account: what it holds, where it stands, and how its margin is computed again.</summary>
-public sealed record AccountDocument(EpochHead Epoch, AccountRow Row, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral, IReadOnlyList<string> Reproduce);
+public sealed record AccountDocument(EpochHead Epoch, AccountRow Row, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral, IReadOnlyList<string> Reproduce, IReadOnlyList<SettledDocument>? Settled);
+
+/// <summary>An expired position that is settled in the margin and still in the book.</summary>
+/// <param name="Instrument">name</param>
+/// <param name="Quantity">held</param>
+/// <param name="Price">delivery: the index of the first snapshot after the expiry, quote per coin</param>
+/// <param name="Asset">settlement asset</param>
+/// <param name="Payment">units of it, counted as collateral; negative: owed</param>
+public sealed record SettledDocument(string Instrument, decimal Quantity, double Price, string Asset, decimal Payment)
+{
+    public static SettledDocument Of(Books.SettledPosition settled)
+    {
+        ArgumentNullException.ThrowIfNull(settled);
+        return new SettledDocument(settled.Position.Instrument.Name, settled.Position.Quantity, settled.Price, settled.Asset.Code, settled.Payment);
+    }
+}
 
 public sealed record AccountPoint(long Number, DateTimeOffset? ObservedAt, decimal Equity, decimal Initial, decimal Maintenance, double? Ratio);
 

@@ -104,7 +104,7 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         var newest = Answers.Epoch(loop, epoch);
         var found = Answers.Account(newest, id);
         var document = PortfolioDocument.Of([found.Account]).Accounts[0];
-        return ApiAnswer.Json(new AccountDocument(EpochHead.Of(newest), AccountRow.Of(found), document.Positions, document.Collateral, Reproduce(newest, id, server)), newest);
+        return ApiAnswer.Json(new AccountDocument(EpochHead.Of(newest), AccountRow.Of(found), document.Positions, document.Collateral, Reproduce(newest, id, server), found.Settled.IsEmpty ? null : [.. found.Settled.Select(SettledDocument.Of)]), newest);
     }
 
     private ApiAnswer AccountOf(string id, HttpRequest request, long? epoch = null) => Account(id, ServerOf(request), epoch);
@@ -252,7 +252,8 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         var epoch = Stored(number);
         var book = BookReplay.Read(loop.Store, epoch.BookSequence);
         var margined = loop.Store.Margins(number).Select(m => m.Account).ToHashSet(StringComparer.Ordinal);
-        return new ApiAnswer(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id))), "application/json", number);
+        var at = JsonDocument.Parse(epoch.Head).RootElement.GetProperty("observedAt").GetDateTimeOffset();
+        return new ApiAnswer(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id)).Select(a => SettledAccount.Of(a, book.Deliveries, at).Account)), "application/json", number);
     }
 
     internal ApiAnswer Alerts() => ApiAnswer.Json(new AlertPage(loop.Alerts));

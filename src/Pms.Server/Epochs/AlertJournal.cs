@@ -6,6 +6,8 @@ namespace Pms.Server.Epochs;
 /// <summary>What somebody should look at, each with the moment from which it has held without a break, as far as anybody looked: the loop looks after every epoch and change of state.</summary>
 public sealed class AlertJournal
 {
+    private const int MostNamed = 4;
+
     private readonly Lock _lock = new();
     private Dictionary<(string Code, string? Account), DateTimeOffset> _since = [];
 
@@ -48,6 +50,12 @@ public sealed class AlertJournal
                     Money.Usd(m.Maintenance),
                     Money.Usd(m.Shortfall))
                 : new AlertDocument(a.Refusal!.Code, "warning", a.Refusal.Message, epoch!.Snapshot.ObservedAt, a.Account.Id))),
+            .. (epoch?.Accounts ?? []).Where(a => !a.Settled.IsEmpty).Select(a => Seen(new AlertDocument(
+                "settlement-pending",
+                "warning",
+                $"{a.Settled.Length} expired positions are settled in the margin and still in the book: {string.Join(", ", a.Settled.Take(MostNamed).Select(s => s.Position.Instrument.Name))}",
+                epoch!.Snapshot.ObservedAt,
+                a.Account.Id))),
         ];
         _since = since;
         return alerts;

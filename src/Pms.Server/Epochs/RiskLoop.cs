@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Pms.Attestation.Wire;
 using Pms.Documents;
 using Pms.Margin.Portfolios;
+using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Server.Api;
 using Pms.Server.Books;
@@ -149,6 +150,11 @@ public sealed class RiskLoop : BackgroundService
         try
         {
             var snapshot = _feed.Seal();
+            if (snapshot is not null)
+            {
+                NoteDeliveries(snapshot);
+            }
+
             var book = Book;
             if (snapshot is null || (previous is not null && previous.Snapshot.ObservedAt == snapshot.ObservedAt && previous.Book.Sequence == book.Sequence))
             {
@@ -206,6 +212,18 @@ public sealed class RiskLoop : BackgroundService
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Writes down what contracts that have just expired are worth: every epoch from now on settles them at that, here and when it is recomputed.</summary>
+    private void NoteDeliveries(MarketSnapshot snapshot)
+    {
+        lock (_bookLock)
+        {
+            foreach (var delivery in Delivery.Due(_book, snapshot))
+            {
+                _book = _book.With(_store.Append(new NewRecord(RecordKind.Delivery, _time.GetUtcNow().ToUnixTimeMilliseconds(), delivery.ToBytes())).Sequence, delivery);
+            }
         }
     }
 

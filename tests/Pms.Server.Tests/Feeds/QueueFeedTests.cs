@@ -7,12 +7,14 @@ using Pms.Server.Feeds;
 namespace Pms.Server.Tests.Feeds;
 
 /// <summary>A market that is pushed in faster than it is read: newest values win, and every event is accounted for.</summary>
-public sealed class QueueFeedTests
+public sealed class QueueFeedTests : IDisposable
 {
     private static readonly Instrument Future = DeribitNames.Parse("SOL_USDC-PERPETUAL");
     private static readonly DateTimeOffset At = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
     private readonly ConflatingQueue _queue = new();
+
+    public void Dispose() => _queue.Dispose();
 
     [Fact]
     public void Seal_BeforeTheFirstEvent_IsNone()
@@ -64,7 +66,7 @@ public sealed class QueueFeedTests
             }
         })));
         await stop.CancelAsync();
-        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Should.ThrowAsync<OperationCanceledException>(() => reading);
         feed.Drain();
         var status = feed.Status;
         (status.Events + status.Refused + status.Conflated + status.Dropped).ShouldBe(4 * Each);
