@@ -14,7 +14,7 @@ public static class BenchCommand
     ];
 
     // They last, and start servers: run when they are named.
-    private static readonly IWorkload[] Loads = [new TickWorkload(), new IngestWorkload(), new WhatIfWorkload(), new SoakWorkload()];
+    private static readonly IWorkload[] Loads = [new TickWorkload(), new IngestWorkload(), new WhatIfWorkload(), new SoakWorkload(), new RestartWorkload()];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Concat(Loads).Select(w => w.Name)];
 

@@ -35,34 +35,32 @@ internal sealed class RpcLoadClient(Uri server) : IAsyncDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>Sends for so long at a fixed rate; a call that could not be sent in time counts from when it was due.</summary>
+    /// <summary>Sends for so long at a fixed rate, from a thread of its own; a call that could not be sent in time counts from when it was due.</summary>
     /// <param name="perSecond">calls</param>
     /// <param name="seconds">how long</param>
     /// <param name="methodAndParams">of a call's number, as in "method":"…","params":{…}</param>
-    public async Task SendAsync(double perSecond, double seconds, Func<long, string> methodAndParams)
+    public Task SendAsync(double perSecond, double seconds, Func<long, string> methodAndParams) =>
+        Task.Factory.StartNew(() => Send(perSecond, seconds, methodAndParams), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Send(double perSecond, double seconds, Func<long, string> methodAndParams)
     {
-        var begun = Stopwatch.GetTimestamp();
-        var all = _sent + (long)(perSecond * seconds);
-        var first = _sent;
-        while (_sent < all)
+        var (begun, first) = (Stopwatch.GetTimestamp(), _sent);
+        var all = first + (long)(perSecond * seconds);
+        while (_sent < all && !_reading.IsCompleted)
         {
             var due = begun + (long)((_sent - first) / perSecond * Stopwatch.Frequency);
             var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (wait > TimeSpan.FromMilliseconds(1))
-            {
-                await Task.Delay(1).ConfigureAwait(false);
-                continue;
-            }
-
             if (wait > TimeSpan.Zero)
             {
-                Thread.SpinWait(50);
+                // A sleep is longer than asked for by some tens of microseconds.
+                Thread.Sleep(wait > TimeSpan.FromMilliseconds(1.2) ? 1 : 0);
                 continue;
             }
 
             var id = ++_sent;
             _due[id] = due;
-            await _socket.SendAsync(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{id},{methodAndParams(id)}}}")), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
+            var message = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{id},{methodAndParams(id)}}}"));
+            _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).GetAwaiter().GetResult();
         }
     }
 

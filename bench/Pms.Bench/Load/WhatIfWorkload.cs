@@ -38,7 +38,7 @@ internal sealed class WhatIfWorkload : IWorkload
         Report(report, "500-a-second", at500, seconds, 500);
 
         var rising = 1_000.0;
-        var capacity = 500.0;
+        var capacity = 0.0;
         while (rising <= 16_000)
         {
             var tried = await LoadAsync(world.Host.Url, rising, 4, Call).ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal sealed class WhatIfWorkload : IWorkload
         {
             await Task.WhenAll(clients.Select(c => c.ConnectAsync())).ConfigureAwait(false);
             var begun = Stopwatch.GetTimestamp();
-            await Task.WhenAll(clients.Select((c, n) => Task.Run(() => c.SendAsync(perSecond / Connections, seconds, id => call((id * Connections) + n))))).ConfigureAwait(false);
+            await Task.WhenAll(clients.Select((c, n) => c.SendAsync(perSecond / Connections, seconds, id => call((id * Connections) + n)))).ConfigureAwait(false);
             await Task.WhenAll(clients.Select(c => c.SettleAsync(TimeSpan.FromSeconds(10)))).ConfigureAwait(false);
             return new Outcome(
                 new Quantiles(clients.SelectMany(c => c.AnsweredUs)), new Quantiles(clients.SelectMany(c => c.RefusedUs)), clients.Sum(c => c.Failed), clients.Sum(c => c.Sent), Stopwatch.GetElapsedTime(begun).TotalSeconds);

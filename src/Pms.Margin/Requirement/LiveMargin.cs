@@ -30,11 +30,12 @@ public sealed class LiveMargin
     /// <param name="engine">market, array, parameters</param>
     /// <param name="account">as it is</param>
     /// <param name="context">as in <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/>, the same for every margin asked for</param>
+    /// <param name="known">its margin by this engine in this context, where it was worked out before; null: it is worked out when it is asked for</param>
     /// <exception cref="InvalidInputException">as <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/></exception>
-    public LiveMargin(MarginEngine engine, Account account, MarginContext? context = null)
+    public LiveMargin(MarginEngine engine, Account account, MarginContext? context = null, MarginResult? known = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        (_engine, _context) = (engine, context ?? MarginContext.Normal);
+        (_engine, _context, _current) = (engine, context ?? MarginContext.Normal, known);
         _lines = engine.LinesOf(account, _context);
         _changeOfRow = new long[engine.Array.Rows.Length];
         Account = account;

@@ -100,7 +100,8 @@ public sealed class RiskEpoch
             _live.Clear();
         }
 
-        var live = _live.GetOrAdd(account.Id, _ => new LiveMargin(Margin.Engine, account, Context));
+        // Its margin is the epoch's own: by the same engine in the same context.
+        var live = _live.GetOrAdd(account.Id, id => new LiveMargin(Margin.Engine, account, Context, Find(id)?.Result));
         lock (live)
         {
             return (margin, Pms.Margin.Explain.WhatIf.Of(live, orders));

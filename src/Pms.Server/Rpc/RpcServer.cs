@@ -37,7 +37,7 @@ internal sealed class RpcServer : IDisposable
         Methods = new RpcMethods(this, read, ask, write);
         Channels = new ChannelBook(loop, history);
         // More at once would only wait for each other's core.
-        _work = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Options.Threads, QueueLimit = Options.MostWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        _work = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Math.Max(1, Environment.ProcessorCount), QueueLimit = Options.MostWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
     }
 
     public RiskLoop Loop { get; }
