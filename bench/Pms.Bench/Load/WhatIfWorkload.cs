@@ -69,11 +69,11 @@ internal sealed class WhatIfWorkload : IWorkload
         try
         {
             await Task.WhenAll(clients.Select(c => c.ConnectAsync())).ConfigureAwait(false);
-            var begun = Stopwatch.GetTimestamp();
+            var (begun, paused, cpu) = (Stopwatch.GetTimestamp(), GC.GetTotalPauseDuration(), Environment.CpuUsage.TotalTime);
             await Task.WhenAll(clients.Select((c, n) => c.SendAsync(perSecond / Connections, seconds, id => call((id * Connections) + n)))).ConfigureAwait(false);
             await Task.WhenAll(clients.Select(c => c.SettleAsync(TimeSpan.FromSeconds(10)))).ConfigureAwait(false);
             return new Outcome(
-                new Quantiles(clients.SelectMany(c => c.AnsweredUs)), new Quantiles(clients.SelectMany(c => c.RefusedUs)), clients.Sum(c => c.Failed), clients.Sum(c => c.Sent), Stopwatch.GetElapsedTime(begun).TotalSeconds);
+                new Quantiles(clients.SelectMany(c => c.AnsweredUs)), new Quantiles(clients.SelectMany(c => c.RefusedUs)), clients.Sum(c => c.Failed), clients.Sum(c => c.Sent), Stopwatch.GetElapsedTime(begun).TotalSeconds, (GC.GetTotalPauseDuration() - paused).TotalMilliseconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         }
         finally
         {
@@ -86,9 +86,9 @@ internal sealed class WhatIfWorkload : IWorkload
 
     private static void Report(BenchReport report, string variant, Outcome outcome, double seconds, double asked, string extra = "") => report.Latency(variant, outcome.Answered[0.01], outcome.Answered[0.5], outcome.Answered[0.99], string.Create(
         CultureInfo.InvariantCulture,
-        $"\"seconds\":{seconds},\"asked_per_s\":{asked:F0},\"sent\":{outcome.Sent},\"answered\":{outcome.Answered.Count},\"refused\":{outcome.Refused.Count},\"failed\":{outcome.Failed},\"refused_p50_us\":{Json(outcome.Refused[0.5])},\"refused_p99_us\":{Json(outcome.Refused[0.99])},\"load\":{LoadWorld.LoadAverage():F1}{extra}"));
+        $"\"seconds\":{seconds},\"asked_per_s\":{asked:F0},\"sent\":{outcome.Sent},\"answered\":{outcome.Answered.Count},\"refused\":{outcome.Refused.Count},\"failed\":{outcome.Failed},\"refused_p50_us\":{Json(outcome.Refused[0.5])},\"refused_p99_us\":{Json(outcome.Refused[0.99])},\"gc_paused_ms\":{outcome.PausedMs:F0},\"cpu_cores\":{outcome.CpuSeconds / outcome.Seconds:F2},\"load\":{LoadWorld.LoadAverage():F1}{extra}"));
 
     private static string Json(double value) => double.IsNaN(value) ? "null" : value.ToString("F1", CultureInfo.InvariantCulture);
 
-    private sealed record Outcome(Quantiles Answered, Quantiles Refused, int Failed, long Sent, double Seconds);
+    private sealed record Outcome(Quantiles Answered, Quantiles Refused, int Failed, long Sent, double Seconds, double PausedMs, double CpuSeconds);
 }

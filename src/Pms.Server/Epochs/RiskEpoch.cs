@@ -32,6 +32,8 @@ public sealed class RiskEpoch
 {
     private const int MostLive = 256;
 
+    // Accounts of one room are asked one after the other; more rooms than cores would only take memory.
+    private readonly LiveRoom[] _rooms;
     private readonly ConcurrentDictionary<string, LiveMargin> _live = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, int> _places;
     private readonly ImmutableArray<Account> _valued;
@@ -40,6 +42,7 @@ public sealed class RiskEpoch
         long number, DateTimeOffset computedAt, MarginEpoch margin, ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits, RiskBook book, ImmutableArray<AccountMargin> accounts, TimeSpan took)
     {
         (Number, ComputedAt, Margin, Fits, Book, Accounts, Took) = (number, computedAt, margin, fits, book, accounts, took);
+        _rooms = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new LiveRoom(margin.Engine))];
         Degraded = [.. fits.SelectMany(f => f.Fit.Degraded.Select(r => new Refusal(r.Code, $"{f.Fit.Underlying.Name}: {r.Message}")))];
         _places = accounts.Select((a, i) => KeyValuePair.Create(a.Account.Id, i)).ToImmutableDictionary(StringComparer.Ordinal);
         _valued = [.. accounts.Where(a => a.Result is not null).Select(a => a.Account)];
@@ -100,10 +103,11 @@ public sealed class RiskEpoch
             _live.Clear();
         }
 
-        // Its margin is the epoch's own: by the same engine in the same context.
-        var live = _live.GetOrAdd(account.Id, id => new LiveMargin(Margin.Engine, account, Context, Find(id)?.Result));
-        lock (live)
+        var room = _rooms[ShardedBook.PlaceOf(account.Id, _rooms.Length)];
+        lock (room)
         {
+            // Its margin is the epoch's own: by the same engine in the same context.
+            var live = _live.GetOrAdd(account.Id, id => new LiveMargin(Margin.Engine, account, Context, Find(id)?.Result, room));
             return (margin, Pms.Margin.Explain.WhatIf.Of(live, orders));
         }
     }

@@ -131,6 +131,23 @@ public sealed class ReadingTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Accounts share room to work in: asked from many threads at once, each answer is that of asking alone.</summary>
+    [Fact]
+    public async Task WhatIf_FromManyThreads_IsTheSameAsAlone()
+    {
+        var epoch = _world.Host.Loop.Current!;
+        Instrument[] held = [.. epoch.Margin.Array.Rows.Select(r => r.Key.Instrument).OfType<Instrument>()];
+        string Ask(int step)
+        {
+            Order[] orders = [new Order(held[step % held.Length], (step % 7) - 3.5m)];
+            return Lines(epoch.WhatIf(epoch.Valued[step % epoch.Valued.Length], orders).WhatIf.After);
+        }
+
+        var alone = Enumerable.Range(0, 200).Select(Ask).ToArray();
+        var together = await Task.WhenAll(Enumerable.Range(0, 1_600).Select(i => Task.Run(() => (Step: i % 200, Lines: Ask(i % 200)))));
+        together.ShouldAllBe(t => t.Lines == alone[t.Step]);
+    }
+
     private static string Lines(Margin.Requirement.MarginResult result) => JsonSerializer.Serialize(MarginAccount.Of(result), DocumentJson.Compact);
 
     [Fact]
