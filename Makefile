@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long test-contracts gas bench format check clean
+.PHONY: help demo serve test test-long test-contracts gas bench bench-load format check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ gas: ## measure the contracts' gas anew; keeps contracts/gas/ and docs/gas.md
 
 bench: ## time the engine beside its peers, keep the table in bench/results/
 	@tools/bench.sh
+
+bench-load: ## loads on a running server (LONG=1: as long as the record asks), keep the table in bench/results/
+	@tools/bench-load.sh
 
 format: ## rewrite the sources in the house style
 	@dotnet format Pms.slnx

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pms.Bench.Load;
 using Pms.Primitives;
 
 namespace Pms.Bench;
@@ -12,7 +13,10 @@ public static class BenchCommand
         new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(), new PlanWorkload(),
     ];
 
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(w => w.Name)];
+    // They last, and start servers: run when they are named.
+    private static readonly IWorkload[] Loads = [new TickWorkload(), new IngestWorkload(), new WhatIfWorkload(), new SoakWorkload(), new RestartWorkload()];
+
+    public static IReadOnlyList<string> Names { get; } = [.. All.Concat(Loads).Select(w => w.Name)];
 
     /// <param name="workloads">names as in W1; all of them where empty</param>
     /// <param name="output">where the lines go</param>
@@ -41,7 +45,7 @@ public static class BenchCommand
         }
 
         var passed = true;
-        foreach (var workload in All)
+        foreach (var workload in workloads.Count == 0 ? All : All.Concat(Loads))
         {
             if (workloads.Count == 0 || workloads.Contains(workload.Name, StringComparer.OrdinalIgnoreCase))
             {

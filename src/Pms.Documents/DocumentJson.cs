@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Pms.Documents;
 
-/// <summary>How all documents are written and read: camelCase, UTF-8, shortest round-trip numbers, absent values left out.</summary>
+/// <summary>How all documents are written and read: camelCase, UTF-8, shortest round-trip numbers, instants in UTC, absent values left out.</summary>
 public static class DocumentJson
 {
     /// <summary>Indented, as the command line prints.</summary>
@@ -18,6 +18,7 @@ public static class DocumentJson
         NumberHandling = JsonNumberHandling.Strict,
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
+        Converters = { new UtcTimeConverter() },
     };
 
     /// <summary>On one line, as events and answers of a server.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Pms.Margin.Epochs;
 using Pms.Margin.Market;
 using Pms.Margin.Measures;
@@ -44,7 +45,12 @@ public sealed record MarginProvenance(
     CorrelationRepairs? CorrelationRepairs,
     IReadOnlyList<AssumedPriceDocument>? AssumedPrices)
 {
-    public static MarginProvenance Of(MarginEpoch epoch) => Of(epoch.Inputs, epoch.Market, epoch.Assumed) with
+    private static readonly ConditionalWeakTable<MarginEpoch, MarginProvenance> Known = [];
+
+    /// <summary>Of an epoch, worked out once: the hash of all parameters is part of every answer.</summary>
+    public static MarginProvenance Of(MarginEpoch epoch) => Known.GetValue(epoch, Make);
+
+    private static MarginProvenance Make(MarginEpoch epoch) => Of(epoch.Inputs, epoch.Market, epoch.Assumed) with
     {
         ScenarioSetHash = epoch.Set.Hash.ToString(),
         ArrayRoot = epoch.Array.Root.ToString(),

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using Pms.Documents;
 using Pms.Primitives;
@@ -18,6 +19,7 @@ using Pms.Server.Chain;
 using Pms.Server.Epochs;
 using Pms.Server.Feeds;
 using Pms.Server.Observability;
+using Pms.Server.Rpc;
 using Pms.Server.Storage;
 
 namespace Pms.Server;
@@ -61,10 +63,10 @@ public sealed class ServerHost : IAsyncDisposable
             o.SerializerOptions.DefaultIgnoreCondition = DocumentJson.Compact.DefaultIgnoreCondition;
         });
         builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddOpenApi("v1", BodyRules.AddBodies);
         builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
         builder.Services.AddRateLimiter(o => Limit(o, options));
-        builder.Services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(m => Measure(m, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton(s => new RiskLoop(options, feed, store, time, s.GetRequiredService<ServerMetrics>()));
         builder.Services.AddHostedService(s => s.GetRequiredService<RiskLoop>());
@@ -106,11 +108,24 @@ public sealed class ServerHost : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 
+    private static void Measure(MeterProviderBuilder metrics, ServerOptions options)
+    {
+        metrics.AddMeter(ServerMetrics.MeterName).AddMeter("Microsoft.AspNetCore.Hosting").AddPrometheusExporter();
+        if (options.OtlpEndpoint is { } endpoint)
+        {
+            metrics.AddOtlpExporter((exporter, reader) =>
+            {
+                (exporter.Endpoint, exporter.Protocol) = (endpoint, OtlpExportProtocol.HttpProtobuf);
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = options.OtlpIntervalMs;
+            });
+        }
+    }
+
     private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MostBodyBytes;
-        kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + (4L * (options.MostAtWork + options.MostWaiting));
+        kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + options.MostConnections + (4L * (options.MostAtWork + options.MostWaiting));
         kestrel.Limits.RequestHeadersTimeout = LongestRequest;
         kestrel.Listen(options.Address, options.Port, l => l.Protocols = HttpProtocols.Http1);
     }
@@ -136,11 +151,17 @@ public sealed class ServerHost : IAsyncDisposable
         application.MapOpenApi("/openapi/{documentName}.json");
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
-        new ReadEndpoints(loop, history).Map(api);
-        new AskEndpoints(loop).Map(api);
-        new WriteEndpoints(loop, chain).Map(api);
+        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain));
+        read.Map(api);
+        ask.Map(api);
+        write.Map(api);
         new ChainEndpoints(loop, chain).Map(api);
         new EventStream(loop, chain, history, options).Map(api);
+        var rpc = new RpcServer(loop, read, ask, write, history, application.Lifetime);
+        application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
+        application.UseWebSockets();
+        rpc.Map(application);
+        AsyncApiDocument.Map(application, rpc);
         application.Map("/api/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "no-such-path", $"there is nothing at {PrintableText.Of(context.Request.Path)}: /openapi/v1.json lists what there is"));
         MapDashboard(application, options);
     }

@@ -56,7 +56,25 @@ public sealed record ServerOptions
     /// <summary>Followers of the event stream.</summary>
     public int MostFollowers { get; init; } = 256;
 
-    /// <summary>Longest body of a request. Bytes.</summary>
+    /// <summary>Where metrics are sent to (OTLP over HTTP, protobuf), as in http://127.0.0.1:4318/v1/metrics; null: nowhere.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>Metrics are sent so often. 100 to 3,600,000.</summary>
+    public int OtlpIntervalMs { get; init; } = 10_000;
+
+    /// <summary>WebSockets at once.</summary>
+    public int MostConnections { get; init; } = 256;
+
+    /// <summary>Calls that one WebSocket may make in a second; twice as many at once. 1 to 1,000,000.</summary>
+    public int MostCallsPerSecond { get; init; } = 1_000;
+
+    /// <summary>A WebSocket that does not take one message for so long is cut off. 10 to 3,600,000.</summary>
+    public int SlowReaderMs { get; init; } = 10_000;
+
+    /// <summary>Shortest heartbeat that a WebSocket may ask for. 10 to 3,600,000.</summary>
+    public int LeastHeartbeatMs { get; init; } = 10_000;
+
+    /// <summary>Longest body of a request, and message of a WebSocket. Bytes.</summary>
     public int MostBodyBytes { get; init; } = 256 * 1024;
 
     /// <exception cref="InvalidInputException"><c>server-option</c>: names the option, its value and what is allowed</exception>
@@ -70,6 +88,12 @@ public sealed record ServerOptions
         Require(MostAtWork is >= 1 and <= 1_024, nameof(MostAtWork), MostAtWork, "1 to 1024");
         Require(MostWaiting is >= 0 and <= 65_536, nameof(MostWaiting), MostWaiting, "0 to 65536");
         Require(MostFollowers is >= 0 and <= 65_536, nameof(MostFollowers), MostFollowers, "0 to 65536");
+        Require(OtlpEndpoint is null || (OtlpEndpoint.IsAbsoluteUri && OtlpEndpoint.Scheme is "http" or "https"), nameof(OtlpEndpoint), OtlpEndpoint, "an http or https address");
+        Require(OtlpIntervalMs is >= 100 and <= 3_600_000, nameof(OtlpIntervalMs), OtlpIntervalMs, "100 to 3600000");
+        Require(MostConnections is >= 0 and <= 65_536, nameof(MostConnections), MostConnections, "0 to 65536");
+        Require(MostCallsPerSecond is >= 1 and <= 1_000_000, nameof(MostCallsPerSecond), MostCallsPerSecond, "1 to 1000000");
+        Require(SlowReaderMs is >= 10 and <= 3_600_000, nameof(SlowReaderMs), SlowReaderMs, "10 to 3600000");
+        Require(LeastHeartbeatMs is >= 10 and <= 3_600_000, nameof(LeastHeartbeatMs), LeastHeartbeatMs, "10 to 3600000");
         Require(MostBodyBytes is >= 1_024 and <= 64 * 1024 * 1024, nameof(MostBodyBytes), MostBodyBytes, "1024 to 67108864");
         Require(!Keys.IsEmpty || IPAddress.IsLoopback(Address), nameof(Address), Address, "the loopback, as there are no keys");
         return this;

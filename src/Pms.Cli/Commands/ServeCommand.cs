@@ -36,12 +36,14 @@ internal static class ServeCommand
     private static readonly Option<string?> Keys = new("--keys") { Description = "file of API keys: name, key or sha256:HASH, scopes read,write" };
     private static readonly Option<string?> Web = new("--web") { Description = "folder of the dashboard's files; default: web/dist where it is" };
 
+    private static readonly Option<string?> Otlp = new("--otlp") { Description = "metrics are sent there (OTLP over HTTP), as in http://127.0.0.1:4318/v1/metrics" };
+
     public static Command Create() => PmsCommand.Create(
         "serve",
         "The risk server: seals the market at its own pace, margins every account, keeps its state, answers over HTTP and shows it in the browser. Runs until Ctrl-C.",
         "pms serve --feed sim --accounts 200 --port 8080",
         RunAsync,
-        [Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web, .. StoreFlags.All]);
+        [Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web, Otlp, .. StoreFlags.All]);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancel)
     {
@@ -97,6 +99,8 @@ internal static class ServeCommand
             Threads = context.Get(Threads),
             Parameters = parameters,
             Seed = context.Get(Seed),
+            OtlpEndpoint = context.Get(Otlp) is not { } otlp ? null
+                : Uri.TryCreate(otlp, UriKind.Absolute, out var endpoint) ? endpoint : throw new InvalidInputException("otlp-flag", $"--otlp '{PrintableText.Of(otlp)}' is no address"),
             Keys = context.Get(Keys) is { } keys ? ApiKey.ReadFile(keys) : [],
         }.Validated();
     }

@@ -54,7 +54,7 @@ internal static class PortfolioJson
         {
             var place = $"accounts[{i++}]";
             Require(account, JsonValueKind.Object, place);
-            var id = account.TryGetProperty("id", out var found) ? Text(found, $"{place}.id") : throw Missing(place, "id");
+            var id = account.TryGetProperty("id", out var found) ? Text(found, place, "id") : throw Missing(place, "id");
 
             // A row of nothing keeps an account that holds nothing.
             rows.Add(new PortfolioRow(place, id, "", "0", null, IsCollateral: true));
@@ -87,7 +87,7 @@ internal static class PortfolioJson
             string? owner = account, what = null, much = null, unit = null;
             foreach (var member in row.EnumerateObject())
             {
-                var value = Text(member.Value, $"{here}.{member.Name}");
+                var value = Text(member.Value, here, member.Name);
                 if (member.Name == name)
                 {
                     what = value;
@@ -114,11 +114,12 @@ internal static class PortfolioJson
         }
     }
 
-    private static string Text(JsonElement value, string place) => value.ValueKind switch
+    // The place is written out only where it is needed: there are millions of members.
+    private static string Text(JsonElement value, string place, string member) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.Number => value.GetRawText(),
-        _ => throw new InvalidInputException("portfolio-json", $"{place} is a JSON {value.ValueKind}: text or a number is expected"),
+        _ => throw new InvalidInputException("portfolio-json", $"{place}.{member} is a JSON {value.ValueKind}: text or a number is expected"),
     };
 
     private static void Require(JsonElement element, JsonValueKind kind, string place)

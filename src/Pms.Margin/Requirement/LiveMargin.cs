@@ -23,18 +23,25 @@ public sealed class LiveMargin
     private readonly long[] _changeOfRow;
     private readonly List<RowLots> _changes = [];
     private MarginEngine.AccountLines _lines;
-    private LiveBuffers? _buffers;
+    private readonly LiveRoom _room;
     private MarginResult? _current;
     private (Account Account, MarginEngine.AccountLines Lines, MarginResult Margin)? _asked;
 
     /// <param name="engine">market, array, parameters</param>
     /// <param name="account">as it is</param>
     /// <param name="context">as in <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/>, the same for every margin asked for</param>
+    /// <param name="known">its margin by this engine in this context, where it was worked out before; null: it is worked out when it is asked for</param>
+    /// <param name="room">to work in, of this engine; null: its own</param>
     /// <exception cref="InvalidInputException">as <see cref="MarginEngine.Evaluate(Account, MarginContext?)"/></exception>
-    public LiveMargin(MarginEngine engine, Account account, MarginContext? context = null)
+    public LiveMargin(MarginEngine engine, Account account, MarginContext? context = null, MarginResult? known = null, LiveRoom? room = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        (_engine, _context) = (engine, context ?? MarginContext.Normal);
+        (_engine, _context, _current, _room) = (engine, context ?? MarginContext.Normal, known, room ?? new LiveRoom(engine));
+        if (!ReferenceEquals(_room.Engine, engine))
+        {
+            throw new ArgumentException("the room is of another engine", nameof(room));
+        }
+
         _lines = engine.LinesOf(account, _context);
         _changeOfRow = new long[engine.Array.Rows.Length];
         Account = account;
@@ -117,7 +124,7 @@ public sealed class LiveMargin
             var holdings = _lines.Vectors.Of(own).ToArray();
             if (_engine.Array.GainBound(holdings) * _engine.Array.TailCount <= long.MaxValue)
             {
-                kept = new Kept(new LiveAccount(_engine.Array, _engine.Deepest, holdings, _buffers ??= new LiveBuffers(_engine.Design, _engine.Array.ScenarioCount - _engine.Array.TailCount)), holdings);
+                kept = new Kept(new LiveAccount(_engine.Array, _engine.Deepest, holdings, _room.Buffers), holdings);
                 _kept.Add(key, kept);
             }
         }

@@ -41,10 +41,10 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
 
     private IResult Current() => Results.Bytes(Batch().Write(), "application/json");
 
-    private IResult Attestation(string id)
+    private IResult Attestation(string id, long? epoch = null)
     {
         var (batch, house) = (Batch(), Required().Identity!);
-        _ = Answers.Account(Answers.Epoch(loop), id);
+        _ = Answers.Account(Answers.Epoch(loop, epoch), id);
         var number = ulong.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
         if (number == 0 || batch.Prove(new AccountNumber(number)) is not { } proven)
         {

@@ -58,12 +58,12 @@ public sealed record AccountRow(
 }
 
 /// <summary>How a feed is doing.</summary>
-public sealed record FeedDocument(string Name, long? AgeMs, DateTimeOffset? LastEventAt, long Events, long Refused, long Reconnects)
+public sealed record FeedDocument(string Name, long? AgeMs, DateTimeOffset? LastEventAt, long Events, long Refused, long Reconnects, long Conflated, long Dropped)
 {
     public static FeedDocument Of(FeedStatus status, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(status);
-        return new FeedDocument(status.Name, (long?)status.AgeAt(now)?.TotalMilliseconds, status.LastEventAt, status.Events, status.Refused, status.Reconnects);
+        return new FeedDocument(status.Name, (long?)status.AgeAt(now)?.TotalMilliseconds, status.LastEventAt, status.Events, status.Refused, status.Reconnects, status.Conflated, status.Dropped);
     }
 }
 
@@ -87,13 +87,15 @@ public sealed record OverviewDocument(
     IReadOnlyList<UtilisationBin> Utilisation,
     IReadOnlyList<AccountRow> Top,
     IReadOnlyList<FeedDocument> Feeds,
-    IReadOnlyList<TotalsPoint> History)
+    IReadOnlyList<TotalsPoint> History,
+    DateTimeOffset Now,
+    int IntervalMs)
 {
     private const int MostTop = 10;
     private const double Widest = 1.5;
     private const int Bins = 15;
 
-    public static OverviewDocument Of(RiskEpoch epoch, OperatingStatus status, IReadOnlyList<FeedDocument> feeds, IReadOnlyList<TotalsPoint> history)
+    public static OverviewDocument Of(RiskEpoch epoch, OperatingStatus status, IReadOnlyList<FeedDocument> feeds, IReadOnlyList<TotalsPoint> history, DateTimeOffset now, int intervalMs)
     {
         ArgumentNullException.ThrowIfNull(epoch);
         ArgumentNullException.ThrowIfNull(status);
@@ -114,7 +116,9 @@ public sealed record OverviewDocument(
             // Those that lack most first, then those nearest to it.
             [.. epoch.Accounts.Where(a => a.Result is { Maintenance: > 0 }).OrderByDescending(a => a.Result!.Shortfall).ThenBy(a => a.Result!.MarginRatio).Take(MostTop).Select(AccountRow.Of)],
             feeds,
-            history);
+            history,
+            now,
+            intervalMs);
     }
 
     /// <summary>One point of the history that goes with every overview.</summary>
@@ -150,7 +154,22 @@ public sealed record OverviewDocument(
 public sealed record AccountPage(EpochHead Epoch, IReadOnlyList<AccountRow> Items, string? Next, int Total);
 
 /// <summary>One account: what it holds, where it stands, and how its margin is computed again.</summary>
-public sealed record AccountDocument(EpochHead Epoch, AccountRow Row, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral, IReadOnlyList<string> Reproduce);
+public sealed record AccountDocument(EpochHead Epoch, AccountRow Row, IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral, IReadOnlyList<string> Reproduce, IReadOnlyList<SettledDocument>? Settled);
+
+/// <summary>An expired position that is settled in the margin and still in the book.</summary>
+/// <param name="Instrument">name</param>
+/// <param name="Quantity">held</param>
+/// <param name="Price">delivery: the index of the first snapshot after the expiry, quote per coin</param>
+/// <param name="Asset">settlement asset</param>
+/// <param name="Payment">units of it, counted as collateral; negative: owed</param>
+public sealed record SettledDocument(string Instrument, decimal Quantity, double Price, string Asset, decimal Payment)
+{
+    public static SettledDocument Of(Books.SettledPosition settled)
+    {
+        ArgumentNullException.ThrowIfNull(settled);
+        return new SettledDocument(settled.Position.Instrument.Name, settled.Position.Quantity, settled.Price, settled.Asset.Code, settled.Payment);
+    }
+}
 
 public sealed record AccountPoint(long Number, DateTimeOffset? ObservedAt, decimal Equity, decimal Initial, decimal Maintenance, double? Ratio);
 
@@ -191,7 +210,16 @@ public sealed record ParametersDocument(string Hash, System.Text.Json.JsonElemen
 
 public sealed record EpochPage(IReadOnlyList<System.Text.Json.JsonElement> Items);
 
-public sealed record AlertDocument(string Code, string Severity, string Message, DateTimeOffset Since, string? Account);
+/// <summary>What somebody should look at.</summary>
+/// <param name="Code">stable</param>
+/// <param name="Severity">info, warning or critical</param>
+/// <param name="Message">for people</param>
+/// <param name="Since">when this process first saw it without a break</param>
+/// <param name="Account">whose; absent: of the whole server</param>
+/// <param name="Equity">USD; absent where there is no margin</param>
+/// <param name="Maintenance">USD</param>
+/// <param name="Shortfall">maintenance less equity, USD</param>
+public sealed record AlertDocument(string Code, string Severity, string Message, DateTimeOffset Since, string? Account, decimal? Equity = null, decimal? Maintenance = null, decimal? Shortfall = null);
 
 public sealed record AlertPage(IReadOnlyList<AlertDocument> Items);
 
@@ -209,6 +237,18 @@ public sealed record HealthDocument(
 
 /// <summary>A change of the book that is on the disk.</summary>
 public sealed record ChangeReceipt(long Sequence, string Hash, string Account);
+
+/// <summary>Holdings of an account: replaced by a write, or asked about.</summary>
+public sealed record HoldingsRequest(IReadOnlyList<PortfolioPosition> Positions, IReadOnlyList<PortfolioCollateral> Collateral);
+
+/// <summary>Both sides of one order.</summary>
+/// <param name="Account">whose margin</param>
+/// <param name="Instrument">name</param>
+/// <param name="Amount">coins for options and linear contracts, USD for inverse futures and perpetuals</param>
+/// <param name="Price">in the contract's own unit; absent: at the fitted value or mark</param>
+/// <param name="Buy">the document of pms whatif --json for buying it</param>
+/// <param name="Sell">for selling it</param>
+public sealed record OrderMargins(string Account, string Instrument, decimal Amount, decimal? Price, WhatIfDocument Buy, WhatIfDocument Sell);
 
 /// <summary>Orders of a what-if.</summary>
 public sealed record WhatIfRequest(IReadOnlyList<WhatIfRequestOrder> Orders);

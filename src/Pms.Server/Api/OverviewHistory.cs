@@ -13,6 +13,7 @@ internal sealed class OverviewHistory(RiskLoop loop)
     private readonly Queue<TotalsPoint> _points = new();
     private long _last;
     private (long Epoch, OperatingState State, byte[] Bytes)? _written;
+    private (long Epoch, long Since, byte[] Bytes)? _change;
 
     /// <summary>The overview of an epoch as of now.</summary>
     public OverviewDocument Overview(RiskEpoch epoch)
@@ -29,7 +30,31 @@ internal sealed class OverviewHistory(RiskLoop loop)
                 }
             }
 
-            return OverviewDocument.Of(epoch, loop.Status, [FeedDocument.Of(loop.Feed.Status, loop.Time.GetUtcNow())], [.. _points]);
+            var now = loop.Time.GetUtcNow();
+            return OverviewDocument.Of(epoch, loop.Status, [FeedDocument.Of(loop.Feed.Status, now)], [.. _points], now, loop.Options.IntervalMs);
+        }
+    }
+
+    /// <summary>The same as bytes, with the points of the history after an epoch alone; made once for all that saw that epoch last.</summary>
+    /// <param name="epoch">whose overview</param>
+    /// <param name="since">number of the epoch that was seen; null: none, all points are wanted</param>
+    public byte[] Bytes(RiskEpoch epoch, long? since)
+    {
+        if (since is not { } seen)
+        {
+            return Bytes(epoch);
+        }
+
+        lock (_lock)
+        {
+            if (_change is not { } change || change.Epoch != epoch.Number || change.Since != seen)
+            {
+                var overview = Overview(epoch);
+                change = (epoch.Number, seen, JsonSerializer.SerializeToUtf8Bytes(overview with { History = [.. overview.History.Where(p => p.Number > seen)] }, DocumentJson.Compact));
+                _change = change;
+            }
+
+            return change.Bytes;
         }
     }
 

@@ -56,10 +56,11 @@ internal static class Problems
         await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, DocumentJson.Compact), context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static int StatusOf(PmsException e) => e switch
+    internal static int StatusOf(PmsException e) => e switch
     {
         StoreException => StatusCodes.Status503ServiceUnavailable,
         { Code: "account-missing" or "underlying-missing" or "epoch-missing" or "leaf-missing" or "chain-absent" } => StatusCodes.Status404NotFound,
+        { Code: "epoch-gone" } => StatusCodes.Status410Gone,
         { Code: "idempotency-key" or "account-on-chain" } => StatusCodes.Status409Conflict,
         { Code: "halted" or "chain-starting" } => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status400BadRequest,

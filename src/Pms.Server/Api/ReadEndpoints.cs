@@ -30,7 +30,7 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         api.MapGet("/health", Health).WithSummary("State, reasons, feeds, store, loop").AllowAnonymousReading();
         api.MapGet("/overview", Overview).WithSummary("What people need at a glance");
         api.MapGet("/accounts", Accounts).WithSummary("A page of accounts");
-        api.MapGet("/accounts/{id}", Account).WithSummary("One account: holdings, standing, how to compute its margin again");
+        api.MapGet("/accounts/{id}", AccountOf).WithSummary("One account: holdings, standing, how to compute its margin again");
         api.MapGet("/accounts/{id}/margin", Margin).WithSummary("The document of pms margin --json, to the byte");
         api.MapGet("/accounts/{id}/explain", Explain).WithSummary("The document of pms explain --json");
         api.MapGet("/accounts/{id}/models", Models).WithSummary("The document of pms margin --all-models --json");
@@ -48,12 +48,12 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         api.MapGet("/records", Records).WithSummary("The hash-chained record of inputs");
     }
 
-    private IResult Health()
+    internal ApiAnswer Health()
     {
         var (status, now, took) = (loop.Status, loop.Time.GetUtcNow(), loop.TookMs);
         double[] sorted = [.. took.Order()];
         var (records, head) = loop.Store.Head;
-        return Results.Json(
+        return ApiAnswer.Json(
             new HealthDocument(
                 status.Name,
                 loop.StateSince,
@@ -64,18 +64,21 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
                 loop.Current is { } epoch ? EpochHead.Of(epoch) : null,
                 [FeedDocument.Of(loop.Feed.Status, now)],
                 new StoreStatus(loop.Store.Name, records, head.ToString()),
-                new LoopStatus(loop.Store.LastEpoch, loop.Failures, loop.Options.IntervalMs, took.IsEmpty ? null : Ms(took[^1]), Quantile(sorted, 0.5), Quantile(sorted, 0.99))),
-            DocumentJson.Compact);
+                new LoopStatus(loop.Store.LastEpoch, loop.Failures, loop.Options.IntervalMs, took.IsEmpty ? null : Ms(took[^1]), Quantile(sorted, 0.5), Quantile(sorted, 0.99))));
     }
 
-    private IResult Overview() => Results.Json(history.Overview(Answers.Epoch(loop)), DocumentJson.Compact);
+    internal ApiAnswer Overview(long? epoch = null)
+    {
+        var newest = Answers.Epoch(loop, epoch);
+        return ApiAnswer.Json(history.Overview(newest), newest);
+    }
 
-    private IResult Accounts(int limit = 50, string? cursor = null, string? state = null, string? q = null, string sort = "account")
+    internal ApiAnswer Accounts(int limit = 50, string? cursor = null, string? state = null, string? q = null, string sort = "account", long? epoch = null)
     {
         Require(limit is >= 1 and <= MostPage, "page-limit", $"limit {limit}: 1 to {MostPage} are possible");
         Require(state is null or "healthy" or "marginCall" or "liquidatable" or "refused", "account-state", $"state '{PrintableText.Of(state ?? "")}' is none of healthy, marginCall, liquidatable, refused");
-        var epoch = Answers.Epoch(loop);
-        var rows = epoch.Accounts.Select(AccountRow.Of)
+        var newest = Answers.Epoch(loop, epoch);
+        var rows = newest.Accounts.Select(AccountRow.Of)
             .Where(r => state is null || r.State == state)
             .Where(r => q is null || r.Account.Contains(q, StringComparison.OrdinalIgnoreCase));
         // Ties are in the order of accounts, so that pages do not overlap.
@@ -90,21 +93,29 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         var skip = 0;
         Require(cursor is null || int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out skip), "page-cursor", $"cursor '{PrintableText.Of(cursor ?? "")}' is not one of this server's");
         var next = skip + limit < ordered.Length ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null;
-        return Results.Json(new AccountPage(EpochHead.Of(epoch), [.. ordered.Skip(skip).Take(limit)], next, ordered.Length), DocumentJson.Compact);
+        return ApiAnswer.Json(new AccountPage(EpochHead.Of(newest), [.. ordered.Skip(skip).Take(limit)], next, ordered.Length), newest);
     }
 
-    private IResult Account(string id, HttpRequest request)
+    /// <param name="id">account</param>
+    /// <param name="server">as the caller reaches it, as in http://127.0.0.1:8080</param>
+    /// <param name="epoch">number that the caller saw; null: whichever is the newest</param>
+    internal ApiAnswer Account(string id, string server, long? epoch)
     {
-        var epoch = Answers.Epoch(loop);
-        var found = Answers.Account(epoch, id);
+        var newest = Answers.Epoch(loop, epoch);
+        var found = Answers.Account(newest, id);
         var document = PortfolioDocument.Of([found.Account]).Accounts[0];
-        return Results.Json(new AccountDocument(EpochHead.Of(epoch), AccountRow.Of(found), document.Positions, document.Collateral, Reproduce(epoch, id, request)), DocumentJson.Compact);
+        return ApiAnswer.Json(new AccountDocument(EpochHead.Of(newest), AccountRow.Of(found), document.Positions, document.Collateral, Reproduce(newest, id, server), found.Settled.IsEmpty ? null : [.. found.Settled.Select(SettledDocument.Of)]), newest);
     }
+
+    private ApiAnswer AccountOf(string id, HttpRequest request, long? epoch = null) => Account(id, ServerOf(request), epoch);
+
+    /// <summary>Scheme and host as the caller wrote them.</summary>
+    internal static string ServerOf(HttpRequest request) => $"{request.Scheme}://{request.Host}";
 
     /// <summary>Shell lines that compute the margin again from what the epoch was computed from.</summary>
-    private static string[] Reproduce(RiskEpoch epoch, string id, HttpRequest request)
+    private static string[] Reproduce(RiskEpoch epoch, string id, string server)
     {
-        var at = $"{request.Scheme}://{request.Host}/api/v1";
+        var at = $"{server}/api/v1";
         return
         [
             $"curl -sf {at}/epochs/{epoch.Number}/board -o board.csv.gz",
@@ -114,57 +125,56 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
         ];
     }
 
-    private IResult Margin(string id)
-    {
-        var epoch = Answers.Epoch(loop);
-        return Answers.AsCommandLine(MarginDocument.Of(epoch.Margin, [], [Answers.Valued(epoch, id).Result!]));
-    }
+    internal ApiAnswer Margin(string id, long? epoch = null) => MarginOf(Answers.Epoch(loop, epoch), id);
 
-    private IResult Explain(string id, int worst = 20, bool decay = false)
+    internal static ApiAnswer MarginOf(RiskEpoch epoch, string id) =>
+        ApiAnswer.AsCommandLine(MarginDocument.Of(epoch.Margin, [], [Answers.Valued(epoch, id).Result!]), epoch);
+
+    internal ApiAnswer Explain(string id, int worst = 20, bool decay = false, long? epoch = null)
     {
         Require(worst is >= 0 and <= MostWorst, "worst-range", $"worst {worst}: 0 to {MostWorst} are possible");
-        var epoch = Answers.Epoch(loop);
-        var explanation = AccountExplanation.Of(epoch.Margin.Engine, Answers.Valued(epoch, id).Account, new ExplainOptions { WorstScenarios = worst, WithDecay = decay });
-        return Answers.AsCommandLine(ExplainDocument.Of(MarginProvenance.Of(epoch.Margin), explanation));
+        var newest = Answers.Epoch(loop, epoch);
+        var explanation = AccountExplanation.Of(newest.Margin.Engine, Answers.Valued(newest, id).Account, new ExplainOptions { WorstScenarios = worst, WithDecay = decay });
+        return ApiAnswer.AsCommandLine(ExplainDocument.Of(MarginProvenance.Of(newest.Margin), explanation), newest);
     }
 
-    private IResult Models(string id)
+    internal ApiAnswer Models(string id, long? epoch = null)
     {
-        var epoch = Answers.Epoch(loop);
-        return Answers.AsCommandLine(MarginComparison.Of(epoch.Margin, [Answers.Valued(epoch, id).Account], [], threads: 1));
+        var newest = Answers.Epoch(loop, epoch);
+        return ApiAnswer.AsCommandLine(MarginComparison.Of(newest.Margin, [Answers.Valued(newest, id).Account], [], threads: 1), newest);
     }
 
-    private IResult History(string id, int last = 200)
+    internal ApiAnswer History(string id, int last = 200)
     {
         Require(last is >= 1 and <= MostPage, "page-limit", $"last {last}: 1 to {MostPage} are possible");
-        _ = Answers.Account(Answers.Epoch(loop), id);
+        _ = Answers.Account(Answers.Epoch(loop, null), id);
         var times = loop.Store.EpochHeads(last).ToDictionary(h => h.Number, h => JsonDocument.Parse(h.Head).RootElement.GetProperty("observedAt").GetDateTimeOffset());
-        return Results.Json(
+        return ApiAnswer.Json(
             new AccountHistory([.. loop.Store.History(id, last).Select(h => new AccountPoint(
                 h.Epoch,
                 times.TryGetValue(h.Epoch, out var at) ? at : null,
                 Money.Usd(h.Margin.Equity),
                 Money.Usd(h.Margin.Initial),
                 Money.Usd(h.Margin.Maintenance),
-                h.Margin.Maintenance > 0 ? (double)h.Margin.Equity / h.Margin.Maintenance : null))]),
-            DocumentJson.Compact);
+                h.Margin.Maintenance > 0 ? (double)h.Margin.Equity / h.Margin.Maintenance : null))]));
     }
 
-    private IResult Surfaces()
+    internal ApiAnswer Surfaces(long? epoch = null)
     {
-        var epoch = Answers.Epoch(loop);
-        return Answers.AsCommandLine(SurfaceDocument.Of(epoch.Snapshot, epoch.Parameters.Surface, epoch.Fits));
+        var newest = Answers.Epoch(loop, epoch);
+        return ApiAnswer.AsCommandLine(SurfaceDocument.Of(newest.Snapshot, newest.Parameters.Surface, newest.Fits), newest);
     }
 
-    private IResult Smiles(string underlying)
+    internal ApiAnswer Smiles(string underlying, long? epoch = null) => SmilesOf(underlying, Answers.Epoch(loop, epoch));
+
+    internal static ApiAnswer SmilesOf(string underlying, RiskEpoch epoch)
     {
-        var epoch = Answers.Epoch(loop);
         var board = epoch.Snapshot.Boards.FirstOrDefault(b => b.Id.Name == underlying)
             ?? throw new InvalidInputException("underlying-missing", $"the board has no family '{PrintableText.Of(underlying)}'; it has {string.Join(", ", epoch.Snapshot.Boards.Select(b => b.Id.Name))}");
         var surface = epoch.Fits.FirstOrDefault(f => f.Fit.Underlying == board.Id).Fit?.Surface;
-        return Results.Json(
+        return ApiAnswer.Json(
             new SmilesDocument(EpochHead.Of(epoch), underlying, [.. board.Expiries.Select(e => (Board: e, Slice: surface?.Find(e.Expiry))).Where(e => e.Slice is not null).Select(e => Smile(e.Board, e.Slice!))]),
-            DocumentJson.Compact);
+            epoch);
     }
 
     private static SmileExpiry Smile(ExpiryBoard board, Volatility.VolSlice slice) => new(
@@ -179,95 +189,82 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
                 .Select(q => new SmilePoint(q.Strike, q.K, q.Quote.Values.BidVol, q.Quote.Values.AskVol, q.Quote.Values.MarkVol, slice.Vol(q.K))),
         ]);
 
-    private IResult Instruments(string? underlying = null)
+    internal ApiAnswer Instruments(string? underlying = null, long? epoch = null)
     {
-        var epoch = Answers.Epoch(loop);
-        return Results.Json(
-            new InstrumentPage(EpochHead.Of(epoch), [.. epoch.Snapshot.Boards.Where(b => underlying is null || b.Id.Name == underlying).SelectMany(b => b.Linears.Concat(b.Expiries.SelectMany(e => e.Options))).Select(InstrumentRow.Of)]),
-            DocumentJson.Compact);
+        var newest = Answers.Epoch(loop, epoch);
+        return ApiAnswer.Json(
+            new InstrumentPage(EpochHead.Of(newest), [.. newest.Snapshot.Boards.Where(b => underlying is null || b.Id.Name == underlying).SelectMany(b => b.Linears.Concat(b.Expiries.SelectMany(e => e.Options))).Select(InstrumentRow.Of)]),
+            newest);
     }
 
-    private IResult Scenarios(int worst = 20)
+    internal ApiAnswer Scenarios(int worst = 20, long? epoch = null)
     {
         Require(worst is >= 0 and <= MostWorst, "worst-range", $"worst {worst}: 0 to {MostWorst} are possible");
-        var epoch = Answers.Epoch(loop);
-        var (engine, set) = (epoch.Margin.Engine, epoch.Margin.Set);
+        var newest = Answers.Epoch(loop, epoch);
+        var (engine, set) = (newest.Margin.Engine, newest.Margin.Set);
         RowLots[] holdings =
         [
-            .. epoch.Accounts.Select(a => a.Result).OfType<MarginResult>().SelectMany(r => r.Holdings).GroupBy(h => h.Row).OrderBy(g => g.Key)
+            .. newest.Accounts.Select(a => a.Result).OfType<MarginResult>().SelectMany(r => r.Holdings).GroupBy(h => h.Row).OrderBy(g => g.Key)
                 .Select(g => new RowLots(g.Key, g.Sum(h => h.Lots))).Where(h => h.Lots != 0),
         ];
         var pnl = engine.Pnl(holdings);
-        var level = epoch.Accounts.Select(a => a.Result).OfType<MarginResult>().FirstOrDefault()?.Tail.Level ?? TailLevel.P99;
+        var level = newest.Accounts.Select(a => a.Result).OfType<MarginResult>().FirstOrDefault()?.Tail.Level ?? TailLevel.P99;
         var tail = TailMeasure.Of(pnl.AsSpan(0, set.TailCount), engine.Design, level);
         var scenarios = WorstScenarios.Of(set, pnl, [.. holdings.Select(h => new RowHolding(engine.Array.Rows[h.Row], h.Lots))], worst);
-        return Results.Json(
+        return ApiAnswer.Json(
             new BookScenarios(
-                EpochHead.Of(epoch),
+                EpochHead.Of(newest),
                 set.TailCount,
                 set.Count - set.TailCount,
-                epoch.Parameters.Scenarios.HorizonDays,
+                newest.Parameters.Scenarios.HorizonDays,
                 new BookTail(level.Alpha, Money.Usd(tail.Var), Money.Usd(tail.Es), tail.StandardError / Money.UnitsPerUsd),
                 [.. scenarios.Select(ExplainScenario.Of)]),
-            DocumentJson.Compact);
+            newest);
     }
 
-    private IResult Parameters()
+    internal ApiAnswer Parameters()
     {
         using var document = JsonDocument.Parse(RiskParameterFile.Write(loop.Options.Parameters));
-        return Results.Json(new ParametersDocument(loop.Options.Parameters.Hash().ToString(), document.RootElement.Clone()), DocumentJson.Compact);
+        return ApiAnswer.Json(new ParametersDocument(loop.Options.Parameters.Hash().ToString(), document.RootElement.Clone()));
     }
 
     private IResult ParameterFile() => Results.Text(RiskParameterFile.Write(loop.Options.Parameters), "application/json");
 
-    private IResult Epochs(int last = 100)
+    internal ApiAnswer Epochs(int last = 100)
     {
         Require(last is >= 1 and <= MostPage, "page-limit", $"last {last}: 1 to {MostPage} are possible");
-        return Results.Json(new EpochPage([.. loop.Store.EpochHeads(last).Select(h => JsonDocument.Parse(h.Head).RootElement.Clone())]), DocumentJson.Compact);
+        return ApiAnswer.Json(new EpochPage([.. loop.Store.EpochHeads(last).Select(h => JsonDocument.Parse(h.Head).RootElement.Clone())]));
     }
 
-    private IResult Board(long number)
+    private ApiAnswer Board(long number)
     {
         var bytes = loop.Current is { } current && current.Number == number ? SnapshotBytes.Write(current.Snapshot) : Stored(number).Board.ToArray();
-        return Results.Bytes(bytes, "application/gzip", $"board-{number}.csv.gz");
+        return new ApiAnswer(bytes, "application/gzip", number, $"board-{number}.csv.gz");
     }
 
-    private IResult Portfolio(long number)
+    private ApiAnswer Portfolio(long number)
     {
         if (loop.Current is { } current && current.Number == number)
         {
-            return Results.Bytes(RiskBook.PortfolioBytes(current.Valued), "application/json");
+            return new ApiAnswer(RiskBook.PortfolioBytes(current.Valued), "application/json", number);
         }
 
         var epoch = Stored(number);
         var book = BookReplay.Read(loop.Store, epoch.BookSequence);
         var margined = loop.Store.Margins(number).Select(m => m.Account).ToHashSet(StringComparer.Ordinal);
-        return Results.Bytes(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id))), "application/json");
+        var at = JsonDocument.Parse(epoch.Head).RootElement.GetProperty("observedAt").GetDateTimeOffset();
+        return new ApiAnswer(RiskBook.PortfolioBytes(book.Accounts.Values.Where(a => margined.Contains(a.Id)).Select(a => SettledAccount.Of(a, book.Deliveries, at).Account)), "application/json", number);
     }
 
-    private IResult Alerts()
-    {
-        var (status, since) = (loop.Status, loop.StateSince);
-        var severity = status.State == OperatingState.Halt ? "critical" : "warning";
-        var accounts = loop.Current?.Accounts.Where(a => AccountStates.Of(a) is AccountState.Liquidatable or AccountState.Refused) ?? [];
-        return Results.Json(
-            new AlertPage([
-                .. status.Reasons.Select(r => new AlertDocument(r.Code, severity, r.Message, since, null)),
-                .. accounts.Select(a => a.Result is { } m
-                    ? new AlertDocument("below-maintenance", "critical", $"equity is {Money.Usd(m.Equity)} USD for a maintenance margin of {Money.Usd(m.Maintenance)} USD", loop.Current!.Snapshot.ObservedAt, a.Account.Id)
-                    : new AlertDocument(a.Refusal!.Code, "warning", a.Refusal.Message, loop.Current!.Snapshot.ObservedAt, a.Account.Id)),
-            ]),
-            DocumentJson.Compact);
-    }
+    internal ApiAnswer Alerts() => ApiAnswer.Json(new AlertPage(loop.Alerts));
 
-    private IResult Records(long after = 0, int limit = 100)
+    internal ApiAnswer Records(long after = 0, int limit = 100)
     {
         Require(after >= 0 && limit is >= 1 and <= MostPage, "page-limit", $"after {after}, limit {limit}: at least 0, and 1 to {MostPage}, are possible");
-        return Results.Json(
+        return ApiAnswer.Json(
             new RecordPage(
                 [.. loop.Store.Records(after, limit).Select(r => new RecordRow(r.Sequence, JsonNamingPolicy.CamelCase.ConvertName(r.Kind.ToString()), DateTimeOffset.FromUnixTimeMilliseconds(r.AtMs), r.Hash().ToString(), r.Previous.ToString()))],
-                loop.Store.Head.Hash.ToString()),
-            DocumentJson.Compact);
+                loop.Store.Head.Hash.ToString()));
     }
 
     private Storage.StoredEpoch Stored(long number) => loop.Store.FindEpoch(number)

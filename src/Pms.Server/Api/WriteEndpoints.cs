@@ -1,7 +1,7 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Pms.Documents;
 using Pms.Margin.Portfolios;
 using Pms.Primitives;
 using Pms.Server.Chain;
@@ -18,18 +18,36 @@ internal sealed class WriteEndpoints(RiskLoop loop, ChainLoop? chain)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapPut("/accounts/{id}", SetAsync).WithSummary("Replaces an account's holdings").RequireWriting();
-        api.MapDelete("/accounts/{id}", Remove).WithSummary("Takes an account out").RequireWriting();
+        api.MapPut("/accounts/{id}", SetAsync).WithSummary("Replaces an account's holdings").TakesBody<HoldingsRequest>().RequireWriting();
+        api.MapDelete("/accounts/{id}", RemoveAsked).WithSummary("Takes an account out").RequireWriting();
     }
 
-    private async Task<IResult> SetAsync(string id, HttpRequest request)
+    /// <summary>Replaces an account's holdings.</summary>
+    /// <param name="id">account</param>
+    /// <param name="body"><c>{"positions":[…],"collateral":[…]}</c></param>
+    /// <param name="key">idempotency key</param>
+    internal ApiAnswer Set(string id, JsonElement body, string key)
     {
-        var key = Key(request);
-        var account = await AskEndpoints.ReadAccountAsync(request, id, loop.Current).ConfigureAwait(false);
-        return Receipt(id, Change(id, account, key));
+        Require(key);
+        return Receipt(id, Change(id, AskEndpoints.ReadAccount(body, id, loop.Current), key));
     }
 
-    private IResult Remove(string id, HttpRequest request) => Receipt(id, Change(id, null, Key(request)));
+    /// <summary>Takes an account out.</summary>
+    internal ApiAnswer Remove(string id, string key)
+    {
+        Require(key);
+        return Receipt(id, Change(id, null, key));
+    }
+
+    private async Task<ApiAnswer> SetAsync(string id, HttpRequest request)
+    {
+        var key = KeyOf(request);
+        Require(key);
+        using var body = await AskEndpoints.BodyAsync(request).ConfigureAwait(false);
+        return Set(id, body.RootElement, key);
+    }
+
+    private ApiAnswer RemoveAsked(string id, HttpRequest request) => Remove(id, KeyOf(request));
 
     private RecordReceipt Change(string id, Account? account, string key)
     {
@@ -47,13 +65,15 @@ internal sealed class WriteEndpoints(RiskLoop loop, ChainLoop? chain)
         return loop.Change(id, account, key);
     }
 
-    private static IResult Receipt(string id, RecordReceipt receipt) => Results.Json(new ChangeReceipt(receipt.Sequence, receipt.Hash.ToString(), id), DocumentJson.Compact);
+    private static ApiAnswer Receipt(string id, RecordReceipt receipt) => ApiAnswer.Json(new ChangeReceipt(receipt.Sequence, receipt.Hash.ToString(), id));
 
-    private static string Key(HttpRequest request)
+    private static string KeyOf(HttpRequest request) => request.Headers[KeyHeader].ToString();
+
+    private static void Require(string key)
     {
-        var key = request.Headers[KeyHeader].ToString();
-        return key.Length is > 0 and <= LongestKey && key.All(c => c is > ' ' and < (char)127)
-            ? key
-            : throw new InvalidInputException("idempotency-key-missing", $"the header {KeyHeader} has {key.Length} characters: 1 to {LongestKey} visible ones are required, new for every change");
+        if (key.Length is 0 or > LongestKey || !key.All(c => c is > ' ' and < (char)127))
+        {
+            throw new InvalidInputException("idempotency-key-missing", $"the idempotency key (header {KeyHeader}) has {key.Length} characters: 1 to {LongestKey} visible ones are required, new for every change");
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Pms.Documents;
 using Pms.Margin.Portfolios;
+using Pms.MarketData.Instruments;
 using Pms.Primitives;
 
 namespace Pms.Server.Books;
@@ -9,11 +10,17 @@ namespace Pms.Server.Books;
 /// <summary>All accounts at one moment of the record, immutable.</summary>
 /// <param name="Sequence">of the last change; 0: none yet</param>
 /// <param name="Accounts">by id</param>
-public sealed record RiskBook(long Sequence, ImmutableSortedDictionary<string, Account> Accounts)
+/// <param name="Deliveries">quote per coin, of families and expiries that were seen to pass</param>
+public sealed record RiskBook(long Sequence, ImmutableSortedDictionary<string, Account> Accounts, ImmutableDictionary<(UnderlyingId Underlying, DateTimeOffset Expiry), double> Deliveries)
 {
     private readonly Lazy<ContentHash> _hash = new(() => ContentHash.Of(PortfolioBytes(Accounts.Values)));
 
-    public static RiskBook Empty { get; } = new(0, ImmutableSortedDictionary.Create<string, Account>(StringComparer.Ordinal));
+    private readonly Lazy<ImmutableArray<(UnderlyingId Underlying, DateTimeOffset Expiry)>> _expiries = new(() => ExpiriesOf(Accounts.Values));
+
+    public static RiskBook Empty { get; } = new(0, ImmutableSortedDictionary.Create<string, Account>(StringComparer.Ordinal), ImmutableDictionary<(UnderlyingId, DateTimeOffset), double>.Empty);
+
+    /// <summary>Families and expiries that somebody holds a contract of, in no order; found once.</summary>
+    public ImmutableArray<(UnderlyingId Underlying, DateTimeOffset Expiry)> Expiries => _expiries.Value;
 
     /// <summary>SHA-256 of its portfolio file; taken once.</summary>
     public ContentHash Hash => _hash.Value;
@@ -37,8 +44,20 @@ public sealed record RiskBook(long Sequence, ImmutableSortedDictionary<string, A
     public RiskBook With(long sequence, Account account)
     {
         ArgumentNullException.ThrowIfNull(account);
-        return new RiskBook(sequence, Accounts.SetItem(account.Id, account));
+        return new RiskBook(sequence, Accounts.SetItem(account.Id, account), Deliveries);
     }
 
-    public RiskBook Without(long sequence, string id) => new(sequence, Accounts.Remove(id));
+    public RiskBook With(long sequence, Delivery delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return new RiskBook(sequence, Accounts, Deliveries.SetItem((delivery.Underlying, delivery.Expiry), delivery.Price));
+    }
+
+    public RiskBook Without(long sequence, string id) => new(sequence, Accounts.Remove(id), Deliveries);
+
+    private static ImmutableArray<(UnderlyingId Underlying, DateTimeOffset Expiry)> ExpiriesOf(IEnumerable<Account> accounts) =>
+    [
+        .. accounts.SelectMany(a => a.Positions).Select(p => (p.Instrument.Underlying, Expiry: SettledAccount.ExpiryOf(p.Instrument))).Where(e => e.Expiry is not null)
+            .Select(e => (e.Underlying, e.Expiry!.Value)).Distinct(),
+    ];
 }

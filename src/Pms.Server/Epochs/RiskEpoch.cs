@@ -11,19 +11,29 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Server.Books;
+using Pms.Server.Shards;
 using Pms.Server.Storage;
 using Pms.Volatility;
 
 namespace Pms.Server.Epochs;
 
 /// <summary>An account in an epoch: its margin, or why it has none.</summary>
-public sealed record AccountMargin(Account Account, MarginResult? Result, Refusal? Refusal);
+/// <param name="Account">as it is margined: without what has expired and was settled</param>
+/// <param name="Result">null: none</param>
+/// <param name="Refusal">null: it has a margin</param>
+public sealed record AccountMargin(Account Account, MarginResult? Result, Refusal? Refusal)
+{
+    /// <summary>Expired positions that were paid out of the margin and are still in the book.</summary>
+    public ImmutableArray<SettledPosition> Settled { get; init; } = [];
+}
 
 /// <summary>One moment's margins of the whole book, immutable: what every answer is taken from.</summary>
 public sealed class RiskEpoch
 {
     private const int MostLive = 256;
 
+    // Accounts of one room are asked one after the other; more rooms than cores would only take memory.
+    private readonly LiveRoom[] _rooms;
     private readonly ConcurrentDictionary<string, LiveMargin> _live = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, int> _places;
     private readonly ImmutableArray<Account> _valued;
@@ -32,6 +42,7 @@ public sealed class RiskEpoch
         long number, DateTimeOffset computedAt, MarginEpoch margin, ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits, RiskBook book, ImmutableArray<AccountMargin> accounts, TimeSpan took)
     {
         (Number, ComputedAt, Margin, Fits, Book, Accounts, Took) = (number, computedAt, margin, fits, book, accounts, took);
+        _rooms = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new LiveRoom(margin.Engine))];
         Degraded = [.. fits.SelectMany(f => f.Fit.Degraded.Select(r => new Refusal(r.Code, $"{f.Fit.Underlying.Name}: {r.Message}")))];
         _places = accounts.Select((a, i) => KeyValuePair.Create(a.Account.Id, i)).ToImmutableDictionary(StringComparer.Ordinal);
         _valued = [.. accounts.Where(a => a.Result is not null).Select(a => a.Account)];
@@ -92,9 +103,11 @@ public sealed class RiskEpoch
             _live.Clear();
         }
 
-        var live = _live.GetOrAdd(account.Id, _ => new LiveMargin(Margin.Engine, account, Context));
-        lock (live)
+        var room = _rooms[ShardedBook.PlaceOf(account.Id, _rooms.Length)];
+        lock (room)
         {
+            // Its margin is the epoch's own: by the same engine in the same context.
+            var live = _live.GetOrAdd(account.Id, id => new LiveMargin(Margin.Engine, account, Context, Find(id)?.Result, room));
             return (margin, Pms.Margin.Explain.WhatIf.Of(live, orders));
         }
     }
@@ -108,8 +121,9 @@ public sealed class RiskEpoch
     /// <param name="threads">1 or more; no number depends on it</param>
     /// <param name="previous">whose unchanged rows are taken over</param>
     /// <param name="time">clock for what is shown of the work, not for what it computes</param>
+    /// <param name="shards">that share the accounts; null: one, in this process</param>
     /// <exception cref="InvalidInputException">codes of surfaces, market, scenarios, array</exception>
-    public static RiskEpoch Compute(long number, MarketSnapshot snapshot, RiskBook book, RiskParameters parameters, ulong seed, int threads, RiskEpoch? previous, TimeProvider time)
+    public static RiskEpoch Compute(long number, MarketSnapshot snapshot, RiskBook book, RiskParameters parameters, ulong seed, int threads, RiskEpoch? previous, TimeProvider time, ShardedBook? shards = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(book);
@@ -119,10 +133,10 @@ public sealed class RiskEpoch
         ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits = [.. snapshot.Boards.Where(b => !b.Expiries.IsEmpty).Select(b => Fit(b, snapshot, parameters.Surface))];
         var inputs = new EpochInputs(
             snapshot, [.. fits.Select(f => f.Fit.Surface).OfType<VolSurface>()], ImmutableDictionary<Asset, double>.Empty, parameters, null, seed);
-        var refusals = Refusals(inputs, book);
-        Account[] valued = [.. book.Accounts.Values.Where(a => !refusals.ContainsKey(a.Id))];
-        var margin = MarginEpoch.Make(inputs, valued, threads, previous?.Margin);
-        var results = margin.Engine.EvaluateEach(valued, ContextOf(fits.Sum(f => f.Fit.Degraded.Length)), threads);
+        SettledAccount[] held = [.. book.Accounts.Values.Select(a => SettledAccount.Of(a, book.Deliveries, snapshot.ObservedAt))];
+        var refusals = Refusals(inputs, held.Select(h => h.Account));
+        Account[] valued = [.. held.Select(h => h.Account).Where(a => !refusals.ContainsKey(a.Id))];
+        var (margin, results) = (shards ?? new ShardedBook()).Compute(inputs, valued, ContextOf(fits.Sum(f => f.Fit.Degraded.Length)), threads, previous?.Margin);
         foreach (var (account, result) in valued.Zip(results))
         {
             if (result.Reason is { } reason)
@@ -132,7 +146,7 @@ public sealed class RiskEpoch
         }
 
         var found = valued.Zip(results).Where(p => p.Second.Result is not null).ToDictionary(p => p.First.Id, p => p.Second.Result!, StringComparer.Ordinal);
-        ImmutableArray<AccountMargin> accounts = [.. book.Accounts.Values.Select(a => new AccountMargin(a, found.GetValueOrDefault(a.Id), refusals.GetValueOrDefault(a.Id)))];
+        ImmutableArray<AccountMargin> accounts = [.. held.Select(h => new AccountMargin(h.Account, found.GetValueOrDefault(h.Account.Id), refusals.GetValueOrDefault(h.Account.Id)) { Settled = h.Settled })];
         return new RiskEpoch(number, time.GetUtcNow(), margin, fits, book, accounts, time.GetElapsedTime(begun));
     }
 
@@ -146,13 +160,13 @@ public sealed class RiskEpoch
     }
 
     /// <summary>Accounts that hold a contract or asset without a value in this market: one of them must not stop the margins of all others.</summary>
-    private static Dictionary<string, Refusal> Refusals(EpochInputs inputs, RiskBook book)
+    private static Dictionary<string, Refusal> Refusals(EpochInputs inputs, IEnumerable<Account> accounts)
     {
         var refusals = new Dictionary<string, Refusal>(StringComparer.Ordinal);
         var valuation = new ScenarioValuation(MarginEpoch.MarketOf(inputs, [], out _), inputs.Parameters.Array.PerpetualBasisDays / 365);
         var instruments = new Dictionary<Instrument, Refusal?>();
         var assets = new Dictionary<Asset, Refusal?>();
-        foreach (var account in book.Accounts.Values)
+        foreach (var account in accounts)
         {
             var reason = account.Positions.Select(p => ReasonOf(instruments, p.Instrument, i => _ = valuation.Of(i)))
                 .Concat(account.Collateral.Select(c => ReasonOf(assets, c.Asset, a => MarginEpoch.MarketOf(inputs, a == Asset.Usd ? [] : [a], out _))))

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Pms.Attestation.Wire;
 using Pms.Documents;
 using Pms.Margin.Portfolios;
+using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Server.Api;
 using Pms.Server.Books;
@@ -26,6 +27,7 @@ public sealed class RiskLoop : BackgroundService
     private readonly Lock _bookLock = new();
     private readonly Lock _timingLock = new();
     private readonly Queue<double> _tookMs = new();
+    private readonly AlertJournal _alerts = new();
     private RiskBook _book;
     private RiskEpoch? _current;
     private Refusal? _failure;
@@ -63,8 +65,14 @@ public sealed class RiskLoop : BackgroundService
     /// <summary>The newest epoch; null before the first.</summary>
     public RiskEpoch? Current => Volatile.Read(ref _current);
 
+    /// <summary>The newest epoch, while margins are answered at all; null otherwise.</summary>
+    public RiskEpoch? Answered => Status.State == OperatingState.Halt ? null : Current;
+
     /// <summary>Raised after every epoch, and when the state changes.</summary>
     public EpochSignal Signal { get; } = new();
+
+    /// <summary>What somebody should look at now, each with the moment since when.</summary>
+    public IReadOnlyList<AlertDocument> Alerts => _alerts.Note(Status, Current, _time.GetUtcNow());
 
     /// <summary>Attempts at an epoch that failed.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -108,6 +116,11 @@ public sealed class RiskLoop : BackgroundService
     {
         lock (_bookLock)
         {
+            if (account is null && !_book.Accounts.ContainsKey(id) && (key is null || !_store.HasKey(key)))
+            {
+                throw new InvalidInputException("account-missing", $"the book has no account '{PrintableText.Of(id)}'");
+            }
+
             var payload = account is null ? System.Text.Encoding.UTF8.GetBytes(id) : RiskBook.PortfolioBytes([account]);
             RecordReceipt receipt;
             try
@@ -137,6 +150,11 @@ public sealed class RiskLoop : BackgroundService
         try
         {
             var snapshot = _feed.Seal();
+            if (snapshot is not null)
+            {
+                NoteDeliveries(snapshot);
+            }
+
             var book = Book;
             if (snapshot is null || (previous is not null && previous.Snapshot.ObservedAt == snapshot.ObservedAt && previous.Book.Sequence == book.Sequence))
             {
@@ -172,6 +190,7 @@ public sealed class RiskLoop : BackgroundService
                 var isNew = Advance();
                 if (NoteState() || isNew)
                 {
+                    _ = Alerts;
                     Signal.Raise();
                 }
 
@@ -193,6 +212,18 @@ public sealed class RiskLoop : BackgroundService
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Writes down what contracts that have just expired are worth: every epoch from now on settles them at that, here and when it is recomputed.</summary>
+    private void NoteDeliveries(MarketSnapshot snapshot)
+    {
+        lock (_bookLock)
+        {
+            foreach (var delivery in Delivery.Due(_book, snapshot))
+            {
+                _book = _book.With(_store.Append(new NewRecord(RecordKind.Delivery, _time.GetUtcNow().ToUnixTimeMilliseconds(), delivery.ToBytes())).Sequence, delivery);
+            }
         }
     }
 

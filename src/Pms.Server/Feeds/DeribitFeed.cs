@@ -1,5 +1,4 @@
 using Pms.Connectors.Deribit;
-using Pms.MarketData.Events;
 using Pms.MarketData.Snapshots;
 
 namespace Pms.Server.Feeds;
@@ -10,10 +9,7 @@ public sealed class DeribitFeed : IMarketFeed, IDisposable
     private const string SourceName = "deribit";
 
     private readonly DeribitConnector _connector;
-    private readonly MarketState _state = new();
-    private readonly Lock _lock = new();
-    private readonly List<MarketEvent> _scratch = [];
-    private long _events;
+    private readonly QueueFeed _feed;
 
     /// <param name="options">url, currencies</param>
     /// <param name="time">clock</param>
@@ -22,43 +18,34 @@ public sealed class DeribitFeed : IMarketFeed, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _connector = new DeribitConnector(options, time);
+        _feed = new QueueFeed(SourceName, _connector.Queue, time);
     }
 
     public FeedStatus Status
     {
         get
         {
-            var status = _connector.Status;
-            lock (_lock)
-            {
-                return new FeedStatus(SourceName, status.LastMessageAt, _events, status.Rejected, status.Reconnects);
-            }
+            var (status, feed) = (_connector.Status, _feed.Status);
+            return feed with { LastEventAt = status.LastMessageAt, Refused = feed.Refused + status.Rejected, Reconnects = status.Reconnects };
         }
     }
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        var receiving = _connector.RunAsync(cancel);
-        while (!receiving.IsCompleted)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var applying = _feed.RunAsync(stop.Token);
+        try
         {
-            var waiting = _connector.Queue.WaitAsync(cancel);
-            await Task.WhenAny(receiving, waiting).ConfigureAwait(false);
-            lock (_lock)
-            {
-                _events += _connector.Queue.DrainTo(_state, _scratch);
-            }
+            await _connector.RunAsync(cancel).ConfigureAwait(false);
         }
-
-        await receiving.ConfigureAwait(false);
-    }
-
-    public MarketSnapshot? Seal()
-    {
-        lock (_lock)
+        finally
         {
-            return _state.LatestTime is { } at ? _state.Seal(at) : null;
+            await stop.CancelAsync().ConfigureAwait(false);
+            await applying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public MarketSnapshot? Seal() => _feed.Seal();
 
     public void Dispose() => _connector.Dispose();
 }

@@ -10,6 +10,12 @@ namespace Pms.Server.Feeds;
 /// <param name="Reconnects">times that the line was made anew</param>
 public sealed record FeedStatus(string Name, DateTimeOffset? LastEventAt, long Events, long Refused, long Reconnects)
 {
+    /// <summary>Events that a newer value overwrote before they were applied.</summary>
+    public long Conflated { get; init; }
+
+    /// <summary>Trades and rejections that were too many to be kept.</summary>
+    public long Dropped { get; init; }
+
     /// <summary>Null before the first event.</summary>
     public TimeSpan? AgeAt(DateTimeOffset now) => now - LastEventAt is { } age ? age > TimeSpan.Zero ? age : TimeSpan.Zero : null;
 }

@@ -41,6 +41,9 @@ public interface IRiskStore : IDisposable
     /// <exception cref="StoreException">the disk</exception>
     RecordReceipt Append(NewRecord record);
 
+    /// <summary>Whether a record came with this key.</summary>
+    bool HasKey(string key);
+
     /// <summary>Adds records without keys in one step: all of them or none.</summary>
     /// <exception cref="StoreException">the disk</exception>
     void AppendAll(IReadOnlyList<NewRecord> records);

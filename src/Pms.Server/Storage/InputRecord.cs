@@ -16,6 +16,9 @@ public enum RecordKind
 
     /// <summary>An epoch was computed: its head.</summary>
     Epoch = 4,
+
+    /// <summary>Contracts expired: the index that the first snapshot after it showed.</summary>
+    Delivery = 5,
 }
 
 /// <summary>One input, chained to the one before by its hash: whoever changes a record changes every hash after it.</summary>

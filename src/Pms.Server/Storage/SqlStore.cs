@@ -74,6 +74,8 @@ public abstract class SqlStore : IRiskStore
         }
     }
 
+    public bool HasKey(string key) => Read(() => Find(key)) is not null;
+
     public void AppendAll(IReadOnlyList<NewRecord> records)
     {
         ArgumentNullException.ThrowIfNull(records);

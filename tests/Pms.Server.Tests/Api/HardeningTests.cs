@@ -40,7 +40,7 @@ public sealed class HardeningTests
             }
         }
 
-        walked.ShouldBe(31, "a route that is new, or gone from the document");
+        walked.ShouldBe(32, "a route that is new, or gone from the document");
     }
 
     [Theory]
@@ -79,6 +79,49 @@ public sealed class HardeningTests
         await using var world = await ServerWorld.StartAsync();
         await world.EpochAsync();
         (await world.ErrorAsync(HttpMethod.Post, "accounts/alice/whatif", body)).ShouldBe((400, code));
+    }
+
+    [Fact]
+    public async Task Times_OfEveryDocument_AreInUtcWithAZ()
+    {
+        await using var world = await ServerWorld.StartAsync();
+        await world.EpochAsync();
+        var found = 0;
+        foreach (var path in new[] { "health", "overview", "accounts", "alerts", "records", "epochs", "accounts/alice/margin", "accounts/alice/explain?decay=true", "accounts/alice/history", "instruments", "surfaces", $"surfaces/{ServerWorld.Family.Name}/smiles" })
+        {
+            var text = (await world.GetAsync(path)).GetRawText();
+            text.ShouldNotContain("+00:00", Case.Sensitive, path);
+            found += System.Text.RegularExpressions.Regex.Count(text, "\"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5));
+        }
+
+        found.ShouldBeGreaterThan(30);
+    }
+
+    /// <summary>Whoever generates a client from the document must learn what to send.</summary>
+    [Fact]
+    public async Task OpenApi_EveryWriteAndQuestion_HasTheSchemaOfItsBody()
+    {
+        await using var world = await ServerWorld.StartAsync();
+        var document = await world.Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", TestContext.Current.CancellationToken);
+        var bodies = 0;
+        foreach (var operation in document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Where(m => m.Name is "post" or "put" or "patch"))
+        {
+            var schema = operation.Value.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+            if (schema.TryGetProperty("$ref", out var reference))
+            {
+                schema = Rpc.SchemaCheck.Find(document, reference.GetString()!);
+            }
+
+            schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Any(n => n is "orders" or "positions").ShouldBeTrue(operation.Name);
+            bodies++;
+        }
+
+        bodies.ShouldBe(3);
+        // A body without a content type is read all the same.
+        using var request = new HttpRequestMessage(HttpMethod.Put, "accounts/erin") { Content = new ByteArrayContent("""{"collateral":[]}"""u8.ToArray()) };
+        request.Headers.Add("Idempotency-Key", "k");
+        using var response = await world.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

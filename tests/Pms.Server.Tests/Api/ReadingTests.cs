@@ -101,6 +101,55 @@ public sealed class ReadingTests : IAsyncLifetime
         (await BytesAsync("accounts/alice/margin")).ShouldBe(Indented(MarginDocument.Of((await AgainAsync()).Margin, [], [(await AgainAsync()).Margin.Engine.Evaluate(epoch.Accounts.Single(a => a.Id == "alice"))])));
     }
 
+    /// <summary>The path before a trade works from an account kept at hand; the margin of all holdings worked out anew is the same in every line.</summary>
+    [Fact]
+    public void WhatIf_FromTheAccountAtHand_IsTheMarginOfAllHoldingsWorkedOutAnew()
+    {
+        var epoch = _world.Host.Loop.Current!;
+        var (engine, context) = (epoch.Margin.Engine, epoch.Context);
+        Instrument[] held = [.. epoch.Margin.Array.Rows.Select(r => r.Key.Instrument).OfType<Instrument>()];
+        for (var step = 0; step < 60; step++)
+        {
+            var account = epoch.Valued[step % epoch.Valued.Length];
+            Order[] orders = [.. Enumerable.Range(0, 1 + (step % 3)).Select(i => new Order(held[(step + (7 * i)) % held.Length], (step % 2 == 0 ? 1 : -1) * (1 + (step % 5))))];
+            var (margin, whatIf) = epoch.WhatIf(account, orders);
+            margin.ShouldBeSameAs(epoch.Margin);
+            Lines(whatIf.Before).ShouldBe(Lines(engine.Evaluate(account, context)), account.Id);
+            var filled = account.Positions.ToDictionary(p => p.Instrument, p => p.Quantity);
+            var assets = account.Collateral.ToDictionary(c => c.Asset, c => c.Amount);
+            foreach (var effect in whatIf.Orders)
+            {
+                filled[effect.Order.Instrument] = filled.GetValueOrDefault(effect.Order.Instrument) + effect.Order.Quantity;
+                assets[effect.Asset] = assets.GetValueOrDefault(effect.Asset) + effect.Payment;
+            }
+
+            var after = new Account(
+                account.Id,
+                [.. filled.Where(f => f.Value != 0).Select(f => new Position(f.Key, f.Value)).OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)],
+                [.. assets.Where(a => a.Value != 0).Select(a => new CollateralHolding(a.Key, a.Value)).OrderBy(a => a.Asset.Code, StringComparer.Ordinal)]);
+            Lines(whatIf.After).ShouldBe(Lines(engine.Evaluate(after, context)), $"{account.Id} step {step}");
+        }
+    }
+
+    /// <summary>Accounts share room to work in: asked from many threads at once, each answer is that of asking alone.</summary>
+    [Fact]
+    public async Task WhatIf_FromManyThreads_IsTheSameAsAlone()
+    {
+        var epoch = _world.Host.Loop.Current!;
+        Instrument[] held = [.. epoch.Margin.Array.Rows.Select(r => r.Key.Instrument).OfType<Instrument>()];
+        string Ask(int step)
+        {
+            Order[] orders = [new Order(held[step % held.Length], (step % 7) - 3.5m)];
+            return Lines(epoch.WhatIf(epoch.Valued[step % epoch.Valued.Length], orders).WhatIf.After);
+        }
+
+        var alone = Enumerable.Range(0, 200).Select(Ask).ToArray();
+        var together = await Task.WhenAll(Enumerable.Range(0, 1_600).Select(i => Task.Run(() => (Step: i % 200, Lines: Ask(i % 200)))));
+        together.ShouldAllBe(t => t.Lines == alone[t.Step]);
+    }
+
+    private static string Lines(Margin.Requirement.MarginResult result) => JsonSerializer.Serialize(MarginAccount.Of(result), DocumentJson.Compact);
+
     [Fact]
     public async Task PortfolioMargin_OfHoldingsThatAreNotKept_IsThatOfTheAccount()
     {

@@ -36,6 +36,10 @@ public sealed class WritingTests
             removed.StatusCode.ShouldBe(HttpStatusCode.OK);
             await world.EpochAsync(epoch);
             (await world.ErrorAsync(HttpMethod.Get, "accounts/erin")).ShouldBe((404, "account-missing"));
+            (await world.ErrorAsync(HttpMethod.Delete, "accounts/erin", null, ("Idempotency-Key", "key-3"))).ShouldBe((404, "account-missing"));
+            // The same key again: it was taken out, and the answer is the same.
+            using var again = await world.SendAsync(HttpMethod.Delete, "accounts/erin", null, ("Idempotency-Key", "key-2"));
+            again.StatusCode.ShouldBe(HttpStatusCode.OK);
         }
     }
 
