@@ -4,7 +4,7 @@
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: ## margin a book on a board and show why (BOARD=path BOOK=path for your own)
+demo: ## margin a book and show why, then the whole system in the browser until Ctrl-C (PORT=8080; BOARD=path BOOK=path: your own, without the system)
 	@tools/demo.sh $(BOARD) $(BOOK)
 
 serve: ## the risk server on a made-up market, with its dashboard where npm is (PORT=8080)

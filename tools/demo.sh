@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Margins a book on a board, shows why, and runs the loop on a local chain: the board and book that ship with the project (made by its simulated exchange), or the files given.
+# Margins a book on a board and shows why: the board that ships with the project (made by its simulated exchange), or the files given. Then, without files given, the whole system on this machine until Ctrl-C:
+# market, 200 accounts on a local chain, attesters, keepers, risk server, dashboard.
 #   tools/demo.sh [BOARD [BOOK]]      a BOARD without a BOOK gets a book drawn on it
+#   PORT=8080 SECONDS_TO_RUN=0 tools/demo.sh      0: until Ctrl-C
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/artifacts/demo; mkdir -p "$out"
@@ -19,15 +21,17 @@ margin margin --board "$board" --portfolio "$book" --all-models
 account=$(awk -F, '$1 != "account" && $2 != "" { print $1; exit }' "$book")
 echo; echo "== Why $account is asked what it is"
 margin explain --board "$board" --portfolio "$book" --account "$account"
-if command -v npm > /dev/null; then
-  echo; echo "== The loop on a local chain: margins, attesters, batch, trades, a margin call"
-  "$root/tools/node.sh"
-  "$root/pms" chain run --seed 7
-else
-  echo; echo "No npm: the part on a local chain needs Node 20 and is left out"
+echo; echo "The surface: $page    The book: $book"
+[ $# -eq 0 ] || exit 0
+if ! command -v npm > /dev/null; then
+  echo; echo "No npm: the system on a local chain needs Node 20 and is left out"
+  exit 0
 fi
-echo
-echo "The surface: $page    The book: $book"
-if [ -t 1 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then xdg-open "$page" > /dev/null 2>&1 || true
-elif [ -t 1 ] && [ "$(uname)" = Darwin ]; then open "$page" || true
+echo; echo "== The whole system: market, accounts on a local chain, attesters, keepers, risk server, dashboard"
+"$root/tools/node.sh"
+"$root/tools/web.sh"
+port=${PORT:-8080}
+if [ -t 1 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then (sleep 5; xdg-open "http://127.0.0.1:$port/" > /dev/null 2>&1 || true) &
+elif [ -t 1 ] && [ "$(uname)" = Darwin ]; then (sleep 5; open "http://127.0.0.1:$port/" || true) &
 fi
+exec "$root/pms" demo --port "$port" --seconds "${SECONDS_TO_RUN:-0}" --web "$root/web/dist"

@@ -18,11 +18,11 @@ const rows = [1, 4, 16, 32, 64, 127].map((size) =>
   `| ${size} | ${at('trade, both hold', size)} | ${at('withdrawal, holding', size)} | ${at('margin check, holding', size)} | ${derive[size] ?? ''} |`);
 // Derive v2's auction with 64 options, measured: start and bid.
 const auction = { 64: '5,000,000; 15,500,000' };
-const sales = [1, 4, 16, 32, 64, 127].map((size) => `| ${size} | ${['start', 'bid', 'second bid', 'take-over', 'division'].map((what) => from(liquidation, `${what}, holding`, size)).join(' | ')} | ${auction[size] ?? ''} |`);
+const sales = [1, 4, 16, 32, 64, 127].map((size) => `| ${size} | ${['start', 'bid', 'second bid', 'take-over', 'division', 'one leg deleveraged', 'all legs deleveraged'].map((what) => from(liquidation, `${what}, holding`, size)).join(' | ')} | ${auction[size] ?? ''} |`);
 const others = Object.keys(gas).filter((key) => !/(hold|holding) \d{3}$/.test(key)).map((key) => `| ${key} | ${shown(gas[key])} |`);
 const table = [
   '| positions held | trade of two accounts | withdrawal | margin check | Derive v2: margin check |', '| --- | --- | --- | --- | --- |', ...rows, '',
-  '| positions held | auction started | share taken | a second share | whole account taken over | share written out | Derive v2: start; bid |', '| --- | --- | --- | --- | --- | --- | --- |', ...sales, '',
+  '| positions held | auction started | share taken | a second share | whole account taken over | share written out | one leg deleveraged | all of them | Derive v2: start; bid |', '| --- | --- | --- | --- | --- | --- | --- | --- | --- |', ...sales, '',
   '| other calls | gas |', '| --- | --- |', ...others,
 ].join('\n');
 const text = readFileSync(page, 'utf8');

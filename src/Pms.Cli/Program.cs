@@ -26,6 +26,8 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     GasCommand.Create(),
     KeeperCommand.Create(),
     ServeCommand.Create(),
+    DemoCommand.Create(),
+    BacktestCommand.Create(),
     StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),

@@ -15,6 +15,7 @@ using OpenTelemetry.Metrics;
 using Pms.Documents;
 using Pms.Primitives;
 using Pms.Server.Api;
+using Pms.Server.Chain;
 using Pms.Server.Epochs;
 using Pms.Server.Feeds;
 using Pms.Server.Observability;
@@ -37,14 +38,18 @@ public sealed class ServerHost : IAsyncDisposable
 
     public RiskLoop Loop { get; }
 
+    /// <summary>Null: no chain is followed.</summary>
+    public ChainLoop? Chain { get; private init; }
+
     /// <summary>Starts the loop and listens. Feed and store stay the caller's.</summary>
     /// <param name="options">how it runs</param>
     /// <param name="feed">market</param>
     /// <param name="store">opened</param>
     /// <param name="time">clock</param>
     /// <param name="cancel">gives up</param>
+    /// <param name="chain">a house that is followed; null: none</param>
     /// <exception cref="InvalidInputException"><c>server-option</c>, <c>server-listen</c></exception>
-    public static async Task<ServerHost> StartAsync(ServerOptions options, IMarketFeed feed, IRiskStore store, TimeProvider time, CancellationToken cancel)
+    public static async Task<ServerHost> StartAsync(ServerOptions options, IMarketFeed feed, IRiskStore store, TimeProvider time, CancellationToken cancel, ChainOptions? chain = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
@@ -65,9 +70,15 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton(s => new RiskLoop(options, feed, store, time, s.GetRequiredService<ServerMetrics>()));
         builder.Services.AddHostedService(s => s.GetRequiredService<RiskLoop>());
+        if (chain is not null)
+        {
+            builder.Services.AddSingleton(s => new ChainLoop(chain, s.GetRequiredService<RiskLoop>(), time, s.GetRequiredService<ServerMetrics>()));
+            builder.Services.AddHostedService(s => s.GetRequiredService<ChainLoop>());
+        }
+
         var application = builder.Build();
         var loop = application.Services.GetRequiredService<RiskLoop>();
-        Map(application, loop, options);
+        Map(application, loop, application.Services.GetService<ChainLoop>(), options);
         try
         {
             await application.StartAsync(cancel).ConfigureAwait(false);
@@ -78,7 +89,7 @@ public sealed class ServerHost : IAsyncDisposable
             throw new InvalidInputException("server-listen", $"{options.Address}:{options.Port} cannot be listened on: {e.Message}", e);
         }
 
-        return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()) };
+        return new ServerHost(application, loop) { Url = new Uri(application.Urls.Single()), Chain = application.Services.GetService<ChainLoop>() };
     }
 
     /// <summary>Until the host is told to stop, or its loop has failed: then with what it failed.</summary>
@@ -129,7 +140,7 @@ public sealed class ServerHost : IAsyncDisposable
             await Problems.WriteAsync(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, "busy", $"{options.MostAtWork} requests are at work and {options.MostWaiting} wait").ConfigureAwait(false);
     }
 
-    private static void Map(WebApplication application, RiskLoop loop, ServerOptions options)
+    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options)
     {
         application.Use((context, next) => Problems.Guard(context, next));
         application.UseRouting();
@@ -140,11 +151,12 @@ public sealed class ServerHost : IAsyncDisposable
         application.MapOpenApi("/openapi/{documentName}.json");
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
-        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop));
+        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain));
         read.Map(api);
         ask.Map(api);
         write.Map(api);
-        new EventStream(loop, history, options).Map(api);
+        new ChainEndpoints(loop, chain).Map(api);
+        new EventStream(loop, chain, history, options).Map(api);
         var rpc = new RpcServer(loop, read, ask, write, history, application.Lifetime);
         application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
         application.UseWebSockets();

@@ -52,7 +52,13 @@ public sealed class KeeperDecisionTests
         var view = Account(equity: -500, worth: -400, terms: Terms) with { IsMarked = true };
         Only(Snapshot(view), Config with { MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) }).Skip!.Code.ShouldBe("bad-debt");
         var taken = Only(Snapshot(view), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) });
-        (taken.Kind, taken.IsChosen, taken.CashWad).ShouldBe((ActionKind.TakeOver, true, Wad(12_500)));
+        (taken.Kind, taken.IsChosen, taken.CashWad).ShouldBe((ActionKind.TakeOver, true, Wad(12_620)), "and a hundredth of the initial margin on top");
+        // What insurance does not pay of the debt is the keeper's loss.
+        var insured = Only(Snapshot(view with { InsuredWad = Wad(300) }), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) });
+        (insured.CashWad, Math.Round(insured.NetUsd - taken.NetUsd, 6)).ShouldBe((Wad(12_320), 300));
+        var deep = Account(equity: -50_500, worth: -50_400, terms: Terms) with { IsMarked = true, InsuredWad = Wad(50_000) };
+        Only(Snapshot(deep), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) }).NetUsd.ShouldBe(taken.NetUsd, 1e-9);
+        Only(Snapshot(deep with { InsuredWad = 0 }), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, -1_000) }).Skip!.Code.ShouldBe("not-profitable");
         Only(Snapshot(view), Config with { BadDebt = BadDebtMode.TakeOver, MinimumNetUsd = Config.MinimumNetUsd.Add(ActionKind.TakeOver, 0) }).Skip!.Code.ShouldBe("not-profitable");
         Only(Snapshot(view)).Skip!.Code.ShouldBe("kind-off");
         // insurance pays from the moment at which the chain knows

@@ -8,6 +8,7 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Scenarios;
 using Pms.Server.Books;
+using Pms.Server.Chain;
 using Pms.Server.Feeds;
 using Pms.Server.Storage;
 using Pms.Simulation;
@@ -84,7 +85,7 @@ internal sealed class ServerWorld : IAsyncDisposable
 
     public static ServerOptions OptionsIn(string folder) => new() { DataDirectory = folder, Port = 0, IntervalMs = 100, Threads = 1, Parameters = Parameters, MostFollowers = 4 };
 
-    public static async Task<ServerWorld> StartAsync(Func<ServerOptions, ServerOptions>? change = null, string? folder = null)
+    public static async Task<ServerWorld> StartAsync(Func<ServerOptions, ServerOptions>? change = null, string? folder = null, ChainOptions? chain = null)
     {
         folder ??= Directory.CreateTempSubdirectory("pms-server-tests-").FullName;
         var store = SqliteStore.Open(Path.Combine(folder, "server.db"));
@@ -95,7 +96,7 @@ internal sealed class ServerWorld : IAsyncDisposable
 
         var feed = new StandingFeed(First, TimeProvider.System.GetUtcNow());
         var options = OptionsIn(folder);
-        var host = await ServerHost.StartAsync(change is null ? options : change(options), feed, store, TimeProvider.System, TestContext.Current.CancellationToken);
+        var host = await ServerHost.StartAsync(change is null ? options : change(options), feed, store, TimeProvider.System, TestContext.Current.CancellationToken, chain);
         return new ServerWorld(folder, feed, store, host);
     }
 

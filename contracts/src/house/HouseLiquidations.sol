@@ -94,7 +94,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         _requireClearance(6);
         _requireAction(Orders.hashLiquidation(from, to, legs), clearance);
         require(_mayAct(to, _accounts[to].owner, msg.sender), NotAuthorised(to, msg.sender));
-        return _moveCleared(from, to, legs, cashToFromWad, clearance);
+        return _moveCleared(from, to, legs, cashToFromWad, clearance, false);
     }
 
     /// @inheritdoc ILiquidationHooks
@@ -109,7 +109,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         _requireAction(Orders.hash(action), clearance);
         _requireOpposite(action);
         givenWad = _givenUp(action, equityWad);
-        found = _moveCleared(action.from, action.to, action.legs, action.valueWad + int256(givenWad), clearance);
+        found = _moveCleared(action.from, action.to, action.legs, action.valueWad + int256(givenWad), clearance, true);
         if (found.legCount == 0) _coinsToInsurance(action.from);
     }
 
@@ -185,7 +185,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         _store(taker);
     }
 
-    function _moveCleared(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad, Clearance calldata clearance)
+    function _moveCleared(uint64 from, uint64 to, Leg[] calldata legs, int256 cashToFromWad, Clearance calldata clearance, bool closing)
         private
         returns (Assessment memory found)
     {
@@ -200,11 +200,11 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         _requireNoLiquidation(taker);
         Market memory market = _market();
         giver.stressedBeforeWad = _stressed(giver, market, false) - int256(legs.length) * ROUNDING_WAD;
-        for (uint256 i = 0; i < legs.length; ++i) {
-            _moveLeg(giver, taker, market, legs[i].instrument, legs[i].quantityWad);
-        }
+        if (closing) giver.stressedBeforeWad -= int256(_hedgedWad(legs, market));
+        _moveLegs(giver, taker, market, legs);
         _moveCash(taker, giver, cashToFromWad, "plan");
-        require(cashToFromWad >= 0 || giver.cashWad >= 0, InDebt(from, giver.cashWad));
+        // What is closed against the other side may be paid for by legs that are closed later.
+        require(closing || cashToFromWad >= 0 || giver.cashWad >= 0, InDebt(from, giver.cashWad));
         _requireClearedAfter(taker, ofTaker);
         _requireClearedAfter(giver, ofGiver);
         _requireInitial(taker, market, ofTaker.initialWad, ofTaker.markValueWad);
@@ -214,6 +214,22 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         _store(taker);
         found = _assessment(giver, market, Requirement(ofGiver.initialWad, ofGiver.maintenanceWad, ofGiver.markValueWad));
         found.state = _accounts[from].state;
+    }
+
+    /// @notice What legs may have done for the intrinsic stress of the legs beside them: a stress move and a time value of each. [wad]
+    function _hedgedWad(Leg[] calldata legs, Market memory market) private view returns (uint256 wad) {
+        uint256 share = uint256(market.limits.stressMove) + market.limits.timeValueShare; // [1e-9]
+        for (uint256 i = 0; i < legs.length; ++i) {
+            int256 quantityWad = legs[i].quantityWad;
+            uint256 priceE8 = _price(market, _terms(market, legs[i].instrument).priceId);
+            wad += uint256(quantityWad < 0 ? -quantityWad : quantityWad) * priceE8 / 1e8 * share / 1e9;
+        }
+    }
+
+    function _moveLegs(Book memory giver, Book memory taker, Market memory market, Leg[] calldata legs) private {
+        for (uint256 i = 0; i < legs.length; ++i) {
+            _moveLeg(giver, taker, market, legs[i].instrument, legs[i].quantityWad);
+        }
     }
 
     function _moveLeg(Book memory giver, Book memory taker, Market memory market, bytes32 instrument, int256 byWad) private {

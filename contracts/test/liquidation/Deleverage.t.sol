@@ -59,6 +59,14 @@ contract DeleverageTest is LiquidationFixture {
         engine.deleverage(d, proof, c, quorum);
     }
 
+    function refusePartly(Deleveraging memory d, bytes4 refusal) internal {
+        T.LeafProof memory proof = prove(a);
+        Clearance memory c = cleared(d);
+        QuorumProof memory quorum = signClearance(c);
+        vm.expectPartialRevert(refusal);
+        engine.deleverage(d, proof, c, quorum);
+    }
+
     /// @notice The market has risen: account a is found to be worth nothing, and nobody has taken it over in the time that it is offered.
     function abandon(int256 equityUsd) internal {
         sink(equityUsd);
@@ -156,6 +164,57 @@ contract DeleverageTest is LiquidationFixture {
         vm.prank(ownerAt(KEEPER));
         engine.takeOver(a, keeper, 0, proof);
         assertEq(cashOf(a), 0, "insurance pays when it has");
+    }
+
+    /// @dev A book whose legs hedge each other: long a call that is worth more than all its cash, short two others. Worth -10,000 at a price of 240,000.
+    function hedge() internal returns (bytes32 deep) {
+        numbers.set(Keys.INSURANCE_PER_HOUR_WAD, 0);
+        int256 price = int256(uint256(pricesE8[BTC])) * 1e10;
+        deep = instrument(10_000, price - 10_000e18, 3000e18);
+        tradeNow(OWNER, a, OTHER, b, deep, 1e18, uint256(price - 10_000e18));
+        int256 to = 220_000e18 + (cashOf(a) - 30_000e18) + 10_000e18;
+        (markOf[deep], markOf[call_]) = (to - 10_000e18, to - 100_000e18);
+        while (int256(uint256(pricesE8[BTC])) * 1e10 < to) {
+            vm.warp(block.timestamp + 1 hours);
+            uint64 next = pricesE8[BTC] * 108 / 100;
+            pricesE8[BTC] = int256(uint256(next)) * 1e10 < to ? next : uint64(uint256(to) / 1e10);
+            submitPrices();
+        }
+        begin(a);
+        vm.warp(block.timestamp + 900);
+        assertEq(worthOf(a), -10_000e18, "worth nothing");
+    }
+
+    /// @dev The short legs cost more than the account has in cash until the long one is closed.
+    function test_LIQ11_LegsThatCostMoreThanTheCashAreClosedFirst() public {
+        bytes32 deep = hedge();
+        int256 before = worthOf(b);
+        deleverage(against(b, call_, -2e18));
+        assertTrue(cashOf(a) < 0, "owed to the house until the next");
+        deleverage(against(b, deep, 1e18));
+        assertEq(cashOf(a), 0, "nothing owed");
+        assertEq(worthOf(b), before - 10_000e18, "the debt and no more");
+        assertTrue(!engine.termsOf(a).running, "ended");
+    }
+
+    /// @dev Without its hedge the rest of the book stands the intrinsic stress worse than before.
+    function test_LIQ11_AHedgeIsClosedFirst() public {
+        bytes32 deep = hedge();
+        int256 before = worthOf(b);
+        int256 stressed = house.stressedWad(a);
+        deleverage(against(b, deep, 1e18));
+        assertTrue(house.stressedWad(a) < stressed && stressed < 0, "worse");
+        deleverage(against(b, call_, -2e18));
+        assertEq(cashOf(a), 0, "nothing owed");
+        assertEq(worthOf(b), before - 10_000e18, "the debt and no more");
+    }
+
+    /// @dev What a quorum of liars may take that way is a stress move and a time value of what is closed, not what the house has.
+    function test_LIQ11_RevertIf_TheAccountWouldStandItsStressFarWorse() public {
+        bytes32 deep = hedge();
+        Deleveraging memory d = against(b, deep, 1e18);
+        d.valueWad -= 100_000e18; // sold for far less than it is worth
+        refusePartly(d, T.BelowIntrinsicStress.selector);
     }
 
     // ---- when it is refused ----

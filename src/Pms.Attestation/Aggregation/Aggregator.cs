@@ -22,7 +22,11 @@ public interface IBatchSubmitter
 /// <param name="Progress">Signed where the chain could not be reached or refused: to be resumed</param>
 /// <param name="Refusals">attesters that did not sign</param>
 /// <param name="Reason">why it is not accepted; null where it is</param>
-public sealed record BatchOutcome(BatchSequence Sequence, BatchProgress Progress, ImmutableArray<AttesterRefusal> Refusals, Refusal? Reason);
+public sealed record BatchOutcome(BatchSequence Sequence, BatchProgress Progress, ImmutableArray<AttesterRefusal> Refusals, Refusal? Reason)
+{
+    /// <summary>Collected in this call, by signer.</summary>
+    public ImmutableSortedDictionary<EvmAddress, Signing.EvmSignature> Signatures { get; init; } = ImmutableSortedDictionary<EvmAddress, Signing.EvmSignature>.Empty;
+}
 
 /// <summary>Brings batches from proposal to the chain, each once, through any number of deaths on the way.</summary>
 /// <remarks>
@@ -92,7 +96,7 @@ public sealed class Aggregator(
         var refusal = await submitter.SubmitAsync(header, entry.Batch.Prices, QuorumProof.Of(set, collected.Signatures), cancel).ConfigureAwait(false);
         if (refusal is null)
         {
-            return End(header, BatchProgress.Accepted, collected.Refusals, null);
+            return End(header, BatchProgress.Accepted, collected.Refusals, null) with { Signatures = collected.Signatures.ToImmutableSortedDictionary() };
         }
 
         // The refusal may be of a second sending; what the chain stores decides.

@@ -12,7 +12,7 @@ namespace Pms.Attestation.Attesters;
 /// <summary>What an attester is asked to sign: a header, and the market that it was computed from.</summary>
 public sealed record BatchProposal(MarketSnapshot Snapshot, BatchHeader Header);
 
-/// <summary>A clearance, and the action that it clears: a trade or the withdrawal of a coin.</summary>
+/// <summary>A clearance, and the action that it clears: a trade, the withdrawal of a coin, a liquidation or a deleveraging.</summary>
 public sealed record ClearanceProposal(Clearance Clearance, IStructuredMessage Action);
 
 /// <summary>Trusts nobody's numbers: checks the market against its own, recomputes everything else, and signs what came out equal, once.</summary>
@@ -173,7 +173,7 @@ public sealed class AttesterNode : IDisposable
 
     private async Task<Refusal?> CompareMarketsAsync(MarketSnapshot proposed, CancellationToken cancel)
     {
-        if (await _market.NowAsync(cancel).ConfigureAwait(false) is not { } own)
+        if (await _market.AtAsync(proposed.ObservedAt, cancel).ConfigureAwait(false) is not { } own)
         {
             return new Refusal("market-missing", "the attester's own feeds are not good enough to judge by");
         }

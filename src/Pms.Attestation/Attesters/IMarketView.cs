@@ -11,6 +11,11 @@ public interface IMarketView
 {
     /// <summary>The market now; null while the feeds are not good enough to judge by.</summary>
     Task<MarketSnapshot?> NowAsync(CancellationToken cancel);
+
+    /// <summary>The market at a moment of the last minutes, or the nearest to it that is known: in a fast market two honest views some seconds apart differ by more than two views of one moment.</summary>
+    /// <param name="moment">of the proposal; that it is recent is checked elsewhere</param>
+    /// <param name="cancel">gives up</param>
+    Task<MarketSnapshot?> AtAsync(DateTimeOffset moment, CancellationToken cancel) => NowAsync(cancel);
 }
 
 /// <summary>What the chain says that attesters must know.</summary>

@@ -29,6 +29,9 @@ public sealed record HouseBook(BlockNumber Block, ImmutableArray<HouseAccount> A
 {
     /// <summary>Hash of the block; zero where the reader does not know it. Scenarios are drawn from it (<see cref="EpochSeed"/>).</summary>
     public KeccakHash BlockHash { get; init; }
+
+    /// <summary>Cash that accounts without legs owe: no closing can pay it any more, it waits for what insurance comes to have (docs/decisions/0008-waiting-debt.md). Coins that they may hold are not taken off.</summary>
+    public Wad WaitingDebt => Accounts.Where(a => a.Legs.IsEmpty && a.Cash.Units < 0).Aggregate(Wad.Zero, (sum, a) => sum - a.Cash);
 }
 
 /// <summary>Where the book comes from: the chain, through whatever reads it.</summary>

@@ -38,14 +38,16 @@ public sealed class AnvilProcess : IAsyncDisposable
     /// <param name="blockSeconds">time between blocks; 0: a block for each transaction</param>
     /// <param name="cancel">gives up</param>
     /// <param name="statePath">file that the chain is loaded from and kept in; null: memory</param>
+    /// <param name="startsAt">time of its first block; null: now</param>
     /// <exception cref="ChainException"><c>anvil-missing</c>, <c>anvil-start</c></exception>
-    public static async Task<AnvilProcess> StartAsync(string contractsFolder, ScriptHost host, int port, int blockSeconds, CancellationToken cancel, string? statePath = null)
+    public static async Task<AnvilProcess> StartAsync(string contractsFolder, ScriptHost host, int port, int blockSeconds, CancellationToken cancel, string? statePath = null, DateTimeOffset? startsAt = null)
     {
         var binary = Binary(contractsFolder);
         port = port == 0 ? FreePort() : port;
         var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--host", "127.0.0.1", "--chain-id", ChainId.ToString(CultureInfo.InvariantCulture), "--silent", "--hardfork", "cancun"];
-        foreach (var argument in arguments.Concat(blockSeconds > 0 ? ["--block-time", blockSeconds.ToString(CultureInfo.InvariantCulture)] : []).Concat(statePath is null ? [] : ["--state", statePath]))
+        foreach (var argument in arguments.Concat(blockSeconds > 0 ? ["--block-time", blockSeconds.ToString(CultureInfo.InvariantCulture)] : []).Concat(statePath is null ? [] : ["--state", statePath])
+            .Concat(startsAt is { } at ? ["--timestamp", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)] : []))
         {
             start.ArgumentList.Add(argument);
         }

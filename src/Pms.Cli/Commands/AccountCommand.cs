@@ -16,11 +16,11 @@ namespace Pms.Cli.Commands;
 internal static class AccountCommand
 {
     /// <summary>An account without positions withdraws with any clearance: the chain looks at none.</summary>
-    private static readonly Clearance NoClearance = new() { SetId = default, BatchSequence = default, ObservedAt = default, ValidUntil = default, ActionHash = default, ParameterHash = default, Accounts = [] };
+    internal static readonly Clearance NoClearance = new() { SetId = default, BatchSequence = default, ObservedAt = default, ValidUntil = default, ActionHash = default, ParameterHash = default, Accounts = [] };
 
-    private static readonly QuorumProof NoProof = new([], 0, []);
+    internal static readonly QuorumProof NoProof = new([], 0, []);
 
-    public static Command Create() => PmsCommand.Group("account", "An account of the house: open, deposit, withdraw, show, list; sign orders and trade.", Open(), Deposit(), Withdraw(), TradeCommands.Order(), TradeCommands.Trade(), Show(), List());
+    public static Command Create() => PmsCommand.Group("account", "An account of the house: open, deposit, withdraw, show, list; sign orders and trade; close what is worth nothing against the other side.", Open(), Deposit(), Withdraw(), TradeCommands.Order(), TradeCommands.Trade(), Show(), List(), DeleverageCommand.Create());
 
     private static Argument<ulong> Number() => new("ACCOUNT") { Description = "number of the account" };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Pms.Attestation.Amounts;
 using Pms.Attestation.Wire;
 using Pms.Chain.Local;
 using Pms.Chain.Nodes;
@@ -133,6 +134,8 @@ internal static class ChainCommand
                 var current = await node.CallAsync(contracts.Registry, "current", [], cancel).ConfigureAwait(false);
                 var state = (await node.CallAsync(contracts.Registry, "operatingState", [], cancel).ConfigureAwait(false))[0]!.ToString();
                 var book = await new HouseReader(node, contracts, house.NewListing(), house.CoinDecimals).ReadAsync(cancel).ConfigureAwait(false);
+                var insurance = new AccountNumber(ulong.Parse((await node.CallAsync(contracts.Hooks, "insuranceAccount", [], cancel).ConfigureAwait(false))[0]!.ToString(), CultureInfo.InvariantCulture));
+                var insured = book.Accounts.FirstOrDefault(a => a.Number == insurance)?.Cash;
                 var name = state switch { "0" => "normal", "1" => "reduce-only", _ => "halt" };
                 var sequence = current[1]!.ToString();
                 var hasBatch = sequence != "0";
@@ -142,13 +145,15 @@ internal static class ChainCommand
                     JsonOutput.Write(new
                     {
                         block = head.Number, timestamp = At(head.Timestamp), state = name, batchSequence = sequence, batchHash = hasBatch ? current[0]!.ToString() : null, observedAt = TimeOf(2),
-                        validUntil = TimeOf(3), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length),
+                        validUntil = TimeOf(3), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length), waitingDebtWad = $"{book.WaitingDebt}",
+                        insuranceAccount = insured is null ? null : $"{insurance}", insuranceWad = insured is { } wad ? $"{wad}" : null,
                     });
                 }
                 else
                 {
                     var batch = hasBatch ? $"batch {sequence} of {TimeOf(2)!.Value.ToIso()}, valid until {TimeOf(3)!.Value.ToIso()}" : "no batch yet, so nothing that needs margin is allowed";
-                    Console.WriteLine($"block {head.Number} of {At(head.Timestamp).ToIso()}, {name}; {batch}; {book.Accounts.Length} accounts, {book.Accounts.Sum(a => a.Legs.Length)} legs");
+                    Console.WriteLine($"block {head.Number} of {At(head.Timestamp).ToIso()}, {name}; {batch}; {book.Accounts.Length} accounts, {book.Accounts.Sum(a => a.Legs.Length)} legs; "
+                        + $"{AccountText.Usd(book.WaitingDebt)} USD of debt wait for insurance, which {(insured is { } has ? $"has {AccountText.Usd(has)} USD" : "has no account")}");
                 }
 
                 return ExitCode.Ok;

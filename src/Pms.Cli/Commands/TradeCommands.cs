@@ -114,7 +114,8 @@ internal static class TradeCommands
 
     /// <summary>Spends what a quorum cleared; without one shows who refused.</summary>
     public static async Task<int> FinishAsync(
-        CommandContext context, OnchainSession session, OnchainFlags flags, string what, JsonObject facts, Cleared cleared, Func<QuorumProof, ContractCall> call, CancellationToken cancel)
+        CommandContext context, OnchainSession session, OnchainFlags flags, string what, JsonObject facts, Cleared cleared, Func<QuorumProof, ContractCall> call, CancellationToken cancel,
+        Func<TransactionReceipt, JsonObject, Task>? after = null)
     {
         foreach (var (name, value) in cleared.Facts)
         {
@@ -123,7 +124,7 @@ internal static class TradeCommands
 
         if (cleared.Proof is { } proof)
         {
-            return await flags.SpendAsync(context, session, what, [call(proof)], facts, cancel).ConfigureAwait(false);
+            return await flags.SpendAsync(context, session, what, [call(proof)], facts, cancel, after).ConfigureAwait(false);
         }
 
         OnchainFlags.Show(context, facts, $"{what}: {cleared.Text}");

@@ -17,11 +17,12 @@ using Pms.Primitives;
 namespace Pms.Cli.Onchain;
 
 /// <summary>What attesters said of an action.</summary>
+/// <param name="Action">that it clears</param>
 /// <param name="Clearance">that was asked for</param>
 /// <param name="Proof">of a quorum; null: there is none</param>
 /// <param name="Facts">of the answer as JSON</param>
 /// <param name="Text">for people, where there is no quorum</param>
-internal sealed record Cleared(Clearance Clearance, QuorumProof? Proof, JsonObject Facts, string Text);
+internal sealed record Cleared(IStructuredMessage Action, Clearance Clearance, QuorumProof? Proof, JsonObject Facts, string Text);
 
 /// <summary>Works a clearance out as attesters do, from the current batch and the book of now, and asks them for it.</summary>
 internal sealed class ClearanceRequest
@@ -34,7 +35,13 @@ internal sealed class ClearanceRequest
     public Symbol[] All => [.. _asking.All, _seconds, _inputs.Parameters];
 
     /// <exception cref="PmsException"><c>batch-current</c>, <c>policy-parameters</c>, <c>batch-file</c>; <c>clearance-margin</c>: an account would not bear it, nobody is asked; codes of chain and engine</exception>
-    public async Task<Cleared> AskAsync(CommandContext context, OnchainSession session, BatchDocument document, IStructuredMessage action, CancellationToken cancel)
+    public Task<Cleared> AskAsync(CommandContext context, OnchainSession session, BatchDocument document, IStructuredMessage action, CancellationToken cancel) =>
+        AskAsync(context, session, document, (_, _, _) => action, cancel);
+
+    /// <summary>The same for an action that follows from rows and book, as the next of a queue does.</summary>
+    /// <exception cref="PmsException">as above; codes of <paramref name="choose"/></exception>
+    public async Task<Cleared> AskAsync(
+        CommandContext context, OnchainSession session, BatchDocument document, Func<HouseRows, HouseBook, ClearanceTerms, IStructuredMessage> choose, CancellationToken cancel)
     {
         var (urls, patience) = _asking.Read(context);
         var parameters = _inputs.ReadParameters(context);
@@ -63,6 +70,7 @@ internal sealed class ClearanceRequest
 
         var book = await reader.ReadAsync(cancel).ConfigureAwait(false);
         var terms = new ClearanceTerms(state.Set.Id, document.Header.Sequence, await NowAsync(chain.Node, cancel).ConfigureAwait(false), context.Get(_seconds), state.ParameterHash);
+        var action = choose(rows, book, terms);
         var (clearance, accounts) = ClearanceBuilder.Of(rows, book, action, terms, state.TradeFeeShareWad, coin => chain.House.CoinDecimals[coin.Value]);
         if (accounts.FirstOrDefault(a => !a.Passes) is { } small)
         {
@@ -86,7 +94,7 @@ internal sealed class ClearanceRequest
             ["refusals"] = reached.RefusalsOf(collected),
         };
         var text = $"{collected.Signatures.Count} of {state.Set.Quorum} signatures that are needed{string.Concat(collected.Refusals.Select(r => $"\n  {r.Attester}: {r.Reason}"))}{string.Concat(reached.Missing.Select(m => $"\n  {m.Url}: {m.Reason}"))}";
-        return new Cleared(clearance, proof, facts, text);
+        return new Cleared(action, clearance, proof, facts, text);
     }
 
     /// <summary>This clock's moment or the next block's, whichever is earlier: attesters go by clocks of their own, the house by its blocks, and neither takes what is ahead of it.</summary>

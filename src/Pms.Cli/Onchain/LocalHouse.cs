@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Nodes;
 using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
@@ -13,6 +14,7 @@ using Pms.Chain.Transactions;
 using Pms.Margin.Parameters;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
+using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Simulation.Stress;
 
@@ -37,14 +39,15 @@ internal sealed class LocalHouse : IAsyncDisposable
     private readonly HouseListing _listing = LocalMarket.House.NewListing();
     private readonly Stack<IAsyncDisposable> _parts = [];
     private readonly Stack<TransactionSender> _senders = [];
+    private readonly Dictionary<AccountNumber, string> _owners = [];
     private readonly Action<LocalStep> _tell;
-    private HouseClient _house = null!;
     private RegistrySubmitter _submitter = null!;
     private AttesterPolicy _policy = null!;
     private Outbox? _outbox;
     private Aggregator _aggregator = null!;
     private HouseEpochs _epochs = null!;
     private ulong _sequence;
+    private ulong _orders;
 
     private LocalHouse(ChainWorkspace workspace, Action<LocalStep> tell) => (Workspace, _tell) = (workspace, tell);
 
@@ -59,6 +62,8 @@ internal sealed class LocalHouse : IAsyncDisposable
 
     public ProtocolContracts Contracts { get; private set; } = null!;
 
+    public HouseClient Client { get; private set; } = null!;
+
     /// <summary>Of the whole book.</summary>
     public HouseReader Reader { get; private set; } = null!;
 
@@ -72,6 +77,9 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <summary>Of batches and clearances.</summary>
     public Eip712Domain Domain => _policy.Domain;
 
+    /// <summary>Contracts and coins, as the reader of the whole book has found them.</summary>
+    public HouseListing Listing => _listing;
+
     /// <summary>The newest batch as a file would have it; null before the first.</summary>
     public BatchDocument? Current { get; private set; }
 
@@ -81,13 +89,29 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <param name="script">what happens in the market</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
+    /// <param name="genesis">time of the chain's first block; null: now. A run that moves on faster than clocks, and is met by commands that go by theirs, begins in the past</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static async Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel)
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel, DateTimeOffset? genesis = null) =>
+        StartAsync(workspace, seed, new ScheduledScript(script, TimeSpan.Zero), genesis, null, tell, cancel);
+
+    /// <summary>The same, with a market that begins with the chain.</summary>
+    /// <param name="workspace">files</param>
+    /// <param name="seed">of market and scenarios</param>
+    /// <param name="script">what happens in the market, and when</param>
+    /// <param name="startsAt">time of the chain's first block and of the market</param>
+    /// <param name="tell">is given each step as it happens</param>
+    /// <param name="cancel">gives up</param>
+    /// <exception cref="PmsException">codes of its parts</exception>
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset startsAt, Action<LocalStep> tell, CancellationToken cancel) =>
+        StartAsync(workspace, seed, script, startsAt, startsAt, tell, cancel);
+
+    private static async Task<LocalHouse> StartAsync(
+        ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, Action<LocalStep> tell, CancellationToken cancel)
     {
         var house = new LocalHouse(workspace, tell);
         try
         {
-            await house.StartAsync(seed, script, cancel).ConfigureAwait(false);
+            await house.StartAsync(seed, script, genesis, marketFrom, cancel).ConfigureAwait(false);
             return house;
         }
         catch
@@ -97,11 +121,11 @@ internal sealed class LocalHouse : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(ulong seed, StressScript script, CancellationToken cancel)
+    private async Task StartAsync(ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, CancellationToken cancel)
     {
         Host = Workspace.NewHost();
         _parts.Push(Host);
-        var anvil = await AnvilProcess.StartAsync(Workspace.Contracts, Host, 0, 0, cancel).ConfigureAwait(false);
+        var anvil = await AnvilProcess.StartAsync(Workspace.Contracts, Host, 0, 0, cancel, startsAt: genesis).ConfigureAwait(false);
         _parts.Push(anvil);
         (Node, Keys) = (new EthereumNode(Host, anvil.Url), new KeyFiles(Host));
         // A block is a second later than the one before, however long it took: a run does not depend on the machine.
@@ -112,12 +136,12 @@ internal sealed class LocalHouse : IAsyncDisposable
         addresses.Write(Workspace.Deployment);
         LocalMarket.House.Write(Workspace.House);
         Contracts = new ProtocolContracts(addresses, Workspace.Artifacts);
-        _house = new HouseClient(Node, Keys, Contracts);
+        Client = new HouseClient(Node, Keys, Contracts);
         Reader = new HouseReader(Node, Contracts, _listing, LocalMarket.House.CoinDecimals);
         _epochs = BatchInputs.Epochs(_listing, _parameters);
         Tell("deployed", $"the protocol stands on a local chain: clearing house {Contracts.House.Address}, 4 attesters, 3 needed", null);
 
-        Market = new LocalMarket(await NowAsync(cancel).ConfigureAwait(false), seed, script);
+        Market = new LocalMarket(marketFrom ?? await NowAsync(cancel).ConfigureAwait(false), seed, script);
         _policy = new AttesterPolicy
         {
             Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(Contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,
@@ -149,9 +173,9 @@ internal sealed class LocalHouse : IAsyncDisposable
     public ClearanceTerms ClearanceTerms(Batch batch) => new(Attesters.Set.Id, batch.Header.Sequence, UnixSeconds.Floor(Market.Clock), ClearanceSeconds, _epochs.ParameterHash);
 
     /// <summary>A trader that lets the engine pay for shares.</summary>
-    public async Task<LocalKeeper> KeeperAsync(string name, CancellationToken cancel)
+    public async Task<LocalKeeper> KeeperAsync(string name, CancellationToken cancel, int usd = 100_000)
     {
-        var (sender, account) = await TraderAsync(name, 100_000, cancel).ConfigureAwait(false);
+        var (sender, account) = await TraderAsync(name, usd, cancel).ConfigureAwait(false);
         await sender.SendAsync(EngineCalls.Approve(Contracts, account, UnixSeconds.Floor((await NowAsync(cancel).ConfigureAwait(false)).AddDays(30))), cancel).ConfigureAwait(false);
         return new LocalKeeper(name, sender, account);
     }
@@ -164,13 +188,35 @@ internal sealed class LocalHouse : IAsyncDisposable
         var sender = NewSender(Workspace.Key(name));
         var amount = new TokenAmount(usd * BigInteger.Pow(10, LocalMarket.House.CashDecimals));
         await Relayer.SendAsync(Contracts.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
-        var account = await _house.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
-        var receipt = await _house.DepositCashAsync(sender, account, amount, cancel).ConfigureAwait(false);
+        var account = await Client.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
+        _owners[account] = name;
+        var receipt = await Client.DepositCashAsync(sender, account, amount, cancel).ConfigureAwait(false);
         Tell("deposit", $"{name} opens account {account} and deposits {usd} USD", receipt, ("account", $"{account}"), ("usd", $"{usd}"));
         return (sender, account);
     }
 
-    /// <summary>Lists a call some 5 % above the market with a month to go, and the perpetual.</summary>
+    /// <summary>An account with cash that governance names as the insurance account.</summary>
+    /// <remarks>The call is the one that a vote would end in, from the timelock itself: a local chain lets anybody act for an address.</remarks>
+    public async Task<AccountNumber> InsureAsync(int usd, CancellationToken cancel)
+    {
+        var (_, account) = await TraderAsync("insurance", usd, cancel).ConfigureAwait(false);
+        var timelock = Contracts.Addresses.Parts["Timelock"];
+        await Node.RpcAsync("anvil_setBalance", [timelock, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
+        await Node.RpcAsync("anvil_impersonateAccount", [timelock], cancel).ConfigureAwait(false);
+        var data = await Node.EncodeCallAsync(Contracts.House.Artifact, "setInsuranceAccount", [$"{account}"], cancel).ConfigureAwait(false);
+        var hash = (string)(await Node.RpcAsync("eth_sendTransaction", [new JsonObject { ["from"] = timelock, ["to"] = Contracts.House.Address, ["data"] = data }], cancel).ConfigureAwait(false))!;
+        await Node.RpcAsync("anvil_stopImpersonatingAccount", [timelock], cancel).ConfigureAwait(false);
+        var receipt = await Node.ReceiptAsync(hash, cancel).ConfigureAwait(false);
+        if (receipt is not { Succeeded: true })
+        {
+            throw new InvalidInputException("local-run", $"account {account} was not named as the insurance account");
+        }
+
+        Tell("insured", $"governance names account {account} as the insurance account", receipt, ("account", $"{account}"));
+        return account;
+    }
+
+    /// <summary>Lists a call some 5 % above the market with a month to go, and the perpetual (<see cref="PerpetualId"/>).</summary>
     public async Task<InstrumentId> ListCallAsync(CancellationToken cancel)
     {
         var family = UnderlyingId.Linear(new Asset("BTC"), LocalMarket.House.Cash);
@@ -181,60 +227,86 @@ internal sealed class LocalHouse : IAsyncDisposable
             .OrderBy(o => o.Expiry).ThenBy(o => Math.Abs(o.StrikeValue - (1.05 * index))).First();
         foreach (var terms in new[] { _listing.TermsOf(option), _listing.TermsOf(new Perpetual(family)) })
         {
-            await _house.ListAsync(Relayer, terms, cancel).ConfigureAwait(false);
+            await Client.ListAsync(Relayer, terms, cancel).ConfigureAwait(false);
         }
 
         Tell("listed", $"{option.Name} and {new Perpetual(family).Name} are listed", null);
         return _listing.TermsOf(option).Id();
     }
 
+    /// <summary>The perpetual that <see cref="ListCallAsync"/> lists, too.</summary>
+    public InstrumentId PerpetualId => _listing.TermsOf(new Perpetual(UnderlyingId.Linear(new Asset("BTC"), LocalMarket.House.Cash))).Id();
+
     /// <summary>Board, margins, signatures, batch on the chain.</summary>
     public async Task<Batch> EpochAsync(DateTimeOffset at, CancellationToken cancel)
     {
         await MoveClockAsync(at, cancel).ConfigureAwait(false);
-        var book = await Reader.ReadAsync(cancel).ConfigureAwait(false);
-        var snapshot = Market.Snapshot();
-        var sequence = new BatchSequence(++_sequence);
-        var batch = _epochs.BatchOf(snapshot, book, new BatchTerms(Attesters.Set.Id, sequence, ValidSeconds));
-        // Each attester works from its own market and its own view of the chain, not from the proposer's numbers.
-        var outcome = await _aggregator.PublishAsync(new ProposedBatch(batch.Header, batch.Prices, SnapshotBytes.Write(snapshot)), Attesters.Set, cancel).ConfigureAwait(false);
+        var (batch, outcome, receipt) = await PublishAsync(Market.Snapshot(), cancel).ConfigureAwait(false);
         if (outcome.Progress != BatchProgress.Accepted)
         {
             throw new InvalidInputException("batch-lost", $"{outcome.Reason}; {string.Join("; ", outcome.Refusals.Select(r => r.Reason.ToString()).Distinct())}");
         }
 
-        Current = BatchDocument.Of(_policy.Domain, batch, SnapshotBytes.Write(snapshot));
-
         Tell(
             "batch",
             $"batch {_sequence}: {batch.Leaves.Length} accounts, BTC {Usd(batch.Prices[0].ToWad()):n0}, total maintenance {Usd(batch.Header.TotalMaintenance):n0} USD, signed by {Attesters.Set.Quorum} of {Attesters.Set.Members.Length}",
-            _submitter.Receipt,
+            receipt,
             ("sequence", $"{_sequence}"), ("accountsRoot", $"{batch.Header.AccountsRoot}"), ("btcUsd", $"{Usd(batch.Prices[0].ToWad())}"));
         return batch;
     }
 
-    /// <summary>The writer sells calls to the buyer at their mark. The attesters sign only if both accounts can bear it; the chain is asked in any case.</summary>
+    /// <summary>A batch of a market, as far as it comes: signed by attesters that each work from their own market and their own view of the chain, not from the proposer's numbers.</summary>
+    public async Task<(Batch Batch, BatchOutcome Outcome, TransactionReceipt? Receipt)> PublishAsync(MarketSnapshot snapshot, CancellationToken cancel)
+    {
+        if (_outbox!.Unfinished is not null)
+        {
+            await _aggregator.ResumeAsync(Attesters.Set, cancel).ConfigureAwait(false);
+        }
+
+        var book = await Reader.ReadAsync(cancel).ConfigureAwait(false);
+        var batch = _epochs.BatchOf(snapshot, book, new BatchTerms(Attesters.Set.Id, new BatchSequence(++_sequence), ValidSeconds));
+        var board = SnapshotBytes.Write(snapshot);
+        var outcome = await _aggregator.PublishAsync(new ProposedBatch(batch.Header, batch.Prices, board), Attesters.Set, cancel).ConfigureAwait(false);
+        if (outcome.Progress == BatchProgress.Accepted)
+        {
+            Current = BatchDocument.Of(_policy.Domain, batch, board) with { Signatures = outcome.Signatures };
+        }
+
+        return (batch, outcome, outcome.Progress == BatchProgress.Accepted ? _submitter.Receipt : null);
+    }
+
+    /// <summary>From here on market and chain go with the clock; before, each block was a second later than the last.</summary>
+    public async Task GoLiveAsync(TimeProvider clock, CancellationToken cancel)
+    {
+        await Node.RpcAsync("anvil_removeBlockTimestampInterval", [], cancel).ConfigureAwait(false);
+        await Node.RpcAsync("evm_setNextBlockTimestamp", [clock.GetUtcNow().ToUnixTimeSeconds()], cancel).ConfigureAwait(false);
+        await Node.RpcAsync("anvil_mine", ["0x1"], cancel).ConfigureAwait(false);
+        Market.GoWith(clock);
+    }
+
+    /// <summary>One account sells a contract to another at its mark. The attesters sign only if both accounts can bear it; the chain is asked in any case.</summary>
     public async Task<bool> TradeAsync(string name, AccountNumber seller, AccountNumber buyer, InstrumentId instrument, decimal quantity, Batch batch, CancellationToken cancel)
     {
         Market.Clock = await NowAsync(cancel).ConfigureAwait(false);
         var terms = ClearanceTerms(batch);
         var size = QuantityWad.Of(quantity);
         var price = batch.Rows.MarkOf(instrument);
+        _orders++;
         Order NewOrder(AccountNumber account, QuantityWad signed) => new()
         {
-            Account = account, Instrument = instrument, Quantity = signed, LimitPrice = price, Expiry = UnixSeconds.Floor(Market.Clock).Plus(3_600), Nonce = _sequence, Matcher = default,
+            Account = account, Instrument = instrument, Quantity = signed, LimitPrice = price, Expiry = UnixSeconds.Floor(Market.Clock).Plus(3_600), Nonce = _orders, Matcher = default,
         };
 
         var match = new Match(NewOrder(buyer, size), NewOrder(seller, -size), size, price);
         var trade = new Trade([match]);
         var book = await Reader.ReadAsync(cancel).ConfigureAwait(false);
-        var fee = (UInt128)await _house.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
+        var fee = (UInt128)await Client.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
         var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, terms, fee);
         var writer = accounts.Single(a => a.Message.Account == seller);
         var digest = Domain.DigestOf(clearance);
         var answer = await Attesters.CollectAsync(digest, new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false);
         var isCleared = answer.Signatures.Count >= Attesters.Set.Quorum;
-        var what = $"account {seller} sells {quantity} calls at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
+        var what = $"account {seller} sells {quantity} contracts at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
         if (!isCleared)
         {
             Tell($"{name}-by-attesters", $"{what}: the attesters do not sign ({answer.Refusals[0].Reason.Code})", null, ("code", answer.Refusals[0].Reason.Code), ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
@@ -242,10 +314,10 @@ internal sealed class LocalHouse : IAsyncDisposable
 
         // Without the attesters' consent their keys sign here all the same: the chain compares equity and margin itself.
         var proof = isCleared ? QuorumProof.Of(Attesters.Set, answer.Signatures) : await Attesters.SignUncheckedAsync(digest, cancel).ConfigureAwait(false);
-        var signed = new SignedMatch(match, await _house.SignAsync(match.Buy, Workspace.Key("buyer"), cancel).ConfigureAwait(false), await _house.SignAsync(match.Sell, Workspace.Key("writer"), cancel).ConfigureAwait(false));
+        var signed = new SignedMatch(match, await Client.SignAsync(match.Buy, Workspace.Key(_owners[buyer]), cancel).ConfigureAwait(false), await Client.SignAsync(match.Sell, Workspace.Key(_owners[seller]), cancel).ConfigureAwait(false));
         try
         {
-            var receipt = await _house.TradeAsync(Relayer, [signed], clearance, proof, cancel).ConfigureAwait(false);
+            var receipt = await Client.TradeAsync(Relayer, [signed], clearance, proof, cancel).ConfigureAwait(false);
             Tell(name, what, receipt, ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
             return true;
         }
@@ -268,7 +340,7 @@ internal sealed class LocalHouse : IAsyncDisposable
             return;
         }
 
-        var receipt = await _house.WithdrawCashAsync(sender, account, amount, EvmAddress.Parse(await sender.AddressAsync(cancel).ConfigureAwait(false)), batch, cancel).ConfigureAwait(false);
+        var receipt = await Client.WithdrawCashAsync(sender, account, amount, EvmAddress.Parse(await sender.AddressAsync(cancel).ConfigureAwait(false)), batch, cancel).ConfigureAwait(false);
         Tell("withdrawal", $"account {account} withdraws {amount.ToDecimal(LocalMarket.House.CashDecimals):n0} USD against its leaf; {Usd(requirement.Initial):n0} USD of initial margin stay covered", receipt, ("units", $"{amount}"));
     }
 
@@ -280,7 +352,7 @@ internal sealed class LocalHouse : IAsyncDisposable
         {
             at = at.AddMinutes(MoveMinutes);
             var batch = await EpochAsync(at, cancel).ConfigureAwait(false);
-            var state = await _house.CheckAsync(Relayer, account, batch, cancel).ConfigureAwait(false);
+            var state = await Client.CheckAsync(Relayer, account, batch, cancel).ConfigureAwait(false);
             if (state >= wanted)
             {
                 Tell(name, $"account {account} is recorded as {state}", null, ("state", $"{state}"), ("account", $"{account}"));

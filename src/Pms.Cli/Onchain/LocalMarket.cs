@@ -14,9 +14,11 @@ namespace Pms.Cli.Onchain;
 /// <param name="start">first instant, the chain's time</param>
 /// <param name="seed">of the market</param>
 /// <param name="script">what happens in it</param>
-internal sealed class LocalMarket(DateTimeOffset start, ulong seed, StressScript script) : TimeProvider, IMarketView
+internal sealed class LocalMarket(DateTimeOffset start, ulong seed, ScheduledScript script) : TimeProvider, IMarketView
 {
-    private readonly SimulatedExchange _exchange = new(SimulationParameters.LinearMarket with { Start = start, Scripts = [new ScheduledScript(script, TimeSpan.Zero)] }, seed);
+    private readonly SimulatedExchange _exchange = new(ParametersOf(start, script), seed);
+    private DateTimeOffset _now = start;
+    private TimeProvider? _live;
 
     /// <summary>As the local configuration of the contracts has it.</summary>
     public static HouseConfiguration House { get; } = new(
@@ -28,14 +30,26 @@ internal sealed class LocalMarket(DateTimeOffset start, ulong seed, StressScript
             .Add(1, new CoinConfiguration(new Asset("ETH"), new PriceId(1), 18)));
 
     /// <summary>The moment of the market.</summary>
-    public DateTimeOffset Now { get; set; } = start;
+    public DateTimeOffset Now
+    {
+        get => _live?.GetUtcNow() ?? _now;
+        set => _now = value;
+    }
 
     /// <summary>The chain's time, which goes on between two moments of the market.</summary>
     public DateTimeOffset Clock { get; set; } = start;
 
+    /// <summary>Of the exchange behind it: another one with the same parameters and seed quotes the same.</summary>
+    public static SimulationParameters ParametersOf(DateTimeOffset start, ScheduledScript script) => SimulationParameters.LinearMarket with { Start = start, Scripts = [script] };
+
+    /// <summary>From here on the market goes with a clock, not with what is set.</summary>
+    public void GoWith(TimeProvider clock) => Volatile.Write(ref _live, clock);
+
     public MarketSnapshot Snapshot() => _exchange.SnapshotAt(Now);
+
+    public Task<MarketSnapshot?> AtAsync(DateTimeOffset moment, CancellationToken cancel) => Task.FromResult<MarketSnapshot?>(_exchange.SnapshotAt(moment <= GetUtcNow() ? moment : Now));
 
     public Task<MarketSnapshot?> NowAsync(CancellationToken cancel) => Task.FromResult<MarketSnapshot?>(Snapshot());
 
-    public override DateTimeOffset GetUtcNow() => Clock > Now ? Clock : Now;
+    public override DateTimeOffset GetUtcNow() => _live?.GetUtcNow() ?? (Clock > _now ? Clock : _now);
 }

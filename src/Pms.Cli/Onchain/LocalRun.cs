@@ -19,6 +19,7 @@ internal sealed class LocalRun(ChainWorkspace workspace, ulong seed, Action<Loca
     public async Task RunAsync(CancellationToken cancel)
     {
         await using var house = await LocalHouse.StartAsync(workspace, seed, StressScripts.MeltUp, tell, cancel).ConfigureAwait(false);
+        await house.InsureAsync(10_000, cancel).ConfigureAwait(false);
         var (writerSender, writer) = await house.TraderAsync("writer", 200_000, cancel).ConfigureAwait(false);
         var (_, buyer) = await house.TraderAsync("buyer", 200_000, cancel).ConfigureAwait(false);
         var call = await house.ListCallAsync(cancel).ConfigureAwait(false);

@@ -32,6 +32,7 @@ public sealed class LiquidationContract : ILiquidationChain
     private readonly ulong _payer;
     private readonly HashSet<ulong> _running = [];
     private readonly HashSet<(ulong Account, ulong Claim)> _claims = [];
+    private readonly Dictionary<ulong, ulong> _foundInsolvent = []; // block of the last time, by account
     private LogFollower _follower;
     private HouseBook? _book;
 
@@ -174,6 +175,7 @@ public sealed class LiquidationContract : ILiquidationChain
         {
             _running.Clear();
             _claims.Clear();
+            _foundInsolvent.Clear();
             _follower = NewFollower();
             advance = await _follower.AdvanceAsync(cancel).ConfigureAwait(false);
         }
@@ -187,6 +189,9 @@ public sealed class LiquidationContract : ILiquidationChain
                     break;
                 case "AuctionEnded":
                     _running.Remove(ULong(log.Args["account"]));
+                    break;
+                case "FoundInsolvent":
+                    _foundInsolvent[ULong(log.Args["account"])] = log.BlockNumber;
                     break;
                 case "TakenOver":
                     _running.Remove(ULong(log.Args["account"]));
@@ -273,12 +278,29 @@ public sealed class LiquidationContract : ILiquidationChain
             var number = new AccountNumber(view.Account);
             var need = await _engine.NeedAsync(number, Proof(batch, number), cancel).ConfigureAwait(false);
             view = view with { Money = new AuctionedAccount(need.Equity, need.Worth, need.Initial, need.Maintenance) };
-            return need.Worth.Sign > 0 ? view : view with { IsMarked = await IsMarkedAsync(number, batch, cancel).ConfigureAwait(false) };
+            return need.Worth.Sign > 0 || !await IsMarkedAsync(number, batch, cancel).ConfigureAwait(false)
+                ? view
+                : view with { IsMarked = true, InsuredWad = await InsuredAsync(view, ULong(answers[2][0]), cancel).ConfigureAwait(false) };
         }
         catch (RevertException e)
         {
             return view with { Stale = view.Stale ?? new Refusal($"refused-{e.Error}", e.Message) };
         }
+    }
+
+    /// <summary>The debt, and a share of the maintenance margin that rises from 0 to all in the auction's fast seconds; no more than the insurance account has. Whether its hour allows that much, the contract says when it is asked.</summary>
+    private async Task<BigInteger> InsuredAsync(AuctionView view, ulong insurance, CancellationToken cancel)
+    {
+        if (insurance == 0)
+        {
+            return BigInteger.Zero;
+        }
+
+        var has = Big((await _node.CallAsync(_contracts.House, "summary", [Text(insurance)], cancel).ConfigureAwait(false))[0]);
+        var now = (await _node.LatestAsync(cancel).ConfigureAwait(false)).Timestamp;
+        var since = _foundInsolvent.TryGetValue(view.Account, out var block) && await _node.BlockAsync(block, cancel).ConfigureAwait(false) is { } found ? found.Timestamp : now;
+        var fast = view.Terms!.FastSeconds;
+        return BigInteger.Max(BigInteger.Min(has, (view.Money.MaintenanceWad * Math.Min(now - since, fast) / fast) - view.Money.WorthWad), 0);
     }
 
     /// <summary>Asks by a take-over without cash: the contract refuses that of an account that is not marked before it looks at the cash.</summary>

@@ -150,12 +150,14 @@ public static class KeeperDecision
 
     private static KeeperAction TakeOver(AuctionView view, KeeperSnapshot snapshot, KeeperConfig config)
     {
-        var cash = BigInteger.Max(view.Money.InitialWad - view.Money.EquityWad, 0);
+        // A hundredth of the margin on top, as it grows by the second; it stays in the account, which is the keeper's then.
+        var cash = BigInteger.Max(view.Money.InitialWad - view.Money.EquityWad - view.InsuredWad, 0) + (view.Money.InitialWad / 100);
         var units = config.Gas.Units[ActionKind.TakeOver];
         var gas = GasUsd(units, snapshot);
-        // Insurance makes good what the account is below nothing; what is left to the keeper is the cost of the book.
-        var gain = -((config.Costs.RiskShare * (double)view.Money.MaintenanceWad) + (config.Costs.SpreadShare * (double)view.GrossMarkWad)) / WadPerUsd;
-        var action = new KeeperAction { Kind = ActionKind.TakeOver, Account = view.Account, CashWad = cash, GasUnits = units, GasUsd = gas, NetUsd = gain - gas, Why = $"worth {Usd(view.Money.WorthWad)} USD, {Usd(cash)} USD bring it to its initial margin" };
+        // Insurance pays what it has, at most the debt and its share of the margin. What it does not pay of the debt is the keeper's loss, and so is the cost of the book.
+        var paid = (double)(view.Money.WorthWad + view.InsuredWad) / WadPerUsd;
+        var gain = paid - ((config.Costs.RiskShare * (double)view.Money.MaintenanceWad) + (config.Costs.SpreadShare * (double)view.GrossMarkWad)) / WadPerUsd;
+        var action = new KeeperAction { Kind = ActionKind.TakeOver, Account = view.Account, CashWad = cash, GasUnits = units, GasUsd = gas, NetUsd = gain - gas, Why = $"worth {Usd(view.Money.WorthWad)} USD, insurance pays {Usd(view.InsuredWad)} USD, {Usd(cash)} USD more bring it to its initial margin" };
         return config.BadDebt == BadDebtMode.Skip ? Skipped(action, "bad-debt", $"the account is worth {Usd(view.Money.WorthWad)} USD and bad debt is left to others")
             : cash > Wad(config.LargestCashUsd) ? Skipped(action, "no-cash", $"{Usd(cash)} USD are needed, {config.LargestCashUsd:F2} is the most of one bid")
             : Priced(action, gain, snapshot, config);

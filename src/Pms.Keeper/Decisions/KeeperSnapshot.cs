@@ -34,6 +34,9 @@ public sealed record AuctionView
     /// <summary>Whether the chain knows that it is worth nothing: only then it can be taken over.</summary>
     public bool IsMarked { get; init; }
 
+    /// <summary>What insurance would pay to whoever took it over now: no more than the insurance account has.</summary>
+    public BigInteger InsuredWad { get; init; }
+
     /// <summary>Sum of the sizes of its contracts' values at their marks.</summary>
     public BigInteger GrossMarkWad { get; init; }
 

@@ -6,18 +6,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Pms.Documents;
+using Pms.Server.Chain;
 using Pms.Server.Epochs;
 
 namespace Pms.Server.Api;
 
-/// <summary>Server-sent events: the overview of every epoch, and the state when it changes. A follower that is slow misses whole events, never parts, and holds nobody up.</summary>
-internal sealed class EventStream(RiskLoop loop, OverviewHistory history, ServerOptions options)
+/// <summary>Server-sent events: the overview of every epoch, the state when it changes, and every batch. A follower that is slow misses whole events, never parts, and holds nobody up.</summary>
+internal sealed class EventStream(RiskLoop loop, ChainLoop? chain, OverviewHistory history, ServerOptions options)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     private int _followers;
 
-    public void Map(RouteGroupBuilder api) => api.MapGet("/events", (Delegate)FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes").DisableRateLimiting().DisableRequestTimeout();
+    public void Map(RouteGroupBuilder api) => api.MapGet("/events", (Delegate)FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes, batch after every batch").DisableRateLimiting().DisableRequestTimeout();
 
     private async Task FollowAsync(HttpContext context)
     {
@@ -47,6 +48,7 @@ internal sealed class EventStream(RiskLoop loop, OverviewHistory history, Server
         await WriteAsync(context, "retry: 1000\n\n").ConfigureAwait(false);
         long? sent = null;
         string? state = null;
+        BatchSummary? batch = null;
         while (!stop.IsCancellationRequested)
         {
             var next = loop.Signal.Next;
@@ -62,6 +64,12 @@ internal sealed class EventStream(RiskLoop loop, OverviewHistory history, Server
             {
                 sent = epoch.Number;
                 await WriteAsync(context, $"id: {epoch.Number.ToString(CultureInfo.InvariantCulture)}\nevent: overview\ndata: {Encoding.UTF8.GetString(history.Bytes(epoch))}\n\n").ConfigureAwait(false);
+            }
+
+            if (chain?.Batches is [var newest, ..] && newest != batch)
+            {
+                batch = newest;
+                await WriteAsync(context, $"event: batch\ndata: {JsonSerializer.Serialize(newest, DocumentJson.Compact)}\n\n").ConfigureAwait(false);
             }
 
             if (await Task.WhenAny(next, Task.Delay(Quiet, loop.Time, stop)).ConfigureAwait(false) != next && !stop.IsCancellationRequested)

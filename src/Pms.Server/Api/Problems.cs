@@ -59,10 +59,10 @@ internal static class Problems
     internal static int StatusOf(PmsException e) => e switch
     {
         StoreException => StatusCodes.Status503ServiceUnavailable,
-        { Code: "account-missing" or "underlying-missing" or "epoch-missing" } => StatusCodes.Status404NotFound,
+        { Code: "account-missing" or "underlying-missing" or "epoch-missing" or "leaf-missing" or "chain-absent" } => StatusCodes.Status404NotFound,
         { Code: "epoch-gone" } => StatusCodes.Status410Gone,
-        { Code: "idempotency-key" } => StatusCodes.Status409Conflict,
-        { Code: "halted" } => StatusCodes.Status503ServiceUnavailable,
+        { Code: "idempotency-key" or "account-on-chain" } => StatusCodes.Status409Conflict,
+        { Code: "halted" or "chain-starting" } => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status400BadRequest,
     };
 }

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pms.Margin.Portfolios;
 using Pms.Primitives;
+using Pms.Server.Chain;
 using Pms.Server.Epochs;
 using Pms.Server.Storage;
 
 namespace Pms.Server.Api;
 
 /// <summary>Changes of the book. What is answered is on the disk.</summary>
-internal sealed class WriteEndpoints(RiskLoop loop)
+internal sealed class WriteEndpoints(RiskLoop loop, ChainLoop? chain)
 {
     private const string KeyHeader = "Idempotency-Key";
     private const int LongestKey = 128;
@@ -54,6 +55,11 @@ internal sealed class WriteEndpoints(RiskLoop loop)
         if (status.Reasons.Any(r => r.Code == "store-failed"))
         {
             throw new InvalidInputException("halted", "nothing is written: the database failed");
+        }
+
+        if (chain?.Owns(id) == true)
+        {
+            throw new InvalidInputException("account-on-chain", $"account {id} is the house's: its holdings are changed on the chain");
         }
 
         return loop.Change(id, account, key);

@@ -18,20 +18,21 @@ public sealed class SimulatedFeed : IMarketFeed
     private long _events;
     private long _refused;
 
-    /// <param name="parameters">of the market; its start is the clock's time now</param>
+    /// <param name="parameters">of the market</param>
     /// <param name="seed">of all draws</param>
     /// <param name="time">clock</param>
-    public SimulatedFeed(SimulationParameters parameters, ulong seed, TimeProvider time)
+    /// <param name="began">first instant of the market, not after the clock's time now; null: now. Received is what happens from now on</param>
+    public SimulatedFeed(SimulationParameters parameters, ulong seed, TimeProvider time, DateTimeOffset? began = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
         var now = time.GetUtcNow();
         Start = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
-        _exchange = new SimulatedExchange(parameters with { Start = Start }, seed);
+        _exchange = new SimulatedExchange(parameters with { Start = began ?? Start }, seed);
     }
 
-    /// <summary>First instant of the market.</summary>
+    /// <summary>First instant that is received.</summary>
     public DateTimeOffset Start { get; }
 
     /// <summary>While set, nothing is received: the line is cut.</summary>

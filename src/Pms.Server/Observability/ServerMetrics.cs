@@ -11,16 +11,22 @@ public sealed class ServerMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _took;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _batches;
 
     public ServerMetrics()
     {
         _took = _meter.CreateHistogram<double>("pms.epoch.duration", "s", "from the sealed market to the last margin");
+        _batches = _meter.CreateCounter<long>("pms.batches", "{batch}", "batches proposed to the attesters, by what became of them");
         _failures = _meter.CreateCounter<long>("pms.epoch.failures", "{epoch}", "epochs that failed, by code");
     }
 
     public void Computed(TimeSpan took) => _took.Record(took.TotalSeconds);
 
     public void Failed(string code) => _failures.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    /// <summary>A batch.</summary>
+    /// <param name="error">null: the chain accepted it</param>
+    public void Published(string? error) => _batches.Add(1, new KeyValuePair<string, object?>("outcome", error ?? "accepted"));
 
     /// <summary>What is read when metrics are.</summary>
     /// <param name="status">state</param>

@@ -189,6 +189,19 @@ public sealed class AttesterNodeTests : IDisposable
     }
 
     [Fact]
+    public void AttestAsync_MarketThatHasMovedSinceTheProposal_IsComparedAsItWasThen()
+    {
+        _world.Own = HouseWorld.SnapshotAt(HouseWorld.Start.AddSeconds(3), spotScale: 0.98);
+        _world.Ask(_world.Propose().Header).Refusal!.Code.ShouldBe("market-price");
+        _world.Remembered.Add(HouseWorld.Start, HouseWorld.SnapshotAt(HouseWorld.Start, spotScale: 1.002));
+        _world.Ask(_world.Propose().Header).Refusal.ShouldBeNull();
+
+        // A proposal of a moment ago that was not the market then.
+        _world.Remembered[HouseWorld.Start] = HouseWorld.SnapshotAt(HouseWorld.Start, spotScale: 1.02);
+        _world.Ask(_world.Propose(2).Header).Refusal!.Code.ShouldBe("market-price");
+    }
+
+    [Fact]
     public async Task StartAsync_ChainRemembersMore_IsRefused()
     {
         _world.SignedOnChain = new BatchSequence(4);

@@ -68,6 +68,11 @@ internal sealed class AttesterWorld : IMarketView, IBookView, IRegistryView, IDi
     /// <summary>The market is not seen before this is done.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What the attester saw at moments that it still remembers.</summary>
+    public Dictionary<DateTimeOffset, MarketSnapshot> Remembered { get; } = [];
+
+    public async Task<MarketSnapshot?> AtAsync(DateTimeOffset moment, CancellationToken cancel) => Remembered.GetValueOrDefault(moment) ?? await NowAsync(cancel);
+
     public async Task<MarketSnapshot?> NowAsync(CancellationToken cancel)
     {
         await Gate.WaitAsync(cancel);

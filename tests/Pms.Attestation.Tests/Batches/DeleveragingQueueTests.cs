@@ -108,6 +108,17 @@ public sealed class DeleveragingQueueTests
         DeleveragingQueue.GivenUp(action with { Moved = UnsignedWad.Zero, All = UnsignedWad.Zero }, new Wad(10)).ShouldBe(Wad.Zero);
     }
 
+    [Fact]
+    public void WaitingDebt_AccountsWithoutLegs_AddsUpWhatTheyOwe()
+    {
+        World.Book.WaitingDebt.ShouldBe(Wad.Zero);
+        var book = World.Book with
+        {
+            Accounts = [.. World.Book.Accounts, HouseWorld.Account(21, HouseWorld.Usd(-700), 0), HouseWorld.Account(22, HouseWorld.Usd(-50), 0), HouseWorld.Account(23, HouseWorld.Usd(900), 0), HouseWorld.Account(24, HouseWorld.Usd(-9_000), 0, (World.Perpetual, 5))],
+        };
+        book.WaitingDebt.ShouldBe(HouseWorld.Usd(750), "neither what others have nor what legs may still pay");
+    }
+
     private static Wad Debt(HouseBook book) => -(book.Accounts[0].Cash + HouseRequirement.Of(World.Rows, book.Accounts[0], book.FundingIndices).MarkValue);
 
     private static (Clearance Clearance, ImmutableArray<ClearedAccount> Accounts) Of(HouseBook book, Deleveraging action) => ClearanceBuilder.Of(World.Rows, book, action, Terms, UInt128.Zero, _ => 9);

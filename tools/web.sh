@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds the dashboard into web/dist where npm is there to do it; installs what it needs first.
+set -euo pipefail
+cd "$(dirname "$0")/../web"
+command -v npm > /dev/null || exit 0
+[ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }
+[ -f dist/index.html ] && [ -z "$(find src index.html package-lock.json vite.config.ts -newer dist/index.html -print -quit)" ] || npm run --silent build > /dev/null
