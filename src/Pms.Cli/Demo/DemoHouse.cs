@@ -43,6 +43,8 @@ internal sealed class DemoHouse : IHouseChain
     private readonly int _accounts;
     private readonly ulong _seed;
     private readonly TimeProvider _time;
+    /// <summary>Of the reader that the server reads with: the house has its own, in which its batches and trades are worked out at the same time.</summary>
+    private readonly HouseListing _listing = LocalMarket.House.NewListing();
     private readonly HouseReader _reader;
     private readonly DemoLiquidations _liquidations;
     private readonly HashSet<AccountNumber> _called = [];
@@ -57,7 +59,7 @@ internal sealed class DemoHouse : IHouseChain
     private DemoHouse(LocalHouse house, int accounts, ulong seed, string folder, TimeProvider time)
     {
         (_house, _accounts, _seed, _folder, _time) = (house, accounts, seed, folder, time);
-        _reader = new HouseReader(house.Node, house.Contracts, house.Listing, LocalMarket.House.CoinDecimals);
+        _reader = new HouseReader(house.Node, house.Contracts, _listing, LocalMarket.House.CoinDecimals);
         _liquidations = new DemoLiquidations(house);
         Identity = new HouseIdentity(
             $"{house.Contracts.Addresses.ChainId}", house.Contracts.Addresses.Parts, house.Attesters.Set.Id.Value, house.Attesters.Set.Quorum, [.. house.Attesters.Set.Members.Select(m => $"{m}")]);
@@ -309,18 +311,29 @@ internal sealed class DemoHouse : IHouseChain
     private Account OfHouse(HouseAccount account)
     {
         var rows = Volatile.Read(ref _rows);
-        ImmutableArray<Position> positions = rows is null
-            ? [.. account.Legs.Select(l => new Position(_house.Listing.InstrumentOf(l.Instrument), l.Quantity.ToDecimal())).OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)]
-            : HouseRequirement.EngineAccount(rows, account).Account.Positions;
-        // The house counts its cash as USD. What a linear leg is worth it has at its mark, the engine in cash: settled to the newest batch.
+        var positions = new List<Position>(account.Legs.Length);
         var usd = account.Cash;
-        foreach (var leg in rows is null ? [] : account.Legs.Where(l => rows.Listing.InstrumentOf(l.Instrument) is not EuropeanOption))
+        foreach (var leg in account.Legs)
         {
-            usd += WadRounding.ToWadDown(leg.Quantity, rows!.MarkOf(leg.Instrument));
+            var position = new Position(_listing.InstrumentOf(leg.Instrument), leg.Quantity.ToDecimal());
+            if (rows is not null && rows.Epoch.Array.TryFind(position.Instrument, out var place))
+            {
+                // A share of a leg comes in any size, the engine takes lots.
+                var row = rows.Epoch.Array.Rows[place];
+                position = position with { Quantity = row.Quantity(row.NearestLots(position.Quantity, out _)) };
+                // What a linear leg is worth the house has at its mark, the engine in cash: settled to the newest batch.
+                usd += position.Instrument is EuropeanOption ? Wad.Zero : WadRounding.ToWadDown(leg.Quantity, rows.MarkOf(leg.Instrument));
+            }
+
+            if (position.Quantity != 0)
+            {
+                positions.Add(position);
+            }
         }
 
+        // The house counts its cash as USD.
         CollateralHolding[] cash = usd == Wad.Zero ? [] : [new CollateralHolding(Asset.Usd, Money.Usd((long)(usd.Units / Wad.PerMoney)))];
-        var coins = account.Coins.Where(c => c.Value != 0).Select(c => new CollateralHolding(_house.Listing.Coins[c.Key].Asset, c.Value));
-        return new Account($"{account.Number}", positions, [.. cash.Concat(coins).OrderBy(c => c.Asset.Code, StringComparer.Ordinal)]);
+        var coins = account.Coins.Where(c => c.Value != 0).Select(c => new CollateralHolding(_listing.Coins[c.Key].Asset, c.Value));
+        return new Account($"{account.Number}", [.. positions.OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)], [.. cash.Concat(coins).OrderBy(c => c.Asset.Code, StringComparer.Ordinal)]);
     }
 }
