@@ -25,7 +25,8 @@ const basket = () => {
 }
 const pages = {
   overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
-  scenarios: '/scenarios', parameters: '/parameters', health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
+  scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
+  health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
 }
 
 let passed = 0
@@ -43,10 +44,11 @@ async function step(name, run) {
 }
 
 /** A page that fails the run on any error of its own. */
-async function open(colorScheme, path, { expects = [], at = mock.url } = {}) {
+async function open(colorScheme, path, { expects = [], at = mock.url, atMs } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
   await context.addInitScript(scheme => localStorage.setItem('pms.colours', scheme), colorScheme)
   const page = await context.newPage()
+  if (atMs !== undefined) await page.clock.setFixedTime(atMs)
   const errors = []
   page.on('console', message => { if (message.type() === 'error' && !expects.some(text => `${message.text()} ${message.location().url}`.includes(text))) errors.push(message.text()) })
   page.on('pageerror', error => errors.push(error.message))
@@ -150,6 +152,55 @@ try {
     await page.getByRole('button', { name: 'Copy CLI lines' }).click()
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /pms whatif/)
     await close()
+  })
+
+  await step('an attestation is verified in the browser, and says so; run out it does not count', async () => {
+    const { page, close } = await open('dark', '/accounts/7', { atMs: Date.parse(mock.api.chain.attested.batch.observedAt) + 20_000 })
+    await page.getByText('verified in this browser: leaf → root → 3 of 4 signatures').waitFor()
+    await page.getByTestId('attestation').scrollIntoViewIfNeeded()
+    await page.screenshot({ path: `${shots}attested-dark.png` })
+    await axe(page, 'attested')
+    await close()
+    const old = await open('light', '/accounts/7')
+    await old.page.getByText(/signed, but does not count now: it ran out/).waitFor()
+    await old.close()
+    const leaf = mock.api.chain.attested.leaf
+    const was = leaf.maintenanceWad
+    leaf.maintenanceWad = '1'
+    const forged = await open('dark', '/accounts/7', { atMs: Date.parse(mock.api.chain.attested.batch.observedAt) + 20_000 })
+    await forged.page.getByText(/not verified: the leaf does not lead to the root/).waitFor()
+    leaf.maintenanceWad = was
+    await forged.close()
+  })
+
+  await step('Ctrl-K leads to screens and accounts', async () => {
+    const { page, close } = await open('dark', '/')
+    await settle(page)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Screen or account' }).fill('govern')
+    await axe(page, 'palette')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Governance', level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Screen or account' }).fill('short-wing')
+    await page.getByRole('option', { name: /^Account short-wing/ }).nth(1).waitFor()
+    await page.screenshot({ path: `${shots}palette-dark.png` })
+    await page.keyboard.press('ArrowDown')
+    const chosen = await page.locator('[aria-selected="true"] span').first().textContent()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: chosen.replace('Account ', ''), level: 1 }).waitFor()
+    await close()
+  })
+
+  await step('a server without a chain says what it would show, and asks for nothing of it', async () => {
+    const bare = await serve({ intervalMs: 2000, accounts: 12, hasChain: false })
+    for (const path of ['/liquidations', '/keepers', '/chain', '/governance']) {
+      const { page, close } = await open('dark', path, { at: bare.url })
+      await page.getByText('This server follows no house on a chain').waitFor()
+      if (path === '/chain') { await page.screenshot({ path: `${shots}no-chain-dark.png` }); await axe(page, 'no chain') }
+      await close()
+    }
+    bare.close()
   })
 
   await step('a refused account and an unknown one say why', async () => {

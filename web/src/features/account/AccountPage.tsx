@@ -12,6 +12,7 @@ import { Page } from '../../shared/ui/Page'
 import { Panel } from '../../shared/ui/Panel'
 import { AccountStateLabel } from '../../shared/ui/StateLabel'
 import { Tiles } from '../../shared/ui/Tiles'
+import { AttestationPanel } from './AttestationPanel'
 import { CauseChart } from './CauseChart'
 import { EquityPanel } from './EquityPanel'
 import { HeatMapChart } from './HeatMapChart'
@@ -31,6 +32,7 @@ export default function AccountPage() {
       {query.data?.row.state === 'refused' && <RefusedPanel account={query.data} />}
       {query.data && query.data.row.state !== 'refused' && (
         <>
+          <AttestationPanel row={query.data.row} />
           <Margin id={id} account={query.data} />
           <Why id={id} />
           <Grid gap="sm">
