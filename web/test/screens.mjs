@@ -1,23 +1,15 @@
 /**
  * Every page in a browser against the mock, dark and light: no error on the console, no request beyond the server, no serious finding of axe, the keyboard's
- * way through, and the stale banner. Screenshots go to web/artifacts. CHROMIUM names another browser than the one on the path.
+ * way through, and the stale banner. Screenshots go to web/artifacts.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
-import { chromium } from 'playwright-core'
 import { serve } from '../mock/serve.mjs'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const shots = fileURLToPath(new URL('../artifacts/', import.meta.url))
-mkdirSync(shots, { recursive: true })
-const executablePath = process.env.CHROMIUM ?? execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).toString().trim()
+import { axe, finish, launch, openPage, settle, shots, step } from './browser.mjs'
 
 const mock = await serve({ intervalMs: 2000 })
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const browser = await launch()
+const open = (colorScheme, path, { at = mock.url, ...options } = {}) => openPage(browser, colorScheme, at, path, options)
 const account = 'hedged-0000'
 const basket = () => {
   const options = mock.api.market.contracts.filter(each => each.coin.name === 'BTC' && each.kind === 'option')
@@ -27,46 +19,6 @@ const pages = {
   overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
   scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
   health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
-}
-
-let passed = 0
-const failed = []
-async function step(name, run) {
-  const began = Date.now()
-  try {
-    await run()
-    passed++
-    console.log(`ok   ${name} (${Date.now() - began} ms)`)
-  } catch (error) {
-    failed.push(name)
-    console.log(`FAIL ${name}\n${error.message}`)
-  }
-}
-
-/** A page that fails the run on any error of its own. */
-async function open(colorScheme, path, { expects = [], at = mock.url, atMs } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
-  await context.addInitScript(scheme => localStorage.setItem('pms.colours', scheme), colorScheme)
-  const page = await context.newPage()
-  if (atMs !== undefined) await page.clock.setFixedTime(atMs)
-  const errors = []
-  page.on('console', message => { if (message.type() === 'error' && !expects.some(text => `${message.text()} ${message.location().url}`.includes(text))) errors.push(message.text()) })
-  page.on('pageerror', error => errors.push(error.message))
-  page.on('request', request => { if (!request.url().startsWith(at) && !/^(blob|data):/.test(request.url())) errors.push(`asked ${request.url()}`) })
-  await page.goto(at + path)
-  await page.locator('h1').waitFor()
-  return { page, close: async () => { assert.deepEqual(errors, [], `${colorScheme} ${path}`); await context.close() } }
-}
-
-/** Until no skeleton stands on the page. */
-const settle = page => page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('main [aria-label^="Loading"], main .mantine-Skeleton-root'), undefined, { timeout: 20_000 })
-
-async function axe(page, name) {
-  // Between steps the page's policy holds; axe is put in by the debugger, which the policy does not bind.
-  await page.evaluate(axeSource)
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
-  const bad = violations.filter(each => each.impact === 'serious' || each.impact === 'critical')
-  assert.deepEqual(bad.map(each => `${each.id}: ${each.nodes.slice(0, 3).map(node => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`), [], name)
 }
 
 try {
@@ -280,8 +232,7 @@ try {
     await close()
   })
 
-  console.log(`${passed} passed, ${failed.length} failed`)
-  process.exitCode = failed.length > 0 ? 1 : 0
+  finish()
 } finally {
   await browser.close()
   mock.close()

@@ -5,7 +5,7 @@ import { batches } from '../../shared/api/queries'
 import { ChainGate } from '../../shared/chain/ChainGate'
 import { StepTable } from '../../shared/chain/StepTable'
 import { validityOf } from '../../shared/chain/validity'
-import { clock, count, duration, number, usd, usdShort } from '../../shared/format'
+import { age, clock, count, duration, number, usd, usdShort } from '../../shared/format'
 import { Age, useNow } from '../../shared/ui/Age'
 import { Answer, Empty } from '../../shared/ui/Answer'
 import { DataTable } from '../../shared/ui/DataTable'
@@ -40,7 +40,7 @@ function Parts({ document }: { document: Chain }) {
         { name: 'Chain', value: <StateLabel level={stateLevels[document.state]} word={document.state} />, note: house ? `id ${house.chainId}` : undefined },
         { name: 'Block', value: <Num>{number(document.block)}</Num>, note: document.blockAt && <Age observedAt={document.blockAt} /> },
         { name: 'Batch in force', value: <Num>{number(batch?.sequence)}</Num>, note: batch && `market of ${clock(batch.observedAt)} UTC` },
-        { name: 'Age of its market', value: life ? <Num tone={life.level === 'ok' ? undefined : life.level}>{duration(Math.floor(life.ageMs / 1000) * 1000)}</Num> : '–', note: life && <Meter share={life.share} level={life.level} text={life.text} /> },
+        { name: 'Age of its market', value: life ? <Num tone={life.level === 'ok' ? undefined : life.level}>{age(life.ageMs)}</Num> : '–', note: life && <Meter share={life.share} level={life.level} text={life.text} /> },
         { name: 'Signed by', value: <Num>{batch ? `${batch.signatures} of ${house?.members.length ?? batch.quorum}` : '–'}</Num>, note: batch && `${batch.quorum} needed` },
         { name: 'Maintenance in it, USD', value: <Num>{usdShort(batch?.maintenance)}</Num>, note: batch && <>{count(batch.accounts, 'leaf', 'leaves')}, shortfall <Num>{usd(batch.shortfall)}</Num></> },
       ]} />
@@ -110,6 +110,7 @@ function BatchTable({ batches: rows, now }: { batches: readonly Batch[]; now: nu
         { key: 'shortfall', name: 'Shortfall', unit: 'USD', end: true, cell: row => <Num tone={row.shortfall > 0 ? 'loss' : undefined}>{usd(row.shortfall)}</Num> },
         { key: 'gas', name: 'Gas', end: true, cell: row => <Num>{number(row.gas)}</Num> },
         { key: 'took', name: 'Took', end: true, cell: row => <Num>{duration(row.tookMs)}</Num> },
+        { key: 'why', name: 'Why not', wrap: rows.some(row => row.error), cell: row => row.error?.message },
         { key: 'batchHash', name: 'Batch hash', cell: row => <Hash value={row.batchHash} name={`hash of batch ${row.sequence}`} /> },
         { key: 'transaction', name: 'Transaction', cell: row => <Hash value={row.transaction} name={`transaction of batch ${row.sequence}`} /> },
       ]}
@@ -123,7 +124,7 @@ function Life({ batch, now }: { batch: Batch; now: number }) {
 }
 
 function BatchState({ batch, isNewest, now }: { batch: Batch; isNewest: boolean; now: number }) {
-  if (batch.error) return <span title={`${batch.error.code}: ${batch.error.message}`}><StateLabel level="danger" word={`refused: ${batch.error.message} (${batch.error.code})`} /></span>
+  if (batch.error) return <span title={`${batch.error.code}: ${batch.error.message}`}><StateLabel level="danger" word={`refused: ${batch.error.code}`} /></span>
   if (batch.transaction === undefined) return <StateLabel level="dim" word="on its way" />
   if (!isNewest) return <StateLabel level="dim" word="replaced" />
   return validityOf(batch, now).share > 1 ? <StateLabel level="danger" word="run out" /> : <StateLabel level="ok" word="in force" />

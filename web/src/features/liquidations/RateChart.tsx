@@ -36,7 +36,7 @@ export function RateChart({ auction, now }: { auction: Auction; now: number }) {
           ...(runs === undefined ? {} : {
             markLine: {
               symbol: 'none', silent: true, lineStyle: { color: palette.text, type: 'dashed' }, data: [{ xAxis: minutes(seconds) }],
-              label: { formatter: `now: ${percent(rate)}`, color: palette.text, position: seconds > (last?.seconds ?? 0) * 0.8 ? 'insideEndTop' : 'end' },
+              label: { formatter: `now: ${percent(rate)}`, color: palette.text, position: 'insideEndTop', rotate: 0, distance: [seconds > (last?.seconds ?? 0) * 0.8 ? -40 : 40, 4] },
             },
           }),
         }],

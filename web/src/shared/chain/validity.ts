@@ -1,5 +1,5 @@
 import type { Batch } from '../api/documents'
-import { duration } from '../format'
+import { age } from '../format'
 
 export interface Validity {
   /** Of the batch's market; share of its life that is over. */
@@ -17,9 +17,8 @@ export function validityOf(batch: Pick<Batch, 'observedAt' | 'validUntil'>, nowM
   const lifeMs = Date.parse(batch.validUntil) - from
   const ageMs = Math.max(nowMs - from, 0)
   const share = lifeMs > 0 ? ageMs / lifeMs : 1
-  const whole = (ms: number): string => duration(Math.floor(ms / 1000) * 1000).replace(/^0(\.0)? ms$/, '0 s')
   return {
     ageMs, share, level: share > 1 ? 'danger' : share > lateShare ? 'warn' : 'ok',
-    text: share > 1 ? `run out, ${whole(ageMs)} old` : `${whole(ageMs)} of ${whole(lifeMs)}`,
+    text: share > 1 ? `run out, ${age(ageMs)} old` : `${age(ageMs)} of ${age(lifeMs)}`,
   }
 }
