@@ -28,9 +28,11 @@ function Attested({ row }: { row: AccountRow }) {
 const millisecond = 1000
 
 function Checked({ document, row }: { document: Attestation; row: AccountRow }) {
-  // The hashing is a chunk of its own, and a check is done once for a document; its age is told anew each second below.
+  // Looked at each second, so that what runs out while nobody brings a new one is checked again. The hashing is a chunk of its own.
+  useNow()
+  const hasRunOut = Date.now() / millisecond > Number(document.header.validUntil)
   const verdict = useQuery({
-    queryKey: ['verdict', row.account, document.batch.digest, document.path, document.leaf.maintenanceWad.toString()],
+    queryKey: ['verdict', row.account, document.batch.digest, document.path, document.leaf.maintenanceWad.toString(), hasRunOut],
     queryFn: async () => (await import('./verifyAttestation')).verifyAttestation(document, row.account, Date.now() / millisecond),
     staleTime: Infinity,
   })

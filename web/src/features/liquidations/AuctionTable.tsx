@@ -17,7 +17,7 @@ interface AuctionTableProps {
 export function AuctionTable({ auctions, caption, now, onOpen, chosen }: AuctionTableProps) {
   return (
     <DataTable
-      caption={caption} rows={auctions} rowKey={row => row.account} rowClass={row => row.account === chosen ? 'atm' : undefined}
+      caption={caption} rows={auctions} rowKey={row => row.account} rowClass={row => row.account === chosen ? 'chosen' : undefined}
       {...(onOpen ? { onOpen: (row: Auction) => onOpen(row.account) } : {})}
       columns={[
         { key: 'account', name: 'Account', cell: row => <AccountLink account={row.account} {...(onOpen ? { tabIndex: -1 } : {})} /> },
