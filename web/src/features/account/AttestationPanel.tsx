@@ -29,8 +29,7 @@ const millisecond = 1000
 
 function Checked({ document, row }: { document: Attestation; row: AccountRow }) {
   // Looked at each second, so that what runs out while nobody brings a new one is checked again. The hashing is a chunk of its own.
-  useNow()
-  const hasRunOut = Date.now() / millisecond > Number(document.header.validUntil)
+  const hasRunOut = useNow(Date.now) / millisecond > Number(document.header.validUntil)
   const verdict = useQuery({
     queryKey: ['verdict', row.account, document.batch.digest, document.path, document.leaf.maintenanceWad.toString(), hasRunOut],
     queryFn: async () => (await import('./verifyAttestation')).verifyAttestation(document, row.account, Date.now() / millisecond),

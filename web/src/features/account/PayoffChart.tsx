@@ -11,7 +11,7 @@ import { payoffOf, underlyingsOf } from './payoff'
 
 interface PayoffChartProps { positions: Account['positions']; heatMap: ExplainDocument['heatMap']; horizonDays: number | undefined }
 
-/** Profit over the price of one underlying: at the expiries by the contracts' terms, and over the horizon at today's vols as the server computed it. */
+/** Profit over the price of one underlying: at the expiries by the contracts' terms (no vol is needed for it, and a calendar is flat), and over the horizon at today's vols as the server computed it. */
 export function PayoffChart({ positions, heatMap, horizonDays }: PayoffChartProps) {
   const query = useQuery(instruments)
   const [url, setUrl] = useUrlState({ payoff: '' })

@@ -1,10 +1,10 @@
 import type { GovernedValue } from '../../shared/api/documents'
-import { duration, wad } from '../../shared/format'
+import { age, wad } from '../../shared/format'
 
 /** Times are whole seconds, everything else 1e-18: the name says which, as in docs/protocol.md, section 10. */
 const isSeconds = (name: string): boolean => name.split(':')[0]?.endsWith('Seconds') ?? false
 
-export const valueText = (name: string, value: bigint): string => isSeconds(name) ? duration(Number(value) * 1000) : wad(value)
+export const valueText = (name: string, value: bigint): string => isSeconds(name) ? age(Number(value) * 1000) : wad(value)
 
 /** USD by their bounds; all other wads are shares, rates or coins. */
 export const unitOf = (name: string): string => {
