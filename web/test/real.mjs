@@ -126,7 +126,7 @@ try {
   if (process.env.PMS_LONG) {
     const house = await start('demo', '--accounts', '12', '--batch-seconds', '10')
     try {
-      await step('demo: the house goes live', async () => { await until('a batch on the chain', 400_000, async () => { const chain = await ask(house, '/chain'); return chain?.state === 'live' && chain.batch }) })
+      await step('demo: the house goes live', async () => { await until('a batch, and a look at the house', 400_000, async () => { const chain = await ask(house, '/chain'); return chain?.state === 'live' && chain.batch && await ask(house, '/liquidations') && ask(house, '/governance') }) })
       await visit(browser, house, { overview: '/', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', governance: '/governance', account: '/accounts/7' }, 'demo')
       await step('demo: an attestation is verified in the browser, and the newest batch is told', async () => {
         const { page, close } = await openPage(browser, 'dark', house.url, '/accounts/7')
