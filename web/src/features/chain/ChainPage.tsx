@@ -102,17 +102,16 @@ function BatchTable({ batches: rows, now }: { batches: readonly Batch[]; now: nu
       columns={[
         { key: 'sequence', name: 'Batch', end: true, cell: row => <Num>{number(row.sequence)}</Num> },
         { key: 'state', name: 'State', cell: row => <BatchState batch={row} isNewest={row === newest} now={now} /> },
-        { key: 'observed', name: 'Market of', unit: 'UTC', end: true, cell: row => <Num>{clock(row.observedAt)}</Num> },
-        { key: 'age', name: 'Age', unit: 'of its life', end: true, cell: row => row === newest ? <Life batch={row} now={now} /> : <span className="dim">until {clock(row.validUntil)}</span> },
+        { key: 'age', name: 'Age of its life', unit: 'or from, to, UTC', end: true, cell: row => row === newest ? <Life batch={row} now={now} /> : <span className="dim">{clock(row.observedAt)} to {clock(row.validUntil)}</span> },
         { key: 'signatures', name: 'Signed', unit: 'needed', end: true, cell: row => <Num tone={row.signatures < row.quorum ? 'danger' : undefined}>{row.signatures} of {row.quorum}</Num> },
         { key: 'accounts', name: 'Leaves', unit: 'refused', end: true, cell: row => <Num>{number(row.accounts)}{row.refused > 0 ? `, ${row.refused}` : ''}</Num> },
         { key: 'maintenance', name: 'Maintenance', unit: 'USD', end: true, cell: row => <Num>{usd(row.maintenance)}</Num> },
         { key: 'shortfall', name: 'Shortfall', unit: 'USD', end: true, cell: row => <Num tone={row.shortfall > 0 ? 'loss' : undefined}>{usd(row.shortfall)}</Num> },
         { key: 'gas', name: 'Gas', end: true, cell: row => <Num>{number(row.gas)}</Num> },
         { key: 'took', name: 'Took', end: true, cell: row => <Num>{duration(row.tookMs)}</Num> },
-        { key: 'why', name: 'Why not', wrap: rows.some(row => row.error), cell: row => row.error?.message },
         { key: 'batchHash', name: 'Batch hash', cell: row => <Hash value={row.batchHash} name={`hash of batch ${row.sequence}`} /> },
         { key: 'transaction', name: 'Transaction', cell: row => <Hash value={row.transaction} name={`transaction of batch ${row.sequence}`} /> },
+        { key: 'why', name: 'Why not', wrap: rows.some(row => row.error), cell: row => row.error?.message },
       ]}
     />
   )

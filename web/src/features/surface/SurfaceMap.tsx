@@ -3,7 +3,7 @@ import { Figure } from '../../shared/charts/Figure'
 import { count, day, percent, percentNumber, quantity } from '../../shared/format'
 import { gridOf } from './grid'
 
-/** The whole surface at a look: fitted vol by strike and expiry. Flat, as a 3-D view would take 0.6 MB more to show the same cells, some behind others. */
+/** The whole surface at a look: fitted vol by strike and expiry. Flat: a 3-D view would take a second drawing library to show the same cells, some behind others. */
 export function SurfaceMap({ underlying, smiles, chosen }: { underlying: string; smiles: Smiles['expiries']; chosen: string | undefined }) {
   const { expiries, strikes, vols } = gridOf(smiles)
   const all = vols.flat().filter(vol => vol !== undefined)
