@@ -105,6 +105,19 @@ if wanted web; then
     passed=$((passed + p)); failed=$((failed + f))
     if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
     echo "   $p passed, $f failed"
+    # The same pages over the real server, where the command line is built.
+    echo "== web-real"
+    if [ -f "${PMS_DLL:-artifacts/bin/Pms.Cli/release/pms.dll}" ]; then
+      log="$results/web-real.log"
+      (cd web && npm run --silent test:real) > "$log" 2>&1
+      code=$?
+      p=$(grep -c '^ok ' "$log"); f=$(grep -c '^FAIL ' "$log")
+      passed=$((passed + p)); failed=$((failed + f))
+      if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+      echo "   $p passed, $f failed"
+    else
+      skipped=$((skipped + 1)); echo "   1 skipped: the command line is not built"
+    fi
   else
     skipped=$((skipped + 1)); echo "   1 skipped: no Chromium to show the pages in"
   fi

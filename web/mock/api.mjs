@@ -1,17 +1,20 @@
 /** The documents of docs/api.md, made from the made-up market and book. */
 import { bookTail, explainOf, makeBook, marginOf, Refusal, whatIfOf } from './book.mjs'
+import { attestedAccount, MockChain } from './chain.mjs'
 import { coins, forwardOf, makeMarket, move, value, volOf, yearsOf } from './market.mjs'
 import { random } from './random.mjs'
 
 const keptEpochs = 200
 
 export class MockApi {
-  constructor({ accounts = 137, intervalMs = 3000, seed = 7 } = {}) {
+  constructor({ accounts = 137, intervalMs = 3000, seed = 7, hasChain = true } = {}) {
     this.draw = random(seed)
     this.intervalMs = intervalMs
     this.startedAt = Date.now()
     this.market = makeMarket(seed, Date.now())
     this.book = makeBook(this.market, accounts, seed)
+    if (hasChain) this.book.set(attestedAccount, { ...this.book.get('hedged-0000'), id: attestedAccount })
+    this.chain = hasChain ? new MockChain(this.draw, Date.now()) : undefined
     this.epochs = []
     this.history = []
     this.histories = new Map()
@@ -87,6 +90,11 @@ export class MockApi {
   /** Answers a GET, or a POST with its body. Throws a Refusal. */
   answer(path, query, body) {
     if (path === '/health') return this.health()
+    if (path === '/chain' && !this.chain) return { state: 'absent', steps: [] }
+    if (/^\/(chain|batches|liquidations|keepers|governance)$|\/attestation$/.test(path)) {
+      if (!this.chain) throw new Refusal('chain-absent', 'this server follows no chain', 404)
+      return this.chain.answer(path, Date.now())
+    }
     if (this.state === 'HALT') throw new Refusal('halted', 'No margins are answered: the record cannot be written.', 503)
     const epoch = this.epoch
     const provenance = {

@@ -11,8 +11,8 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 // What the dashboard needs and no more: a look at the browser test shows that nothing else is asked for.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } = {}) {
-  const api = new MockApi({ intervalMs, accounts })
+export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '', hasChain = true } = {}) {
+  const api = new MockApi({ intervalMs, accounts, hasChain })
   const streams = new Set()
   let isCut = false
 
@@ -23,8 +23,11 @@ export function serve({ port = 0, intervalMs = 3000, accounts = 137, key = '' } 
       if (api.state !== 'HALT') send(stream, 'overview', api.overview(), api.epoch.number)
     }
   }
-  const epochs = setInterval(() => { if (api.state !== 'HALT') { api.tick(); sendAll() } }, intervalMs)
-  const beats = setInterval(() => { for (const stream of streams) stream.write(': beat\n\n') }, 10_000)
+  const epochs = setInterval(() => {
+    if (api.state !== 'HALT') { api.tick(); sendAll() }
+    if (api.chain?.tick(Date.now())) for (const stream of streams) send(stream, 'batch', api.chain.newest)
+  }, intervalMs)
+  const beats = setInterval(() => { for (const stream of streams) stream.write(': beat\n\n') }, 2_000)
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://mock')

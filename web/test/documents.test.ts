@@ -16,8 +16,16 @@ it.each([
   parse(schema, printed(name), name)
 })
 
+// What `pms demo` answered in a fall of the market, lists cut short.
+it.each([
+  ['chain', documents.Chain], ['batches', documents.Batches], ['attestation', documents.Attestation], ['liquidations', documents.Liquidations],
+  ['keepers', documents.Keepers], ['governance', documents.Governance],
+] as [string, v.GenericSchema][])('parses what a server with a house answers: %s', (name, schema) => {
+  parse(schema, printed(name), name)
+})
+
 interface MockApi { answer: (path: string, query: URLSearchParams, body?: unknown) => unknown }
-const MockApi = UntypedMockApi as new (options: { accounts: number }) => MockApi
+const MockApi = UntypedMockApi as new (options: { accounts: number; hasChain?: boolean }) => MockApi
 
 it('parses what the mock answers, on every path', () => {
   const mock = new MockApi({ accounts: 12 })
@@ -29,9 +37,21 @@ it('parses what the mock answers, on every path', () => {
     [`/accounts/${id}/history`, documents.AccountHistory], ['/surfaces', documents.SurfaceDocument], ['/surfaces/BTC/smiles', documents.Smiles],
     ['/instruments', documents.Instruments], ['/scenarios', documents.Scenarios], ['/params', documents.Parameters], ['/epochs', documents.Epochs],
     ['/alerts', documents.Alerts], ['/records', documents.Records],
+    ['/chain', documents.Chain], ['/batches', documents.Batches], ['/accounts/7/attestation', documents.Attestation], ['/liquidations', documents.Liquidations],
+    ['/keepers', documents.Keepers], ['/governance', documents.Governance],
   ]
   for (const [path, schema] of paths) parse(schema, JSON.parse(JSON.stringify(mock.answer(path, none))), path)
   parse(documents.WhatIfDocument, JSON.parse(JSON.stringify(mock.answer(`/accounts/${id}/whatif`, none, { orders: [{ instrument: 'BTC-PERPETUAL', quantity: 1 }] }))), 'whatif')
+})
+
+it('parses what a server without a chain answers', () => {
+  expect(parse(documents.Chain, new MockApi({ accounts: 3, hasChain: false }).answer('/chain', new URLSearchParams()), '/chain').state).toBe('absent')
+})
+
+it('refuses integers and hashes that are none', () => {
+  const document = printed('attestation') as { leaf: object }
+  for (const [name, value] of [['initialWad', '1.5'], ['initialWad', ''], ['account', 'seven'], ['positionsHash', '0x123'], ['positionsHash', 'zz']])
+    expect(() => parse(documents.Attestation, { ...document, leaf: { ...document.leaf, [name ?? '']: value } }, 'attestation')).toThrow('leaf.')
 })
 
 it('names the place where a document is not as it should be', () => {

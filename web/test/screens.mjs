@@ -1,23 +1,15 @@
 /**
  * Every page in a browser against the mock, dark and light: no error on the console, no request beyond the server, no serious finding of axe, the keyboard's
- * way through, and the stale banner. Screenshots go to web/artifacts. CHROMIUM names another browser than the one on the path.
+ * way through, and the stale banner. Screenshots go to web/artifacts.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
-import { chromium } from 'playwright-core'
 import { serve } from '../mock/serve.mjs'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const shots = fileURLToPath(new URL('../artifacts/', import.meta.url))
-mkdirSync(shots, { recursive: true })
-const executablePath = process.env.CHROMIUM ?? execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']).toString().trim()
+import { axe, finish, launch, openPage, settle, shots, step } from './browser.mjs'
 
 const mock = await serve({ intervalMs: 2000 })
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const browser = await launch()
+const open = (colorScheme, path, { at = mock.url, ...options } = {}) => openPage(browser, colorScheme, at, path, options)
 const account = 'hedged-0000'
 const basket = () => {
   const options = mock.api.market.contracts.filter(each => each.coin.name === 'BTC' && each.kind === 'option')
@@ -25,46 +17,8 @@ const basket = () => {
 }
 const pages = {
   overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
-  scenarios: '/scenarios', parameters: '/parameters', health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
-}
-
-let passed = 0
-const failed = []
-async function step(name, run) {
-  const began = Date.now()
-  try {
-    await run()
-    passed++
-    console.log(`ok   ${name} (${Date.now() - began} ms)`)
-  } catch (error) {
-    failed.push(name)
-    console.log(`FAIL ${name}\n${error.message}`)
-  }
-}
-
-/** A page that fails the run on any error of its own. */
-async function open(colorScheme, path, { expects = [], at = mock.url } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
-  await context.addInitScript(scheme => localStorage.setItem('pms.colours', scheme), colorScheme)
-  const page = await context.newPage()
-  const errors = []
-  page.on('console', message => { if (message.type() === 'error' && !expects.some(text => `${message.text()} ${message.location().url}`.includes(text))) errors.push(message.text()) })
-  page.on('pageerror', error => errors.push(error.message))
-  page.on('request', request => { if (!request.url().startsWith(at) && !/^(blob|data):/.test(request.url())) errors.push(`asked ${request.url()}`) })
-  await page.goto(at + path)
-  await page.locator('h1').waitFor()
-  return { page, close: async () => { assert.deepEqual(errors, [], `${colorScheme} ${path}`); await context.close() } }
-}
-
-/** Until no skeleton stands on the page. */
-const settle = page => page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('main [aria-label^="Loading"], main .mantine-Skeleton-root'), undefined, { timeout: 20_000 })
-
-async function axe(page, name) {
-  // Between steps the page's policy holds; axe is put in by the debugger, which the policy does not bind.
-  await page.evaluate(axeSource)
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
-  const bad = violations.filter(each => each.impact === 'serious' || each.impact === 'critical')
-  assert.deepEqual(bad.map(each => `${each.id}: ${each.nodes.slice(0, 3).map(node => `${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`), [], name)
+  scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
+  health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
 }
 
 try {
@@ -152,6 +106,55 @@ try {
     await close()
   })
 
+  await step('an attestation is verified in the browser, and says so; run out it does not count', async () => {
+    const { page, close } = await open('dark', '/accounts/7', { atMs: Date.parse(mock.api.chain.attested.batch.observedAt) + 20_000 })
+    await page.getByText('verified in this browser: leaf → root → 3 of 4 signatures').waitFor()
+    await page.getByTestId('attestation').scrollIntoViewIfNeeded()
+    await page.screenshot({ path: `${shots}attested-dark.png` })
+    await axe(page, 'attested')
+    await close()
+    const old = await open('light', '/accounts/7')
+    await old.page.getByText(/signed, but does not count now: it ran out/).waitFor()
+    await old.close()
+    const leaf = mock.api.chain.attested.leaf
+    const was = leaf.maintenanceWad
+    leaf.maintenanceWad = '1'
+    const forged = await open('dark', '/accounts/7', { atMs: Date.parse(mock.api.chain.attested.batch.observedAt) + 20_000 })
+    await forged.page.getByText(/not verified: the leaf does not lead to the root/).waitFor()
+    leaf.maintenanceWad = was
+    await forged.close()
+  })
+
+  await step('Ctrl-K leads to screens and accounts', async () => {
+    const { page, close } = await open('dark', '/')
+    await settle(page)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Screen or account' }).fill('govern')
+    await axe(page, 'palette')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Governance', level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Screen or account' }).fill('short-wing')
+    await page.getByRole('option', { name: /^Account short-wing/ }).nth(1).waitFor()
+    await page.screenshot({ path: `${shots}palette-dark.png` })
+    await page.keyboard.press('ArrowDown')
+    const chosen = await page.locator('[aria-selected="true"] span').first().textContent()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: chosen.replace('Account ', ''), level: 1 }).waitFor()
+    await close()
+  })
+
+  await step('a server without a chain says what it would show, and asks for nothing of it', async () => {
+    const bare = await serve({ intervalMs: 2000, accounts: 12, hasChain: false })
+    for (const path of ['/liquidations', '/keepers', '/chain', '/governance']) {
+      const { page, close } = await open('dark', path, { at: bare.url })
+      await page.getByText('This server follows no house on a chain').waitFor()
+      if (path === '/chain') { await page.screenshot({ path: `${shots}no-chain-dark.png` }); await axe(page, 'no chain') }
+      await close()
+    }
+    bare.close()
+  })
+
   await step('a refused account and an unknown one say why', async () => {
     const { page, close } = await open('dark', '/accounts/delisted-9001')
     await page.getByText('instrument-unknown').first().waitFor()
@@ -229,8 +232,7 @@ try {
     await close()
   })
 
-  console.log(`${passed} passed, ${failed.length} failed`)
-  process.exitCode = failed.length > 0 ? 1 : 0
+  finish()
 } finally {
   await browser.close()
   mock.close()

@@ -3,6 +3,7 @@ import { pages } from './pages'
 
 const keys: readonly [string[], string][] = [
   [['?'], 'this help'],
+  [['Ctrl K'], 'go to a screen or an account'],
   [['/'], 'search for an account'],
   [['j'], 'next row of the table'],
   [['k'], 'row before'],

@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { Page } from '../shared/ui/Page'
 import { useUrlState } from '../shared/urlState'
+import { CommandPalette } from './CommandPalette'
 import { HelpDialog } from './HelpDialog'
 import { useKeyboard } from './keyboard'
 import { useLiveData } from './liveData'
@@ -15,11 +16,12 @@ import { useSystem } from './systemState'
 export function Shell() {
   const [menuOpen, menu] = useDisclosure()
   const [helpOpen, help] = useDisclosure()
+  const [paletteOpen, palette] = useDisclosure()
   const [location] = useLocation()
   const main = useRef<HTMLElement>(null)
   const { isStale } = useSystem()
   useLiveData()
-  useKeyboard(help.open)
+  useKeyboard(help.open, palette.toggle)
 
   // A reader of the screen is told the new page, and Tab begins at its content.
   const shown = useRef(location)
@@ -43,6 +45,7 @@ export function Shell() {
           <Group gap="sm" wrap="nowrap">
             <AccountSearch />
             <ColourSwitch />
+            <UnstyledButton onClick={palette.open} aria-label="Ctrl K: go to a screen or account" visibleFrom="sm"><kbd>Ctrl K</kbd></UnstyledButton>
             <UnstyledButton onClick={help.open} aria-label="Keys and help" visibleFrom="sm"><kbd>?</kbd></UnstyledButton>
           </Group>
         </Group>
@@ -70,6 +73,7 @@ export function Shell() {
           </Suspense>
         </PageBoundary>
       </AppShell.Main>
+      <CommandPalette opened={paletteOpen} onClose={palette.close} />
       <HelpDialog opened={helpOpen} onClose={help.close} />
     </AppShell>
   )

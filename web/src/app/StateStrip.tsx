@@ -1,6 +1,7 @@
 import { clock, number } from '../shared/format'
 import { Age } from '../shared/ui/Age'
 import { StateLabel, systemLevels, type Level } from '../shared/ui/StateLabel'
+import { BatchAge } from './BatchAge'
 import { useSystem } from './systemState'
 
 /** One line under the header that is always there: what state the system is in and why, of which epoch the page is, and whether it is still told. */
@@ -8,7 +9,7 @@ export function StateStrip() {
   const { connection, state, reasons, epoch, intervalMs } = useSystem()
   const isCut = connection.state === 'cut'
   const level: Level = isCut ? 'danger' : state ? systemLevels[state] : 'dim'
-  const why = isCut ? 'No event stream; connecting again. What is shown below is old.' : reasons.map(reason => `${reason.message} (${reason.code})`).join('; ')
+  const why = isCut ? 'The server is not heard; connecting again. What is shown below is old.' : reasons.map(reason => `${reason.message} (${reason.code})`).join('; ')
 
   return (
     <div className="strip" data-level={level}>
@@ -18,6 +19,7 @@ export function StateStrip() {
           : <StateLabel level={level} word={state ?? 'waiting for the server'} />}
       </span>
       <span className="reasons" title={why}>{why}</span>
+      <BatchAge />
       {epoch && <span className="dim">epoch <span className="num">{number(epoch.number)}</span></span>}
       {epoch && <Age observedAt={epoch.observedAt} intervalMs={intervalMs} />}
     </div>

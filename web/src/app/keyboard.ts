@@ -9,12 +9,17 @@ const isTyping = (target: EventTarget | null): boolean =>
 const chordMs = 1200
 
 /** Keys that work on every page; those of a table are in DataTable. */
-export function useKeyboard(openHelp: () => void): void {
+export function useKeyboard(openHelp: () => void, togglePalette: () => void): void {
   const [, navigate] = useLocation()
   const chordAt = useRef(0)
 
   useEffect(() => {
     function press(event: KeyboardEvent): void {
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        togglePalette()
+        return
+      }
       if (event.ctrlKey || event.metaKey || event.altKey) return
       if (isTyping(event.target)) {
         if (event.key === 'Escape') (event.target as HTMLElement).blur()
@@ -33,5 +38,5 @@ export function useKeyboard(openHelp: () => void): void {
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
-  }, [navigate, openHelp])
+  }, [navigate, openHelp, togglePalette])
 }

@@ -14,7 +14,7 @@ export function useLiveData(): void {
     void followEvents(`${root}/events`, {
       onOpen: () => {
         streamOpened()
-        void client.invalidateQueries({ queryKey: ['parameters'] })
+        for (const queryKey of [['parameters'], ['chain']]) void client.invalidateQueries({ queryKey })
       },
       onEvent: event => {
         // A document of another shape is asked for again as a query, whose refusal the page shows; the stream is not cut for it.
@@ -36,5 +36,7 @@ function take(client: QueryClient, event: ServerEvent): void {
   } else if (event.name === 'health') {
     // It says that the state changed; the whole answer is asked for.
     void client.invalidateQueries({ queryKey: health.queryKey })
+  } else if (event.name === 'batch') {
+    void client.invalidateQueries({ queryKey: ['chain'] }, { cancelRefetch: false })
   }
 }

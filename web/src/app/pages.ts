@@ -15,7 +15,12 @@ export const pages: readonly PageEntry[] = [
   { path: '/builder', name: 'Position builder', letter: 'b', component: lazy(() => import('../features/builder/BuilderPage')) },
   { path: '/surface', name: 'Surface', letter: 's', component: lazy(() => import('../features/surface/SurfacePage')) },
   { path: '/scenarios', name: 'Scenarios', letter: 'c', component: lazy(() => import('../features/scenarios/ScenariosPage')) },
+  { path: '/liquidations', name: 'Liquidations', letter: 'l', component: lazy(() => import('../features/liquidations/LiquidationsPage')) },
+  { path: '/keepers', name: 'Keepers', letter: 'k', component: lazy(() => import('../features/keepers/KeepersPage')) },
+  { path: '/chain', name: 'Chain', letter: 'n', component: lazy(() => import('../features/chain/ChainPage')) },
   { path: '/parameters', name: 'Parameters', letter: 'p', component: lazy(() => import('../features/parameters/ParametersPage')) },
+  { path: '/governance', name: 'Governance', letter: 'v', component: lazy(() => import('../features/governance/GovernancePage')) },
+  { path: '/alerts', name: 'Alerts', letter: 't', component: lazy(() => import('../features/alerts/AlertsPage')) },
   { path: '/health', name: 'Data health', letter: 'h', component: lazy(() => import('../features/health/HealthPage')) },
 ]
 

@@ -99,5 +99,17 @@ export const day = (time: string | number | undefined): string => isoOf(time)?.s
 /** The beginning of a hash, enough to compare by eye. */
 export const shortHash = (hash: string | undefined): string => hash ? hash.replace(/^0x/, '').slice(0, 10) : absent
 
+const wadDecimals = 18
+
+/** An integer of 1e-18 as a decimal text with all its digits: `0.15`, `5,000,000`. */
+export function wad(value: bigint): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(wadDecimals + 1, '0')
+  const rest = digits.slice(-wadDecimals).replace(/0+$/, '')
+  return (value < 0n ? minus : '') + BigInt(digits.slice(0, -wadDecimals)).toLocaleString('en-US') + (rest === '' ? '' : `.${rest}`)
+}
+
+/** An integer of 1e-18 USD as the number that the formats above take; for the eye, not to compute with. */
+export const usdOfWad = (value: bigint): number => Number(value) / 1e18
+
 /** Counts with their word: `1 account`, `12 accounts`. */
 export const count = (value: number, one: string, many = `${one}s`): string => `${format(value, 0, 0)} ${value === 1 ? one : many}`

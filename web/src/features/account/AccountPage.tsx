@@ -12,10 +12,12 @@ import { Page } from '../../shared/ui/Page'
 import { Panel } from '../../shared/ui/Panel'
 import { AccountStateLabel } from '../../shared/ui/StateLabel'
 import { Tiles } from '../../shared/ui/Tiles'
+import { AttestationPanel } from './AttestationPanel'
 import { CauseChart } from './CauseChart'
 import { EquityPanel } from './EquityPanel'
 import { HeatMapChart } from './HeatMapChart'
 import { ModelsChart } from './ModelsChart'
+import { PayoffChart } from './PayoffChart'
 import { PositionTable } from './PositionTable'
 import { RefusedPanel } from './RefusedPanel'
 import { TailChart } from './TailChart'
@@ -31,8 +33,9 @@ export default function AccountPage() {
       {query.data?.row.state === 'refused' && <RefusedPanel account={query.data} />}
       {query.data && query.data.row.state !== 'refused' && (
         <>
+          <AttestationPanel row={query.data.row} />
           <Margin id={id} account={query.data} />
-          <Why id={id} />
+          <Why id={id} positions={query.data.positions} />
           <Grid gap="sm">
             <Grid.Col span={{ base: 12, lg: 6 }}><Models id={id} /></Grid.Col>
             <Grid.Col span={{ base: 12, lg: 6 }}><History id={id} /></Grid.Col>
@@ -89,7 +92,7 @@ function Margin({ id, account }: { id: string; account: Account }) {
   )
 }
 
-function Why({ id }: { id: string }) {
+function Why({ id, positions }: { id: string; positions: Account['positions'] }) {
   const query = useQuery(queries.explain(id))
   return (
     <Answer query={query} height={1100}>
@@ -99,6 +102,7 @@ function Why({ id }: { id: string }) {
             <Grid.Col span={{ base: 12, lg: document.tail ? 7 : 12 }}><HeatMapChart heatMap={document.heatMap} /></Grid.Col>
             {document.tail && <Grid.Col span={{ base: 12, lg: 5 }}><CauseChart tail={document.tail} /></Grid.Col>}
           </Grid>
+          <PayoffChart positions={positions} heatMap={document.heatMap} horizonDays={document.provenance.horizonDays} />
           <Panel title="Positions" aside={<span className="dim">of the market of {instant(document.provenance.observedAt)} UTC, snapshot {shortHash(document.provenance.snapshotHash)}</span>}>
             <PositionTable positions={document.positions} />
           </Panel>

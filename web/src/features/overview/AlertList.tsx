@@ -4,9 +4,8 @@ import { Link } from 'wouter'
 import { alerts } from '../../shared/api/queries'
 import { clock } from '../../shared/format'
 import { Answer, Empty } from '../../shared/ui/Answer'
-import { StateLabel, type Level } from '../../shared/ui/StateLabel'
-
-const levels: Record<'info' | 'warning' | 'critical', Level> = { info: 'dim', warning: 'warn', critical: 'danger' }
+import { severityLevels } from '../../shared/alerts/severities'
+import { StateLabel } from '../../shared/ui/StateLabel'
 
 export function AlertList() {
   const query = useQuery(alerts)
@@ -18,7 +17,7 @@ export function AlertList() {
           <Stack gap={6} mah={190} className="scroll" tabIndex={0} role="region" aria-label="Alerts">
             {items.map(item => (
               <div key={`${item.code} ${item.account ?? ''} ${item.since}`} style={{ fontSize: '0.8125rem' }}>
-                <StateLabel level={levels[item.severity]} word={item.severity} />{' '}
+                <StateLabel level={severityLevels[item.severity]} word={item.severity} />{' '}
                 <span className="dim">since {clock(item.since)}</span>{' '}
                 {item.account && <><Anchor component={Link} href={`/accounts/${encodeURIComponent(item.account)}`} inherit underline="always">{item.account}</Anchor>: </>}
                 {item.message}

@@ -12,6 +12,7 @@ import { Page } from '../../shared/ui/Page'
 import { Panel } from '../../shared/ui/Panel'
 import { Tiles } from '../../shared/ui/Tiles'
 import { AlertList } from './AlertList'
+import { ChainPanel } from './ChainPanel'
 import { HistoryChart } from '../../shared/charts/HistoryChart'
 import { StateTable } from './StateTable'
 import { UtilisationChart } from './UtilisationChart'
@@ -46,7 +47,8 @@ function Parts({ data }: { data: Overview }) {
           </Panel>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}><Panel title="Accounts by state"><StateTable rows={data.byState} total={totals.accounts} /></Panel></Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 7 }}><Panel title="Alerts"><AlertList /></Panel></Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 7 }}><Panel title="Alerts" aside={<Anchor component={Link} href="/alerts" size="sm">All alerts</Anchor>}><AlertList /></Panel></Grid.Col>
+        <Grid.Col span={12} className="maybe"><ChainPanel /></Grid.Col>
         <Grid.Col span={12}><Panel title="Feeds" aside={<Anchor component={Link} href="/health" size="sm">Data health</Anchor>}><FeedTable feeds={data.feeds} /></Panel></Grid.Col>
       </Grid>
     </>

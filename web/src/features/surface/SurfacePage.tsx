@@ -9,6 +9,7 @@ import { Panel } from '../../shared/ui/Panel'
 import { StateLabel } from '../../shared/ui/StateLabel'
 import { useUrlState } from '../../shared/urlState'
 import { FitTable } from './FitTable'
+import { SurfaceMap } from './SurfaceMap'
 import { SmileChart } from './SmileChart'
 import { TermChart } from './TermChart'
 
@@ -44,6 +45,7 @@ function Parts({ document }: { document: SurfaceDocument }) {
         <Grid.Col span={{ base: 12, lg: 8 }}><Smile underlying={surface.name} expiry={slice?.expiry} /></Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}><TermChart name={surface.name} slices={surface.slices} /></Grid.Col>
       </Grid>
+      <Whole underlying={surface.name} expiry={slice?.expiry} />
       <Panel title="Arbitrage and fit"><FitTable slices={surface.slices} /></Panel>
     </>
   )
@@ -54,6 +56,11 @@ function Verdict({ surface }: { surface: Surface }) {
   if (violations > 0) return <StateLabel level="danger" word={`${surface.butterflyViolations} butterfly, ${surface.calendarViolations} calendar violations`} />
   if (surface.degraded) return <span title={surface.degradedReasons.map(reason => reason.message).join('; ')}><StateLabel level="warn" word={`degraded: ${surface.degradedReasons.map(reason => reason.code).join(', ')}`} /></span>
   return <StateLabel level="ok" word="free of arbitrage" />
+}
+
+function Whole({ underlying, expiry }: { underlying: string; expiry: string | undefined }) {
+  const query = useQuery(smiles(underlying))
+  return <Answer query={query} height={340}>{document => document.expiries.length > 0 && <SurfaceMap underlying={underlying} smiles={document.expiries} chosen={expiry} />}</Answer>
 }
 
 function Smile({ underlying, expiry }: { underlying: string; expiry: string | undefined }) {

@@ -6,8 +6,7 @@ import { Empty } from '../ui/Answer'
 import { DataTable } from '../ui/DataTable'
 import { Num, toneOf } from '../ui/Num'
 import { AccountStateLabel } from '../ui/StateLabel'
-
-export const accountAddress = (id: string): string => `/accounts/${encodeURIComponent(id)}`
+import { accountAddress } from './accountAddress'
 
 interface AccountTableProps { rows: readonly AccountRow[]; caption: string; sort?: string; onSort?: (key: string) => void }
 

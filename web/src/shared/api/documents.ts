@@ -168,6 +168,74 @@ export const WhatIfDocument = v.object({
   worstBefore: some(text), worstAfter: some(text), sufficient: flag,
 })
 
+// The chain. Integers of the contracts come as decimal texts.
+
+const integer = v.pipe(text, v.regex(/^-?\d+$/, 'no integer'), v.transform(digits => BigInt(digits)))
+const small = v.pipe(text, v.regex(/^\d{1,15}$/, 'no small integer'), v.transform(digits => Number(digits)))
+const hex = v.pipe(text, v.regex(/^0x([0-9a-fA-F]{2})*$/, 'no hexadecimal bytes'), v.transform(given => given as `0x${string}`))
+
+export const Batch = v.object({
+  sequence: number, observedAt: text, validUntil: text, accounts: number, refused: number, maintenance: number, equity: number, shortfall: number,
+  signatures: number, quorum: number, batchHash: text, digest: text, snapshotHash: text, arrayRoot: text, accountsRoot: text, transaction: some(text),
+  block: some(number), gas: some(number), tookMs: number, error: some(Reason),
+})
+
+export const Chain = v.object({
+  state: v.picklist(['absent', 'starting', 'live', 'failed']), error: some(Reason),
+  steps: list(v.object({ at: text, name: text, text, gas: some(number) })),
+  house: some(v.object({ chainId: text, contracts: v.record(text, text), setId: number, quorum: number, members: list(text) })),
+  block: some(number), blockAt: some(text), batch: some(Batch),
+})
+
+export const Batches = v.object({ items: list(Batch) })
+
+const BatchHeader = v.object({
+  setId: integer, schema: small, sequence: integer, observedAt: integer, validUntil: integer, bookBlock: integer, snapshotHash: hex, parameterHash: hex,
+  scenarioSetHash: hex, arrayRoot: hex, stressRoot: hex, stressSharesHash: hex, pricesHash: hex, accountsRoot: hex, accountCount: small, rowCount: small,
+  totalMaintenanceWad: integer, totalEquityWad: integer, totalShortfallWad: integer,
+})
+
+const MarginLeaf = v.object({
+  account: integer, sequence: integer, positionsHash: hex, initialWad: integer, maintenanceWad: integer, markValueWad: integer, decayWadPerSecond: integer,
+})
+
+export const Attestation = v.object({
+  batch: Batch, chainId: integer, registry: hex, header: BatchHeader, leaf: MarginLeaf, place: number, path: list(hex),
+  signatures: list(v.object({ signer: hex, signature: hex })), members: list(hex), quorum: number,
+})
+
+const Auction = v.object({
+  account: text, startedAt: some(text), equity: number, worth: number, initial: number, maintenance: number, shortfall: number, rate: some(number),
+  curve: list(v.object({ seconds: number, rate: number })), openClaims: number, isMarked: flag, stale: some(Reason),
+})
+
+export const Liquidations = v.object({
+  block: number, at: text, auctions: list(Auction), due: list(Auction),
+  events: list(v.object({ block: number, at: text, transaction: text, event: text, account: some(text), values: v.record(text, text) })),
+})
+
+export const Keepers = v.object({
+  items: list(v.object({
+    name: text, address: text, account: text, dryRun: flag, cashUsd: number, looks: number, lastLookAt: some(text), gasSpentTodayUsd: number,
+    gasUsd: number, sent: number,
+    actions: list(v.object({
+      kind: text, account: text, outcome: text, netUsd: number, gasUsd: number, why: text, skip: some(Reason), transaction: some(text),
+    })),
+    transactions: list(v.object({
+      at: text, kind: text, account: text, nonce: number, outcome: text, transaction: text, feeUsd: some(number), why: text,
+    })),
+    error: some(Reason),
+  })),
+})
+
+export const Governance = v.object({
+  version: number, documentHash: text, serverDocumentHash: text, inForce: flag,
+  values: list(v.object({
+    name: text, value: integer, least: integer, most: integer, mostStep: integer, mostIn30Days: integer, leastDelaySeconds: number,
+    tightening: v.picklist(['up', 'down', 'neither']), raisedIn30Days: integer, loweredIn30Days: integer,
+  })),
+})
+
 export type Reason = v.InferOutput<typeof Reason>
 export type SystemState = v.InferOutput<typeof SystemState>
 export type AccountState = v.InferOutput<typeof AccountState>
@@ -187,3 +255,13 @@ export type Instruments = v.InferOutput<typeof Instruments>
 export type Instrument = Instruments['items'][number]
 export type Scenarios = v.InferOutput<typeof Scenarios>
 export type WhatIfDocument = v.InferOutput<typeof WhatIfDocument>
+export type AlertItem = v.InferOutput<typeof Alerts>['items'][number]
+export type Batch = v.InferOutput<typeof Batch>
+export type Chain = v.InferOutput<typeof Chain>
+export type Attestation = v.InferOutput<typeof Attestation>
+export type Liquidations = v.InferOutput<typeof Liquidations>
+export type Auction = Liquidations['auctions'][number]
+export type LiquidationEvent = Liquidations['events'][number]
+export type Keeper = v.InferOutput<typeof Keepers>['items'][number]
+export type Governance = v.InferOutput<typeof Governance>
+export type GovernedValue = Governance['values'][number]

@@ -25,14 +25,17 @@ export class EventParser {
 }
 
 interface Listener {
+  /** At the beginning, and when a stream that had fallen silent is heard again. */
   onOpen: () => void
   onEvent: (event: ServerEvent) => void
-  /** The stream ended or failed; another try follows by itself. */
+  /** The stream ended, failed or fell silent; another try follows by itself. */
   onCut: () => void
 }
 
-/** The server sends a comment every 10 s: half as much again without a byte is a dead stream. */
-const silenceMs = 15_000
+/** After 2 s of silence the server sends a comment. Without a byte for this long what is shown is stale: a stopped server keeps its connections. */
+const silentMs = 2_800
+/** Silent for this long, a stream is dead and another is tried. */
+const deadMs = 15_000
 const leastRetryMs = 500
 const mostRetryMs = 8_000
 
@@ -43,10 +46,20 @@ export async function followEvents(url: string, listener: Listener, signal: Abor
     const attempt = new AbortController()
     const end = () => attempt.abort()
     signal.addEventListener('abort', end)
-    let silence = setTimeout(end, silenceMs)
+    let isSilent = false
+    let timers: ReturnType<typeof setTimeout>[] = []
+    const heard = () => {
+      timers.forEach(clearTimeout)
+      timers = [setTimeout(() => { isSilent = true; listener.onCut() }, silentMs), setTimeout(end, deadMs)]
+      if (!isSilent) return
+      isSilent = false
+      listener.onOpen()
+    }
+    heard()
     try {
       const response = await fetch(url, { headers: { accept: 'text/event-stream', ...requestHeaders() }, signal: attempt.signal, cache: 'no-store' })
       if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
+      isSilent = false
       listener.onOpen()
       const parser = new EventParser()
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
@@ -54,14 +67,13 @@ export async function followEvents(url: string, listener: Listener, signal: Abor
         const { done, value } = await reader.read()
         if (done) break
         retryMs = leastRetryMs
-        clearTimeout(silence)
-        silence = setTimeout(end, silenceMs)
+        heard()
         for (const event of parser.push(value)) listener.onEvent(event)
       }
     } catch {
       // Whatever the cause, the page says that the stream is cut and the loop tries again.
     }
-    clearTimeout(silence)
+    timers.forEach(clearTimeout)
     signal.removeEventListener('abort', end)
     if (isAborted(signal)) return
     listener.onCut()

@@ -7,6 +7,7 @@ import { serverClockSeen } from './live'
 
 const chainMs = 5_000
 const heavyMs = 15_000
+const houseMs = 3_000
 
 const segment = encodeURIComponent
 
@@ -108,6 +109,41 @@ export const records = (after: number) => queryOptions({
   queryKey: ['epoch', 'records', after],
   queryFn: ({ signal }) => request(documents.Records, `/records?after=${after}&limit=20`, signal),
   placeholderData: keepPreviousData,
+})
+
+/** Whether the server follows a house on a chain, and how far it is. Keys below begin with `chain`: a batch makes them old. A server without a chain says so once. */
+export const chain = queryOptions({
+  queryKey: ['chain', 'state'],
+  queryFn: ({ signal }) => request(documents.Chain, '/chain', signal),
+  refetchInterval: query => query.state.data?.state === 'absent' ? false : houseMs,
+})
+
+export const batches = queryOptions({
+  queryKey: ['chain', 'batches'],
+  queryFn: ({ signal }) => request(documents.Batches, '/batches?last=100', signal),
+})
+
+export const attestation = (id: string) => queryOptions({
+  queryKey: ['chain', 'attestation', id],
+  queryFn: ({ signal }) => request(documents.Attestation, `/accounts/${segment(id)}/attestation`, signal),
+})
+
+export const liquidations = queryOptions({
+  queryKey: ['chain', 'liquidations'],
+  queryFn: ({ signal }) => request(documents.Liquidations, '/liquidations', signal),
+  refetchInterval: houseMs,
+})
+
+export const keepers = queryOptions({
+  queryKey: ['chain', 'keepers'],
+  queryFn: ({ signal }) => request(documents.Keepers, '/keepers', signal),
+  refetchInterval: houseMs,
+})
+
+export const governance = queryOptions({
+  queryKey: ['chain', 'governance'],
+  queryFn: ({ signal }) => request(documents.Governance, '/governance', signal),
+  refetchInterval: heavyMs,
 })
 
 export interface Order { instrument: string; quantity: number; price?: number }

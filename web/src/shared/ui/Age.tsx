@@ -2,13 +2,13 @@ import { useEffect, useState } from 'react'
 import { serverNow } from '../api/live'
 import { age, instant } from '../format'
 
-/** Redraws its caller every second. */
-export function useNow(): number {
-  const [now, setNow] = useState(serverNow)
+/** Redraws its caller every second; by the server's clock, or another that is the same function each time. */
+export function useNow(clock: () => number = serverNow): number {
+  const [now, setNow] = useState(clock)
   useEffect(() => {
-    const timer = setInterval(() => setNow(serverNow()), 1000)
+    const timer = setInterval(() => setNow(clock()), 1000)
     return () => clearInterval(timer)
-  }, [])
+  }, [clock])
   return now
 }
 

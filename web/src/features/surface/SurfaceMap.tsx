@@ -1,0 +1,36 @@
+import type { Smiles } from '../../shared/api/documents'
+import { Figure } from '../../shared/charts/Figure'
+import { count, day, percent, percentNumber, quantity } from '../../shared/format'
+import { gridOf } from './grid'
+
+/** The whole surface at a look: fitted vol by strike and expiry. Flat: a 3-D view would take a second drawing library to show the same cells, some behind others. */
+export function SurfaceMap({ underlying, smiles, chosen }: { underlying: string; smiles: Smiles['expiries']; chosen: string | undefined }) {
+  const { expiries, strikes, vols } = gridOf(smiles)
+  const all = vols.flat().filter(vol => vol !== undefined)
+  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const names = expiries.map(each => day(each.expiry) + (day(each.expiry) === day(chosen) ? ' ◂' : ''))
+  return (
+    <Figure
+      title="Fitted vol by strike and expiry" height={Math.max(160 + expiries.length * 26, 240)}
+      summary={`${underlying}: ${count(strikes.length, 'strike')} of ${count(expiries.length, 'expiry', 'expiries')}, fitted vol from ${percent(least)} to ${percent(most)}.`}
+      option={palette => ({
+        grid: { left: 96, right: 70, top: 16, bottom: 44 },
+        tooltip: { formatter: ({ value: [strike, expiry, vol] }: { value: [number, number, number] }) => `${names[expiry] ?? ''}, strike ${quantity(strikes[strike])}: ${percent(vol / 100)}` },
+        xAxis: { type: 'category', data: strikes.map(strike => quantity(strike)), name: 'strike', nameLocation: 'middle', nameGap: 28, axisLabel: { hideOverlap: true } },
+        yAxis: { type: 'category', data: names, splitLine: { show: false } },
+        visualMap: {
+          min: least * 100, max: most * 100, dimension: 2, orient: 'vertical', right: 0, top: 'middle', itemWidth: 12, itemHeight: 100, calculable: false, textStyle: { color: palette.dim, fontSize: 11 },
+          text: [percent(most, 0), percent(least, 0)], inRange: { color: ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'] },
+        },
+        series: [{
+          type: 'heatmap', itemStyle: { borderColor: palette.ground, borderWidth: 1 },
+          data: vols.flatMap((row, expiry) => row.flatMap((vol, strike) => vol === undefined ? [] : [[strike, expiry, Number((vol * 100).toFixed(2))]])),
+        }],
+      })}
+      twin={{
+        columns: [{ name: 'Strike' }, ...expiries.map(each => ({ name: day(each.expiry), unit: '%' }))],
+        rows: strikes.map((strike, column) => [quantity(strike), ...vols.map(row => percentNumber(row[column]))]),
+      }}
+    />
+  )
+}

@@ -1,0 +1,1 @@
+export const accountAddress = (id: string): string => `/accounts/${encodeURIComponent(id)}`
