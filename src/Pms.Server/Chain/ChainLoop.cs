@@ -55,7 +55,7 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
         {
             lock (_lock)
             {
-                var state = _hasFailed ? "failed" : _house is { IsOpen: true } ? "live" : "starting";
+                var state = _hasFailed ? "failed" : _house is { IsOpen: true } && _governance is not null ? "live" : "starting";
                 return new ChainDocument(
                     state, _problem is null ? null : ErrorBody.Of(_problem), _steps, _house?.Identity, _accounts?.Block, _accounts?.At, _batches.FirstOrDefault(b => b.Error is null));
             }
