@@ -34,6 +34,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     private const ulong ClearanceSeconds = 45;
     private const int MoveMinutes = 3; // shorter than a batch is valid, so that none counts as an outage
     private const int MostMoves = 80;
+    private const int MostLooks = 500;
 
     private readonly RiskParameters _parameters = RiskParameters.Default;
     private readonly HouseListing _listing = LocalMarket.House.NewListing();
@@ -207,6 +208,13 @@ internal sealed class LocalHouse : IAsyncDisposable
         var hash = (string)(await Node.RpcAsync("eth_sendTransaction", [new JsonObject { ["from"] = timelock, ["to"] = Contracts.House.Address, ["data"] = data }], cancel).ConfigureAwait(false))!;
         await Node.RpcAsync("anvil_stopImpersonatingAccount", [timelock], cancel).ConfigureAwait(false);
         var receipt = await Node.ReceiptAsync(hash, cancel).ConfigureAwait(false);
+        // The chain answers before the block is made.
+        for (var look = 0; receipt is null && look < MostLooks; look++)
+        {
+            await Task.Delay(20, cancel).ConfigureAwait(false);
+            receipt = await Node.ReceiptAsync(hash, cancel).ConfigureAwait(false);
+        }
+
         if (receipt is not { Succeeded: true })
         {
             throw new InvalidInputException("local-run", $"account {account} was not named as the insurance account");
