@@ -3,7 +3,5 @@
 # The launcher that npm links ends with 0 whatever forge ends with, so the program itself is called.
 set -euo pipefail
 cd "$(dirname "$0")/../contracts"
-if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  npm ci --no-audit --no-fund >&2
-fi
+../tools/npm-ci.sh .
 exec node_modules/@foundry-rs/forge-*/bin/forge "$@"

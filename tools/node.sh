@@ -2,16 +2,10 @@
 # Brings what runs on Node.js: the packages of contracts/ and of the chain gateway, the compiled contracts, the bundled gateway. Does nothing where all is fresh.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-packages() { # FOLDER: npm ci when the lock file is newer than what is installed
-  if [ ! -f "$1/node_modules/.package-lock.json" ] || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
-    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
-    touch "$1/node_modules/.package-lock.json"
-  fi
-}
 mkdir -p "$root/artifacts"
 exec 9> "$root/artifacts/.node-lock"; flock 9
-packages "$root/contracts"
-packages "$root/src/Pms.Chain/node"
+"$root/tools/npm-ci.sh" "$root/contracts"
+"$root/tools/npm-ci.sh" "$root/src/Pms.Chain/node"
 "$root/tools/forge.sh" build --skip 'test/[!s]*' > "$root/artifacts/forge-build.log" 2>&1 || { cat "$root/artifacts/forge-build.log" >&2; exit 1; }
 gateway=$root/src/Pms.Chain/node
 if [ ! -f "$gateway/dist/gateway.js" ] || [ -n "$(find "$gateway/src" "$gateway/package-lock.json" -newer "$gateway/dist/gateway.js" -print -quit)" ]; then

@@ -72,7 +72,7 @@ for package in ts/*/; do
   wanted "$name" || continue
   log="$results/$name.log"
   echo "== $name"
-  (cd "$package" && { [ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }; } && npm test) > "$log" 2>&1
+  (tools/npm-ci.sh "$package" && cd "$package" && npm test) > "$log" 2>&1
   code=$?
   p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log")
   if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "$name: ended with $code and no summary"; broken=$((broken + 1)); continue; fi
@@ -80,11 +80,21 @@ for package in ts/*/; do
   if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
   echo "   $p passed, $f failed"
 done
+# Pages in the browser print a line for each check: "ok …" or "FAIL …".
+browser_pages() { # NAME, npm script
+  local log="$results/$1.log" code
+  (cd web && npm run --silent "$2") > "$log" 2>&1
+  code=$?
+  p=$(grep -c '^ok ' "$log"); f=$(grep -c '^FAIL ' "$log")
+  passed=$((passed + p)); failed=$((failed + f))
+  if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+  echo "   $p passed, $f failed"
+}
 # The dashboard: types, lint and unit tests; its pages in a browser where there is one.
 if wanted web; then
   log="$results/web.log"
   echo "== web"
-  (cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }; } \
+  (tools/npm-ci.sh web && cd web \
     && npm run --silent typecheck && npm run --silent lint && npm test --silent -- --reporter=default --reporter=json --outputFile.json="$results/web.json") > "$log" 2>&1
   code=$?
   if [ -s "$results/web.json" ]; then
@@ -97,29 +107,17 @@ if wanted web; then
   if [ "$code" -ne 0 ]; then tail -n 60 "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
   echo "== web-screens"
   command -v chromium > /dev/null || debian chromium
-  if command -v chromium > /dev/null; then
-    log="$results/web-screens.log"
-    (cd web && npm run --silent test:screens) > "$log" 2>&1
-    code=$?
-    p=$(grep -c '^ok ' "$log"); f=$(grep -c '^FAIL ' "$log")
-    passed=$((passed + p)); failed=$((failed + f))
-    if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
-    echo "   $p passed, $f failed"
+  if ! command -v chromium > /dev/null; then
+    skipped=$((skipped + 1)); echo "   1 skipped: no Chromium to show the pages in"
+  else
+    browser_pages web-screens test:screens
     # The same pages over the real server, where the command line is built.
     echo "== web-real"
     if [ -f "${PMS_DLL:-artifacts/bin/Pms.Cli/release/pms.dll}" ]; then
-      log="$results/web-real.log"
-      (cd web && npm run --silent test:real) > "$log" 2>&1
-      code=$?
-      p=$(grep -c '^ok ' "$log"); f=$(grep -c '^FAIL ' "$log")
-      passed=$((passed + p)); failed=$((failed + f))
-      if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
-      echo "   $p passed, $f failed"
+      browser_pages web-real test:real
     else
       skipped=$((skipped + 1)); echo "   1 skipped: the command line is not built"
     fi
-  else
-    skipped=$((skipped + 1)); echo "   1 skipped: no Chromium to show the pages in"
   fi
 fi
 failed=$((failed + broken))

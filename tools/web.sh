@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../web"
 command -v npm > /dev/null || exit 0
-[ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }
-[ -f dist/index.html ] && [ -z "$(find src index.html package-lock.json vite.config.ts -newer dist/index.html -print -quit)" ] || npm run --silent build > /dev/null
+../tools/npm-ci.sh .
+[ -f dist/index.html ] && [ -z "$(find src ../ts/attestation/src index.html package-lock.json vite.config.ts -newer dist/index.html -print -quit)" ] || npm run --silent build > /dev/null
