@@ -17,6 +17,9 @@ public readonly record struct Wad(Int128 Units) : IComparable<Wad>
     /// <param name="money">money units, 1e-6 USD</param>
     public static Wad OfMoney(long money) => new(money * PerMoney);
 
+    /// <summary>USD, to a money unit towards 0: for people, not to compute with.</summary>
+    public decimal ToUsd() => (decimal)(Units / PerMoney) / 1_000_000m;
+
     /// <exception cref="InvalidInputException"><c>amount-negative</c></exception>
     public UnsignedWad ToUnsigned() => Units >= 0
         ? new UnsignedWad((UInt128)Units)

@@ -34,7 +34,7 @@ internal static class BacktestCommand
         var result = BacktestStatistics.Of(document.ToRecord());
         if (context.Json)
         {
-            JsonOutput.Write(BacktestOutput.Of(result, document.Rate, JsonOutput.Names(document.Ignored)));
+            JsonOutput.Write(BacktestOutput.Of(result, JsonOutput.Names(document.Ignored)));
             return ExitCode.Ok;
         }
 
@@ -167,7 +167,7 @@ internal sealed record BacktestInput
     {
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.Number } when value.TryGetInt32(out var n) && n is 0 or 1 => value.GetInt32() == 1,
+        { ValueKind: JsonValueKind.Number } when value.TryGetInt32(out var n) && n is 0 or 1 => n == 1,
         _ => throw new InvalidInputException("backtest-value", $"{name} is {PrintableText.Of(value.GetRawText())}: 0, 1, true or false is required"),
     };
 }
@@ -187,8 +187,8 @@ internal sealed record BacktestOutput(
 {
     private const double Rejects = 0.05;
 
-    public static BacktestOutput Of(BacktestResult r, double rate, IReadOnlyList<string>? ignored) => new(
-        new KupiecBody(r.Kupiec.Observations, r.Kupiec.Exceptions, rate, r.Kupiec.Lr, r.Kupiec.PValue, r.Kupiec.PValue < Rejects),
+    public static BacktestOutput Of(BacktestResult r, IReadOnlyList<string>? ignored) => new(
+        new KupiecBody(r.Kupiec.Observations, r.Kupiec.Exceptions, r.Kupiec.Rate, r.Kupiec.Lr, r.Kupiec.PValue, r.Kupiec.PValue < Rejects),
         r.Christoffersen is { } c ? new ChristoffersenBody(c.N00, c.N01, c.N10, c.N11, c.LrIndependence, r.Kupiec.Lr, c.LrConditional, c.PIndependence, c.PConditional, c.PIndependence < Rejects, c.PConditional < Rejects) : null,
         new BaselBody(r.Kupiec.Exceptions, r.Basel.Probability, r.Basel.Zone, r.Basel.PlusFactor, r.Basel.PValue),
         new CoverageBody(r.Coverage.Rate, [r.Coverage.Low, r.Coverage.High], [r.Coverage.AcceptLow, r.Coverage.AcceptHigh]),

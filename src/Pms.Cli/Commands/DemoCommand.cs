@@ -58,7 +58,7 @@ internal static class DemoCommand
         var workspace = ChainWorkspace.Find(Path.Combine(options.DataDirectory, "chain"));
         var startsAt = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() - DemoHouse.Past).ToUnixTimeSeconds());
         var feed = new SimulatedFeed(LocalMarket.ParametersOf(startsAt, DemoMarket.Script(DemoHouse.Past)), seed, time, startsAt);
-        using var store = SqliteStore.Open(Path.Combine(options.DataDirectory, "pms.db"));
+        using var store = SqliteStore.Open(StoreFlags.PathIn(options.DataDirectory));
         var chain = new ChainOptions
         {
             BatchInterval = TimeSpan.FromSeconds(batchSeconds),
@@ -76,25 +76,7 @@ internal static class DemoCommand
                 stop).ConfigureAwait(false),
         };
         await using var host = await ServerHost.StartAsync(options, feed, store, time, ending.Token, chain).ConfigureAwait(false);
-        if (context.Json)
-        {
-            JsonOutput.WriteLine(new { url = host.Url.ToString(), data = options.DataDirectory });
-        }
-        else
-        {
-            Console.WriteLine($"open {host.Url} in a browser (API at {host.Url}api/v1, data in {options.DataDirectory}); Ctrl-C ends it");
-        }
-
-        try
-        {
-            await host.WaitAsync(ending.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            // Ctrl-C or the end of its time is how it ends.
-        }
-
-        return ExitCode.Ok;
+        return await ServeCommand.UntilStoppedAsync(context, host, options, $"open {host.Url} in a browser", ending.Token).ConfigureAwait(false);
     }
 
     private static void Show(CommandContext context, ChainStep step)

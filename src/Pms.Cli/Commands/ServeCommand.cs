@@ -54,13 +54,19 @@ internal static class ServeCommand
         using var owned = feed as IDisposable;
         FillBook(context, store, options, feed);
         await using var host = await ServerHost.StartAsync(options, feed, store, TimeProvider.System, cancel).ConfigureAwait(false);
+        return await UntilStoppedAsync(context, host, options, $"serving at {host.Url}", cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Says where a server is and waits until it is told to stop.</summary>
+    internal static async Task<int> UntilStoppedAsync(CommandContext context, ServerHost host, ServerOptions options, string where, CancellationToken cancel)
+    {
         if (context.Json)
         {
             Output.JsonOutput.WriteLine(new { url = host.Url.ToString(), data = options.DataDirectory });
         }
         else
         {
-            Console.WriteLine($"serving at {host.Url} (API at {host.Url}api/v1, data in {options.DataDirectory}); Ctrl-C ends it");
+            Console.WriteLine($"{where} (API at {host.Url}api/v1, data in {options.DataDirectory}); Ctrl-C ends it");
         }
 
         try
@@ -69,7 +75,7 @@ internal static class ServeCommand
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Ctrl-C is how it ends.
+            // Ctrl-C, or the end of its time, is how it ends.
         }
 
         return ExitCode.Ok;

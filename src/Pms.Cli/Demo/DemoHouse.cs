@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pms.Attestation.Amounts;
-using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Messages;
 using Pms.Chain.Governance;
@@ -10,7 +9,6 @@ using Pms.Chain.Protocol;
 using Pms.Chain.Transactions;
 using Pms.Cli.Onchain;
 using Pms.Keeper.Decisions;
-using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
@@ -53,7 +51,6 @@ internal sealed class DemoHouse : IHouseChain
     private HouseRows? _rows;
     private TransactionSender _traders = null!;
     private AccountNumber _maker;
-    private ulong _nonce;
     private bool _isOpen;
 
     private DemoHouse(LocalHouse house, int accounts, ulong seed, string folder, TimeProvider time)
@@ -118,15 +115,14 @@ internal sealed class DemoHouse : IHouseChain
 
     public Task<LiquidationPage> LiquidationsAsync(CancellationToken cancel) => _liquidations.ReadAsync(cancel);
 
-    public async Task<GovernancePage> GovernanceAsync(CancellationToken cancel)
+    public async Task<GovernancePage> GovernanceAsync(ContentHash document, CancellationToken cancel)
     {
         var state = await GovernedState.ReadAsync(_house.Node, _house.Contracts, cancel).ConfigureAwait(false);
-        var own = RiskParameters.Default.Hash();
         return new GovernancePage(
             state.Version,
             $"{state.Document}",
-            $"{own}",
-            state.Document == own,
+            $"{document}",
+            state.Document == document,
             [.. state.Keys.Select(k => new GovernedRow(
                 k.Name, $"{k.Value}", $"{k.Least}", $"{k.Most}", $"{k.MostStep}", $"{k.MostIn30Days}", k.LeastDelaySeconds, System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(k.Direction.ToString()), $"{k.MovedByGovernance}", $"{k.MovedByGuardian}"))]);
     }
@@ -180,8 +176,7 @@ internal sealed class DemoHouse : IHouseChain
             part.AddRange(account);
         }
 
-        batch = await TradeAsync([.. part], batch, cancel).ConfigureAwait(false);
-
+        await TradeAsync([.. part], batch, cancel).ConfigureAwait(false);
         await _house.InsureAsync(InsuranceUsd, cancel).ConfigureAwait(false);
         await OpenKeepersAsync(cancel).ConfigureAwait(false);
         while (await _house.NowAsync(cancel).ConfigureAwait(false) + Move < _time.GetUtcNow())
@@ -221,7 +216,7 @@ internal sealed class DemoHouse : IHouseChain
         ImmutableArray<HouseLeg> legs = [.. account.Legs.Select(l => new HouseLeg(rows.Listing.TermsOf(l.Instrument).Id(), QuantityWad.Of(l.Quantity), Wad.Zero)).OrderBy(l => l.Instrument)];
         var held = new HouseAccount(number, new AccountSequence(0), PositionsHash.Empty, Wad.Zero, legs, ImmutableSortedDictionary<byte, decimal>.Empty);
         var initial = HouseRequirement.Of(rows, held, ImmutableDictionary<InstrumentId, Wad>.Empty).Initial;
-        var usd = (double)(initial.Units / (UInt128)Wad.PerMoney) / 1e6;
+        var usd = (double)initial.ToSigned().ToUsd();
         // A thousandth of what the contracts are on pays the fees of trading them.
         var notional = account.Legs.Sum(l => (double)Math.Abs(l.Quantity) * rows.Epoch.Market.Underlying(l.Instrument.Underlying).Index);
         return new TokenAmount(new BigInteger((Math.Max(usd * account.Cushion, 1.02 * account.Legs.Sum(l => StressOf(l.Instrument, (double)l.Quantity, rows))) + (notional / 1_000) + 100) * 1e6));
@@ -231,7 +226,7 @@ internal sealed class DemoHouse : IHouseChain
     private static double StressOf(Instrument instrument, double quantity, HouseRows rows)
     {
         var index = rows.Epoch.Market.Underlying(instrument.Underlying).Index;
-        var mark = (double)(rows.MarkOf(rows.Listing.TermsOf(instrument).Id()).Units / 1_000_000_000_000) / 1e6;
+        var mark = (double)new Wad((Int128)rows.MarkOf(rows.Listing.TermsOf(instrument).Id()).Units).ToUsd();
         return instrument switch
         {
             EuropeanOption when quantity > 0 => quantity * mark,
@@ -250,16 +245,13 @@ internal sealed class DemoHouse : IHouseChain
             _house.Market.Clock = await _house.NowAsync(cancel).ConfigureAwait(false);
         }
 
-        var expiry = UnixSeconds.Floor(_house.Market.GetUtcNow()).Plus(3_600);
-        Order NewOrder(AccountNumber account, InstrumentId instrument, QuantityWad signed) =>
-            new() { Account = account, Instrument = instrument, Quantity = signed, LimitPrice = batch.Rows.MarkOf(instrument), Expiry = expiry, Nonce = ++_nonce, Matcher = default };
-
         var signed = new List<SignedMatch>();
         foreach (var (account, instrument, quantity) in wanted)
         {
-            var (theirs, ours) = (NewOrder(account, instrument, quantity), NewOrder(_maker, instrument, -quantity));
+            var price = batch.Rows.MarkOf(instrument);
+            var (theirs, ours) = (_house.NewOrder(account, instrument, quantity, price), _house.NewOrder(_maker, instrument, -quantity, price));
             var isBuying = quantity.Units > 0;
-            var match = new Match(isBuying ? theirs : ours, isBuying ? ours : theirs, isBuying ? quantity : -quantity, batch.Rows.MarkOf(instrument));
+            var match = new Match(isBuying ? theirs : ours, isBuying ? ours : theirs, isBuying ? quantity : -quantity, price);
             var (buyer, seller) = isBuying ? ("traders", "market-maker") : ("market-maker", "traders");
             signed.Add(new SignedMatch(
                 match,
@@ -267,11 +259,7 @@ internal sealed class DemoHouse : IHouseChain
                 await _house.Client.SignAsync(match.Sell, _house.Workspace.Key(seller), cancel).ConfigureAwait(false)));
         }
 
-        var trade = new Trade([.. signed.Select(s => s.Match)]);
-        var book = await _house.Reader.ReadAsync(cancel).ConfigureAwait(false);
-        var fee = (UInt128)await _house.Client.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
-        var (clearance, _) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, _house.ClearanceTerms(batch), fee);
-        var answer = await _house.Attesters.CollectAsync(_house.Domain.DigestOf(clearance), new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false);
+        var (clearance, _, answer) = await _house.AskAsync(new Trade([.. signed.Select(s => s.Match)]), batch, cancel).ConfigureAwait(false);
         if (answer.Signatures.Count < _house.Attesters.Set.Quorum)
         {
             throw new InvalidInputException("demo-trade", $"the attesters do not clear the trade of accounts {string.Join(", ", wanted.Select(w => w.Account).Distinct())}: {answer.Refusals[0].Reason}");
@@ -332,7 +320,7 @@ internal sealed class DemoHouse : IHouseChain
         }
 
         // The house counts its cash as USD.
-        CollateralHolding[] cash = usd == Wad.Zero ? [] : [new CollateralHolding(Asset.Usd, Money.Usd((long)(usd.Units / Wad.PerMoney)))];
+        CollateralHolding[] cash = usd == Wad.Zero ? [] : [new CollateralHolding(Asset.Usd, usd.ToUsd())];
         var coins = account.Coins.Where(c => c.Value != 0).Select(c => new CollateralHolding(_listing.Coins[c.Key].Asset, c.Value));
         return new Account($"{account.Number}", [.. positions.OrderBy(p => p.Instrument.Name, StringComparer.Ordinal)], [.. cash.Concat(coins).OrderBy(c => c.Asset.Code, StringComparer.Ordinal)]);
     }

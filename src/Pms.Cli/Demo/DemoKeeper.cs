@@ -1,3 +1,4 @@
+using Pms.Attestation.Amounts;
 using Pms.Attestation.Wire;
 using Pms.Chain.Protocol;
 using Pms.Cli.Onchain;
@@ -63,7 +64,7 @@ internal sealed class DemoKeeper : IDisposable
         var sent = report.Actions.Where(a => a.Transaction is not null).Select(a => new KeeperTransactionRow(now, Name(a.Action.Kind), $"{a.Action.Account}", 0, a.Outcome, a.Transaction!, null, a.Action.Why));
         Volatile.Write(ref _row, _row with
         {
-            CashUsd = Money.Usd((long)(report.Snapshot.CashWad / Attestation.Amounts.Wad.PerMoney)),
+            CashUsd = new Wad((Int128)report.Snapshot.CashWad).ToUsd(),
             Looks = _row.Looks + 1,
             LastLookAt = now,
             GasSpentTodayUsd = report.Snapshot.GasSpentTodayUsd,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Pms.Attestation.Amounts;
 using Pms.Chain.Logs;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
@@ -94,5 +95,5 @@ internal sealed class DemoLiquidations
 
     private static double Rate(uint e6) => e6 / (double)AuctionTerms.One;
 
-    private static decimal Usd(BigInteger wad) => Money.Usd((long)(wad / Attestation.Amounts.Wad.PerMoney));
+    private static decimal Usd(BigInteger wad) => new Wad((Int128)wad).ToUsd();
 }

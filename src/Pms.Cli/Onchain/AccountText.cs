@@ -40,7 +40,7 @@ internal static class AccountText
         }
     }
 
-    public static string Usd(Wad wad) => $"{(decimal)(wad.Units / Wad.PerMoney) / Margin.Requirement.Rounding.MoneyPerUsd:n2}";
+    public static string Usd(Wad wad) => $"{wad.ToUsd():n2}";
 
     private static string NameOf(HouseMarginState state) => state switch { HouseMarginState.Healthy => "healthy", HouseMarginState.MarginCall => "margin-call", _ => "liquidatable" };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using Pms.Attestation.Aggregation;
@@ -12,7 +13,6 @@ using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Chain.Transactions;
 using Pms.Margin.Parameters;
-using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
@@ -296,32 +296,20 @@ internal sealed class LocalHouse : IAsyncDisposable
     public async Task<bool> TradeAsync(string name, AccountNumber seller, AccountNumber buyer, InstrumentId instrument, decimal quantity, Batch batch, CancellationToken cancel)
     {
         Market.Clock = await NowAsync(cancel).ConfigureAwait(false);
-        var terms = ClearanceTerms(batch);
         var size = QuantityWad.Of(quantity);
         var price = batch.Rows.MarkOf(instrument);
-        _orders++;
-        Order NewOrder(AccountNumber account, QuantityWad signed) => new()
-        {
-            Account = account, Instrument = instrument, Quantity = signed, LimitPrice = price, Expiry = UnixSeconds.Floor(Market.Clock).Plus(3_600), Nonce = _orders, Matcher = default,
-        };
-
-        var match = new Match(NewOrder(buyer, size), NewOrder(seller, -size), size, price);
-        var trade = new Trade([match]);
-        var book = await Reader.ReadAsync(cancel).ConfigureAwait(false);
-        var fee = (UInt128)await Client.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
-        var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, terms, fee);
+        var match = new Match(NewOrder(buyer, instrument, size, price), NewOrder(seller, instrument, -size, price), size, price);
+        var (clearance, accounts, answer) = await AskAsync(new Trade([match]), batch, cancel).ConfigureAwait(false);
         var writer = accounts.Single(a => a.Message.Account == seller);
-        var digest = Domain.DigestOf(clearance);
-        var answer = await Attesters.CollectAsync(digest, new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false);
         var isCleared = answer.Signatures.Count >= Attesters.Set.Quorum;
-        var what = $"account {seller} sells {quantity} contracts at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {Usd(writer.After.Equity):n0}";
+        var what = $"account {seller} sells {quantity} contracts at {Usd(price):n2}: initial margin {Usd(writer.After.Initial):n0}, equity {writer.After.Equity.ToUsd():n0}";
         if (!isCleared)
         {
             Tell($"{name}-by-attesters", $"{what}: the attesters do not sign ({answer.Refusals[0].Reason.Code})", null, ("code", answer.Refusals[0].Reason.Code), ("initial", $"{writer.After.Initial}"), ("equity", $"{writer.After.Equity}"));
         }
 
         // Without the attesters' consent their keys sign here all the same: the chain compares equity and margin itself.
-        var proof = isCleared ? QuorumProof.Of(Attesters.Set, answer.Signatures) : await Attesters.SignUncheckedAsync(digest, cancel).ConfigureAwait(false);
+        var proof = isCleared ? QuorumProof.Of(Attesters.Set, answer.Signatures) : await Attesters.SignUncheckedAsync(Domain.DigestOf(clearance), cancel).ConfigureAwait(false);
         var signed = new SignedMatch(match, await Client.SignAsync(match.Buy, Workspace.Key(_owners[buyer]), cancel).ConfigureAwait(false), await Client.SignAsync(match.Sell, Workspace.Key(_owners[seller]), cancel).ConfigureAwait(false));
         try
         {
@@ -334,6 +322,25 @@ internal sealed class LocalHouse : IAsyncDisposable
             Tell(name, $"the chain refuses it even when their keys are made to sign: {refusal.Error}", null, ("error", refusal.Error), ("arguments", refusal.Arguments));
             return false;
         }
+    }
+
+    /// <summary>An order of the next nonce, good for an hour of the market's clock.</summary>
+    /// <param name="account">whose</param>
+    /// <param name="instrument">contract</param>
+    /// <param name="quantity">bought positive</param>
+    /// <param name="limit">per unit</param>
+    public Order NewOrder(AccountNumber account, InstrumentId instrument, QuantityWad quantity, UnitPriceWad limit) => new()
+    {
+        Account = account, Instrument = instrument, Quantity = quantity, LimitPrice = limit, Expiry = UnixSeconds.Floor(Market.GetUtcNow()).Plus(3_600), Nonce = ++_orders, Matcher = default,
+    };
+
+    /// <summary>Works out what a trade would leave of its accounts, and asks the attesters to clear it.</summary>
+    public async Task<(Clearance Clearance, ImmutableArray<ClearedAccount> Accounts, Collected Answer)> AskAsync(Trade trade, Batch batch, CancellationToken cancel)
+    {
+        var book = await Reader.ReadAsync(cancel).ConfigureAwait(false);
+        var fee = (UInt128)await Client.ParameterAsync("tradeFeeWad", cancel).ConfigureAwait(false);
+        var (clearance, accounts) = ClearanceBuilder.OfTrade(batch.Rows, book, trade, ClearanceTerms(batch), fee);
+        return (clearance, accounts, await Attesters.CollectAsync(Domain.DigestOf(clearance), new ClearanceProposal(clearance, trade), cancel).ConfigureAwait(false));
     }
 
     /// <summary>The writer takes out cash until 3 % above the initial margin is left.</summary>
@@ -392,9 +399,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     public void Tell(string name, string text, TransactionReceipt? receipt, params IEnumerable<(string Name, string Value)> values) =>
         _tell(new LocalStep(name, text, receipt?.GasUsed, values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal)));
 
-    private static decimal Usd(UnsignedWad wad) => Usd(wad.ToSigned());
+    private static decimal Usd(UnsignedWad wad) => wad.ToSigned().ToUsd();
 
-    private static decimal Usd(UnitPriceWad wad) => Usd(new Wad((Int128)wad.Units));
-
-    private static decimal Usd(Wad wad) => (decimal)(wad.Units / Wad.PerMoney) / Rounding.MoneyPerUsd;
+    private static decimal Usd(UnitPriceWad wad) => new Wad((Int128)wad.Units).ToUsd();
 }

@@ -89,5 +89,5 @@ internal sealed class LocalLiquidation(LocalHouse house)
         }
     }
 
-    private static decimal Usd(BigInteger wad) => (decimal)(wad / BigInteger.Pow(10, 12)) / 1_000_000m;
+    private static decimal Usd(BigInteger wad) => new Wad((Int128)wad).ToUsd();
 }

@@ -39,11 +39,12 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
             : throw new InvalidInputException("page-limit", $"last {last}: 1 to {MostPage} are possible");
     }
 
-    private IResult Current() => Results.Bytes(Batch().Write(), "application/json");
+    private IResult Current() => Results.Bytes(InForce().Document.Write(), "application/json");
 
     private IResult Attestation(string id, long? epoch = null)
     {
-        var (batch, house) = (Batch(), Required().Identity!);
+        var (summary, batch) = InForce();
+        var house = Required().Identity!;
         _ = Answers.Account(Answers.Epoch(loop, epoch), id);
         var number = ulong.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
         if (number == 0 || batch.Prove(new AccountNumber(number)) is not { } proven)
@@ -54,7 +55,7 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
 
         return Results.Json(
             new AttestationDocument(
-                Required().Batches.First(b => b.Sequence == batch.Header.Sequence.Value),
+                summary,
                 $"{batch.Domain.Chain}",
                 $"{batch.Domain.Contract}",
                 MessageJson.Of(batch.Header),
@@ -73,7 +74,7 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
 
     private IResult Governance() => Results.Json(Required().Governance ?? throw NotYet(), DocumentJson.Compact);
 
-    private BatchDocument Batch() => Required().Current ?? throw NotYet();
+    private (BatchSummary Summary, BatchDocument Document) InForce() => Required().InForce is { } batch ? (batch.Summary, batch.Document!) : throw NotYet();
 
     private ChainLoop Required() => chain ?? throw new InvalidInputException("chain-absent", "this server follows no chain");
 

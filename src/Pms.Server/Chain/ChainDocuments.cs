@@ -77,9 +77,9 @@ public sealed record BatchSummary(
             header.ValidUntil.ToInstant(),
             (int)header.AccountCount,
             refused,
-            Usd(header.TotalMaintenance.ToSigned()),
-            Usd(header.TotalEquity),
-            Usd(header.TotalShortfall.ToSigned()),
+            header.TotalMaintenance.ToSigned().ToUsd(),
+            header.TotalEquity.ToUsd(),
+            header.TotalShortfall.ToSigned().ToUsd(),
             0,
             quorum,
             $"{header.StructHash()}",
@@ -93,8 +93,6 @@ public sealed record BatchSummary(
             0,
             null);
     }
-
-    private static decimal Usd(Wad wad) => Money.Usd((long)(wad.Units / Wad.PerMoney));
 }
 
 /// <summary>How the chain side is doing.</summary>

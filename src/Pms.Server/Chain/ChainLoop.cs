@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
-using Pms.Attestation.Wire;
 using Pms.Documents;
 using Pms.Primitives;
 using Pms.Server.Epochs;
@@ -24,14 +23,14 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
     private ImmutableHashSet<string> _mirrored = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
     private IHouseChain? _house;
     private HouseAccounts? _accounts;
-    private BatchDocument? _current;
+    private PublishedBatch? _inForce;
     private LiquidationPage? _liquidations;
     private GovernancePage? _governance;
     private Refusal? _problem;
     private bool _hasFailed;
 
     /// <summary>The newest batch that the chain accepted, with its signatures; null before the first.</summary>
-    public BatchDocument? Current => Volatile.Read(ref _current);
+    public PublishedBatch? InForce => Volatile.Read(ref _inForce);
 
     /// <summary>Null before the first look.</summary>
     public LiquidationPage? Liquidations => Volatile.Read(ref _liquidations);
@@ -57,7 +56,7 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
             {
                 var state = _hasFailed ? "failed" : _house is { IsOpen: true } && _governance is not null ? "live" : "starting";
                 return new ChainDocument(
-                    state, _problem is null ? null : ErrorBody.Of(_problem), _steps, _house?.Identity, _accounts?.Block, _accounts?.At, _batches.FirstOrDefault(b => b.Error is null));
+                    state, _problem is null ? null : ErrorBody.Of(_problem), _steps, _house?.Identity, _accounts?.Block, _accounts?.At, _inForce?.Summary);
             }
         }
     }
@@ -90,6 +89,8 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
         try
         {
             DateTimeOffset published = default;
+            var document = loop.Options.Parameters.Hash();
+            ulong? governedAt = null;
             var begun = 0L;
             while (!stop.IsCancellationRequested)
             {
@@ -100,7 +101,8 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
 
                 try
                 {
-                    Mirror(await house.ReadAsync(stop).ConfigureAwait(false));
+                    var accounts = await house.ReadAsync(stop).ConfigureAwait(false);
+                    Mirror(accounts);
                     // Without a market that counts there is nothing to attest: leaves on the chain run out by themselves.
                     var epoch = loop.Status.State == OperatingState.Halt ? null : loop.Current;
                     if (house.IsOpen && epoch is not null && epoch.Snapshot.ObservedAt > published && (begun == 0 || time.GetElapsedTime(begun) >= options.BatchInterval))
@@ -112,7 +114,12 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
                     if (house.IsOpen)
                     {
                         Volatile.Write(ref _liquidations, await house.LiquidationsAsync(stop).ConfigureAwait(false));
-                        Volatile.Write(ref _governance, await house.GovernanceAsync(stop).ConfigureAwait(false));
+                        if (accounts.Block != governedAt)
+                        {
+                            // Without a block nothing governed has changed.
+                            Volatile.Write(ref _governance, await house.GovernanceAsync(document, stop).ConfigureAwait(false));
+                            governedAt = accounts.Block;
+                        }
                     }
 
                     Note((Refusal?)null, isEnd: false);
@@ -168,7 +175,7 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
             _batches = (_batches.Count >= MostBatches ? _batches.RemoveAt(MostBatches - 1) : _batches).Insert(0, batch.Summary);
             if (batch.Document is not null)
             {
-                Volatile.Write(ref _current, batch.Document);
+                Volatile.Write(ref _inForce, batch);
             }
         }
     }

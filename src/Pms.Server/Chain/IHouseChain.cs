@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pms.Attestation.Wire;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Snapshots;
+using Pms.Primitives;
 
 namespace Pms.Server.Chain;
 
@@ -30,18 +31,20 @@ public interface IHouseChain : IAsyncDisposable
     /// <summary>What goes on beside the server: filling the house, keepers. Ends when it is told to, or fails.</summary>
     Task RunAsync(CancellationToken cancel);
 
-    /// <exception cref="Pms.Primitives.PmsException">the chain cannot be read</exception>
+    /// <exception cref="PmsException">the chain cannot be read</exception>
     Task<HouseAccounts> ReadAsync(CancellationToken cancel);
 
     /// <summary>Margins of a market, signatures of the attesters, one transaction.</summary>
-    /// <exception cref="Pms.Primitives.PmsException">nothing could be proposed</exception>
+    /// <exception cref="PmsException">nothing could be proposed</exception>
     Task<PublishedBatch> PublishAsync(MarketSnapshot snapshot, CancellationToken cancel);
 
-    /// <exception cref="Pms.Primitives.PmsException">the chain cannot be read</exception>
+    /// <exception cref="PmsException">the chain cannot be read</exception>
     Task<LiquidationPage> LiquidationsAsync(CancellationToken cancel);
 
-    /// <exception cref="Pms.Primitives.PmsException">the chain cannot be read</exception>
-    Task<GovernancePage> GovernanceAsync(CancellationToken cancel);
+    /// <param name="document">hash of the risk parameter document that the server computes with</param>
+    /// <param name="cancel">gives up</param>
+    /// <exception cref="PmsException">the chain cannot be read</exception>
+    Task<GovernancePage> GovernanceAsync(ContentHash document, CancellationToken cancel);
 }
 
 /// <summary>How the server follows a house.</summary>

@@ -60,7 +60,6 @@ internal sealed class RpcSession(RpcServer server, RpcSocket socket, ApiScopes s
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(5), server.Loop.Time, CancellationToken.None).ConfigureAwait(false);
             }
-
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class ChainLoopTests
     {
         var house = new FakeHouse();
         await using var world = await StartAsync(house);
-        await UntilAsync(world, () => Chain(world).Current is not null && world.Host.Loop.Current?.Find("7") is not null);
+        await UntilAsync(world, () => Chain(world).InForce is not null && world.Host.Loop.Current?.Find("7") is not null);
 
         var document = await world.GetAsync("accounts/7/attestation");
         var header = document.GetProperty("header");
@@ -61,8 +61,8 @@ public sealed class ChainLoopTests
     {
         var house = new FakeHouse();
         await using var world = await StartAsync(house);
-        await UntilAsync(world, () => Chain(world).Current is not null);
-        var inForce = Chain(world).Current!.Header.Sequence.Value;
+        await UntilAsync(world, () => Chain(world).InForce is not null);
+        var inForce = Chain(world).InForce!.Document!.Header.Sequence.Value;
         house.Refusal = new Refusal("quorum-small", "2 of 3 signatures");
         world.Feed.Snapshot = ServerWorld.SnapshotAt(6);
         await UntilAsync(world, () => Chain(world).Batches[0].Error is not null);
@@ -70,7 +70,7 @@ public sealed class ChainLoopTests
         var chain = await world.GetAsync("chain");
         chain.GetProperty("batch").GetProperty("sequence").GetUInt64().ShouldBe(inForce);
         (await world.GetAsync("batches")).GetProperty("items")[0].GetProperty("error").GetProperty("code").GetString().ShouldBe("quorum-small");
-        Chain(world).Current!.Header.Sequence.Value.ShouldBe(inForce);
+        Chain(world).InForce!.Document!.Header.Sequence.Value.ShouldBe(inForce);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class ChainLoopTests
     {
         var house = new FakeHouse();
         await using var world = await StartAsync(house);
-        await UntilAsync(world, () => Chain(world).Current is not null);
+        await UntilAsync(world, () => Chain(world).InForce is not null);
         house.Fail(new InvalidInputException("keeper-lost", "a keeper has failed"));
         await UntilAsync(world, () => Chain(world).Document.State == "failed");
         (await world.GetAsync("chain")).GetProperty("error").GetProperty("code").GetString().ShouldBe("keeper-lost");

@@ -59,7 +59,7 @@ internal sealed class FakeHouse : IHouseChain
 
     public Task<LiquidationPage> LiquidationsAsync(CancellationToken cancel) => Task.FromResult(new LiquidationPage(101, DateTimeOffset.UnixEpoch, [], [], []));
 
-    public Task<GovernancePage> GovernanceAsync(CancellationToken cancel) => Task.FromResult(new GovernancePage(1, "aa", "aa", true, []));
+    public Task<GovernancePage> GovernanceAsync(ContentHash document, CancellationToken cancel) => Task.FromResult(new GovernancePage(1, $"{document}", $"{document}", true, []));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
