@@ -122,6 +122,8 @@ public sealed class RiskLoop : BackgroundService
             }
 
             var payload = account is null ? System.Text.Encoding.UTF8.GetBytes(id) : RiskBook.PortfolioBytes([account]);
+            // The book is what the record makes of it: an amount may have been given in a form that is not kept.
+            var kept = account is null ? null : RiskBook.Parse(payload);
             RecordReceipt receipt;
             try
             {
@@ -135,7 +137,7 @@ public sealed class RiskLoop : BackgroundService
 
             if (!receipt.IsRepeat)
             {
-                _book = account is null ? _book.Without(receipt.Sequence, id) : _book.With(receipt.Sequence, account);
+                _book = kept is null ? _book.Without(receipt.Sequence, id) : _book.With(receipt.Sequence, kept);
             }
 
             return receipt;

@@ -2,7 +2,10 @@ using System.Text.Json;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Trees;
 using Pms.Attestation.Wire;
+using Pms.Margin.Portfolios;
+using Pms.MarketData.Instruments;
 using Pms.Primitives;
+using Pms.Server.Books;
 using Pms.Server.Chain;
 using Pms.Server.Storage;
 
@@ -28,6 +31,17 @@ public sealed class ChainLoopTests
         await UntilAsync(world, () => house.Proposed.Count >= 1);
         await Task.Delay(300, TestContext.Current.CancellationToken);
         Set(world).ShouldBe(records);
+    }
+
+    [Fact]
+    public async Task Mirror_AmountsInAnotherForm_BookIsWhatTheRecordMakesOfThem()
+    {
+        // 30.000 and 30 are one quantity and two texts: the hash of the book is of texts.
+        var listed = ServerWorld.Account("7", 1, (ServerWorld.OptionName(4), -30));
+        var house = new FakeHouse { Accounts = [listed with { Positions = [new Position(listed.Positions[0].Instrument, -30.000m)], Collateral = [new CollateralHolding(Asset.Usd, 100.500000m)] }] };
+        await using var world = await StartAsync(house);
+        await UntilAsync(world, () => world.Host.Loop.Book.Accounts.ContainsKey("7"));
+        world.Host.Loop.Book.Hash.ShouldBe(BookReplay.Read(world.Store, long.MaxValue).Hash);
     }
 
     [Fact]
