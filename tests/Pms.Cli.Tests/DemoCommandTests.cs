@@ -55,6 +55,11 @@ public sealed class DemoCommandTests : IDisposable
             (await client.GetAsync("liquidations", limit.Token)).IsSuccessStatusCode.ShouldBeTrue();
             process.Kill(entireProcessTree: true);
             (await steps).ShouldContain(s => s.Contains("\"live\"", StringComparison.Ordinal));
+
+            // Accounts that came from the chain are recomputed like any others.
+            await process.WaitForExitAsync(limit.Token);
+            var verified = await PmsProcess.RunAsync(["replay", "--verify", _folder.FullName, "--json"], cancel: limit.Token);
+            verified.ExitCode.ShouldBe(0, verified.Output);
         }
         catch (HttpRequestException e) when (process.HasExited)
         {
