@@ -10,7 +10,7 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms backtest</c>: whether forecasts held.</summary>
 internal static class BacktestCommand
 {
-    public static Command Create() => PmsCommand.Group("backtest", "Whether margins held (docs/model/validation.md).", Stats());
+    public static Command Create() => PmsCommand.Group("backtest", "Whether margins held (docs/model/validation.md).", BacktestRunCommand.Create(), Stats());
 
     private static Command Stats()
     {

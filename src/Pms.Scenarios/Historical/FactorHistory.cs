@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers.Histories;
 using Pms.Numerics;
+using Pms.Primitives;
 
 namespace Pms.Scenarios.Historical;
 
@@ -39,6 +40,27 @@ public sealed class FactorHistory
         var today = DateOnly.FromDateTime(at.UtcDateTime);
         HistorySeries[] known = [.. Series.Select(s => s with { Values = s.Values.RemoveRange(s.Values.Keys.Where(d => d >= today)) })];
         return new FactorHistory(known) { LeftOut = LeftOut + Series.Sum(s => s.Values.Count) - known.Sum(s => s.Values.Count) };
+    }
+
+    /// <summary>SHA-256 of every value with its date, asset, field and source.</summary>
+    public ContentHash Hash()
+    {
+        var writer = new CanonicalWriter("pms.factor-history/1");
+        writer.Write(Series.Length);
+        foreach (var series in Series)
+        {
+            writer.Write(series.Asset.Code);
+            writer.Write(series.Field.ToString());
+            writer.Write(series.Source);
+            writer.Write(series.Values.Count);
+            foreach (var (date, value) in series.Values)
+            {
+                writer.Write(date.DayNumber);
+                writer.Write(value);
+            }
+        }
+
+        return writer.Hash();
     }
 
     public bool Has(Asset asset, HistoryField field) => _series.ContainsKey((asset, field));

@@ -51,20 +51,21 @@ public sealed record BacktestSample(string Name, ImmutableArray<(BacktestWindow 
 
     /// <summary>Rows of windows that do not reach into one another: the first from a place on, then each that begins when the one before has ended.</summary>
     /// <param name="rows">of one book, in order of time</param>
+    /// <param name="window">of a row</param>
     /// <param name="start">place of the first</param>
-    public static ImmutableArray<BacktestObservation> NotOverlapping(IReadOnlyList<(BacktestWindow Window, BacktestObservation Observation)> rows, int start = 0)
+    public static ImmutableArray<T> NotOverlapping<T>(IEnumerable<T> rows, Func<T, BacktestWindow> window, int start = 0)
     {
-        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(window);
         // Boards are not taken at the same second every day.
         var slack = TimeSpan.FromMinutes(30);
-        var taken = ImmutableArray.CreateBuilder<BacktestObservation>();
+        var taken = ImmutableArray.CreateBuilder<T>();
         var until = DateTimeOffset.MinValue;
-        foreach (var (window, observation) in rows.Skip(start))
+        foreach (var row in rows.Skip(start))
         {
-            if (until == DateTimeOffset.MinValue || window.From >= until - slack)
+            if (until == DateTimeOffset.MinValue || window(row).From >= until - slack)
             {
-                taken.Add(observation);
-                until = window.To;
+                taken.Add(row);
+                until = window(row).To;
             }
         }
 

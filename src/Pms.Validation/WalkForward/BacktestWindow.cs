@@ -12,7 +12,7 @@ namespace Pms.Validation.WalkForward;
 /// <param name="NotionalUsd">sum of |coins| x coin price at the start</param>
 /// <param name="LossUsd">positive: lost over the window by the quotes of both boards</param>
 /// <param name="Margins">[model], in the order of the run; null where the model refused the account</param>
-public sealed record BacktestObservation(string Book, BookClass Class, ImmutableArray<Asset> Coins, double NotionalUsd, double LossUsd, ImmutableArray<ModelMargin?> Margins);
+public sealed record BacktestObservation(string Book, BookClass Class, ImmutableArray<Asset> Coins, double NotionalUsd, double LossUsd, ImmutableArray<BacktestMargin?> Margins);
 
 /// <summary>One board and the board a horizon later.</summary>
 /// <param name="Source">of the boards</param>

@@ -10,8 +10,8 @@ public interface IForecastStore
     /// <param name="model">fingerprint of the model</param>
     /// <param name="board">hash of the snapshot</param>
     /// <param name="books">what the books were made by</param>
-    ImmutableArray<ModelMargin?>? Find(string model, ContentHash board, string books);
+    ImmutableArray<BacktestMargin?>? Find(string model, ContentHash board, string books);
 
     /// <summary>Keeps what a model asked; called by several threads.</summary>
-    void Keep(string model, ContentHash board, string books, ImmutableArray<ModelMargin?> margins);
+    void Keep(string model, ContentHash board, string books, ImmutableArray<BacktestMargin?> margins);
 }

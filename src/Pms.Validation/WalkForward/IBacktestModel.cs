@@ -9,7 +9,7 @@ namespace Pms.Validation.WalkForward;
 /// <param name="Var">VaR of the contracts at 99 %, where the model has one</param>
 /// <param name="Es">ES at 99 %, where it has one</param>
 /// <param name="Core">the part of the maintenance that a buffer is a share of, where the model has one</param>
-public readonly record struct ModelMargin(double Initial, double Maintenance, double? Var = null, double? Es = null, double? Core = null);
+public readonly record struct BacktestMargin(double Initial, double Maintenance, double? Var = null, double? Es = null, double? Core = null);
 
 /// <summary>A margin model under test.</summary>
 public interface IBacktestModel
@@ -22,5 +22,5 @@ public interface IBacktestModel
     /// <param name="state">all that may be known</param>
     /// <param name="accounts">books</param>
     /// <returns>[account]; null where the model refuses it</returns>
-    ImmutableArray<ModelMargin?> Margins(BoardState state, ImmutableArray<Account> accounts);
+    ImmutableArray<BacktestMargin?> Margins(BoardState state, ImmutableArray<Account> accounts);
 }

@@ -13,18 +13,18 @@ public sealed class VenueBacktestModel(IVenueModel model) : IBacktestModel
     public string Fingerprint => model.Name;
 
     /// <inheritdoc/>
-    public ImmutableArray<ModelMargin?> Margins(BoardState state, ImmutableArray<Account> accounts)
+    public ImmutableArray<BacktestMargin?> Margins(BoardState state, ImmutableArray<Account> accounts)
     {
         ArgumentNullException.ThrowIfNull(state);
         return [.. accounts.Select(a => Margin(state, a))];
     }
 
-    private ModelMargin? Margin(BoardState state, Account account)
+    private BacktestMargin? Margin(BoardState state, Account account)
     {
         try
         {
             var margin = model.Evaluate(account, state.Market);
-            return new ModelMargin(margin.Initial, margin.Maintenance);
+            return new BacktestMargin(margin.Initial, margin.Maintenance);
         }
         catch (InvalidInputException)
         {

@@ -28,6 +28,9 @@ public sealed record WalkForwardOptions
     /// <summary>Past prices and vols; each board sees what had ended before it.</summary>
     public FactorHistory? History { get; init; }
 
+    /// <summary>What of a run the fingerprints of its models do not say (version, history): margins that were kept under another key are not taken.</summary>
+    public string StoreKey { get; init; } = "";
+
     /// <summary>How far an outcome may lie from the horizon.</summary>
     public TimeSpan Tolerance => Horizon / 8;
 }
@@ -71,7 +74,7 @@ public sealed class WalkForwardBacktest
 
         (_models, _options, _store) = ([.. models], options, store);
         _rules = new BookRules(options.Books, options.Seed);
-        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R}";
+        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.StoreKey}";
     }
 
     /// <summary>Boards that gave no margins, as the run meets them.</summary>
@@ -193,7 +196,7 @@ public sealed class WalkForwardBacktest
         return new Forecast(state, books, [.. _models.Select(m => Margins(m, state, accounts))]);
     }
 
-    private ImmutableArray<ModelMargin?> Margins(IBacktestModel model, BoardState state, ImmutableArray<Account> accounts)
+    private ImmutableArray<BacktestMargin?> Margins(IBacktestModel model, BoardState state, ImmutableArray<Account> accounts)
     {
         if (_store?.Find(model.Fingerprint, state.Snapshot.Hash, _booksKey) is { } known && known.Length == accounts.Length)
         {
@@ -209,5 +212,5 @@ public sealed class WalkForwardBacktest
     /// <param name="State">board</param>
     /// <param name="Books">made on it</param>
     /// <param name="Margins">[model][book]</param>
-    private sealed record Forecast(BoardState State, ImmutableArray<BacktestBook> Books, ImmutableArray<ImmutableArray<ModelMargin?>> Margins);
+    private sealed record Forecast(BoardState State, ImmutableArray<BacktestBook> Books, ImmutableArray<ImmutableArray<BacktestMargin?>> Margins);
 }

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Diagnostics;
+using Pms.Cli.Backtest;
+using Pms.Cli.Output;
+using Pms.Margin.Epochs;
+using Pms.Margin.Parameters;
+using Pms.MarketData.Readers;
+using Pms.MarketData.Readers.Histories;
+using Pms.MarketData.Snapshots;
+using Pms.Primitives;
+using Pms.Scenarios.Historical;
+using Pms.Validation.Analysis;
+using Pms.Validation.WalkForward;
+
+namespace Pms.Cli.Commands;
+
+/// <summary><c>pms backtest run</c>: books margined on every board by every model and revalued on the board a horizon later.</summary>
+internal static class BacktestRunCommand
+{
+    public static Command Create()
+    {
+        var boards = new Argument<string[]>("BOARDS") { Description = "files of boards in any known format (docs/formats.md); - reads standard input", Arity = ArgumentArity.OneOrMore };
+        var horizon = new Option<string>("--horizon") { Description = "from margin to outcome, 1h to 30d", DefaultValueFactory = _ => "1d" };
+        var books = new Option<int>("--books") { Description = "books drawn, 10 to 10,000; aggregates come on top", DefaultValueFactory = _ => new WalkForwardOptions().Books };
+        var models = new Option<string?>("--models") { Description = $"comma list; default: {string.Join(",", BacktestModels.Default)}" };
+        var ablations = new Option<bool>("--ablations") { Description = "also this system's margin with one part changed each", Arity = ArgumentArity.Zero };
+        var history = new Option<string?>("--history") { Description = "folder of past prices and vols; each board sees what had ended before it" };
+        var parameters = new Option<string?>("--params") { Description = "risk parameter document; default: the built-in one" };
+        var seed = new Option<ulong>("--seed") { Description = "of books and scenarios", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "boards at the same time, 1 to 256; the result does not depend on it", DefaultValueFactory = _ => Math.Max(1, Environment.ProcessorCount) };
+        var resume = new Option<string?>("--resume") { Description = "SQLite file that keeps the margins of finished boards: a run that was stopped goes on" };
+        var output = new Option<string?>("-o", "--output") { Description = "write the report, report.html" };
+        var rows = new Option<string?>("--rows") { Description = "write every observation as CSV" };
+        return PmsCommand.Create(
+            "run",
+            "Margins books of ten classes on every board by this system and by venues' models, revalues them on the real quotes a horizon later, and judges all of them: coverage, tails, capital at equal coverage, procyclicality.",
+            "pms backtest run boards/*.csv.gz --resume backtest.db -o report.html",
+            (context, cancel) => Task.FromResult(Run(context, cancel)),
+            boards, horizon, books, models, ablations, history, parameters, seed, threads, resume, output, rows);
+
+        int Run(CommandContext context, CancellationToken cancel)
+        {
+            if (context.Get(output) is { } page && !page.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new InvalidInputException("output-format", $"'{PrintableText.Of(page)}' does not end in .html");
+            }
+
+            var length = DurationText.Parse(context.Get(horizon)!, "--horizon");
+            var past = context.Get(history) is { } folder ? new FactorHistory(HistoryReader.ReadFolder(folder).Series) : null;
+            var risk = Parameters(context.Get(parameters));
+            risk = risk with { Scenarios = risk.Scenarios with { HorizonDays = length.TotalDays } };
+            ImmutableArray<IBacktestModel> run = [.. Names(context).Select(n => BacktestModels.Create(n, risk, context.Get(seed)))];
+            var options = new WalkForwardOptions
+            {
+                Horizon = length,
+                Books = context.Get(books),
+                Seed = context.Get(seed),
+                Threads = context.Get(threads),
+                Surface = risk.Surface,
+                History = past,
+                StoreKey = $"{typeof(MarginEpoch).Module.ModuleVersionId} {typeof(WalkForwardBacktest).Module.ModuleVersionId} {past?.Hash()}",
+            };
+            using var store = context.Get(resume) is { } file ? new ForecastDatabase(file) : null;
+            var backtest = new WalkForwardBacktest(run, options, store);
+            var windows = new List<BacktestWindow>();
+            var start = Stopwatch.GetTimestamp();
+            using (var progress = new ProgressLine())
+            {
+                foreach (var window in backtest.Run(InOrder(context.Get(boards)!), cancel))
+                {
+                    windows.Add(window);
+                    progress.Show($"{windows.Count} windows, margins of {window.From.ToIso()}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
+                }
+            }
+
+            Console.Error.WriteLine($"pms: {windows.Count} windows in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
+            var report = BacktestAnalysis.Of([.. run.Select(m => m.Name)], windows);
+            var document = BacktestDocument.Of(report, backtest.Skipped, risk, options);
+            if (context.Get(rows) is { } csv)
+            {
+                ObservationCsv.Write(csv, report.Models, windows);
+            }
+
+            if (context.Get(output) is { } html)
+            {
+                BacktestHtml.Write(document, html);
+            }
+
+            if (context.Json)
+            {
+                JsonOutput.Write(document);
+            }
+            else
+            {
+                BacktestText.Write(document);
+            }
+
+            return ExitCode.Ok;
+        }
+
+        IEnumerable<string> Names(CommandContext context)
+        {
+            var names = context.Get(models)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [.. BacktestModels.Default];
+            // Without a history its share cannot be changed.
+            return context.Get(ablations)
+                ? names.Concat(BacktestModels.Ablations.Select(a => a.Name).Where(n => context.Get(history) is not null || n is not ("pms-mc" or "pms-fhs"))).Distinct(StringComparer.Ordinal)
+                : names;
+        }
+    }
+
+    private static RiskParameters Parameters(string? path)
+    {
+        if (path is null)
+        {
+            return RiskParameters.Default;
+        }
+
+        using var stream = CommandContext.OpenInput(path);
+        return RiskParameterFile.Read(stream);
+    }
+
+    /// <summary>All boards of all files by time: files are told apart by their first board.</summary>
+    private static IEnumerable<MarketSnapshot> InOrder(string[] paths)
+    {
+        if (paths.Length > 1 && paths.Contains(MarketFile.StandardInput))
+        {
+            throw new InvalidInputException("flags-conflict", "- stands for all boards: it cannot be given with files");
+        }
+
+        return paths.Length == 1
+            ? Boards(paths[0])
+            : paths
+                .Select(p => (Path: p, First: MarketFile.ReadSnapshots(p).FirstOrDefault()?.ObservedAt ?? throw new InvalidInputException("no-boards", $"'{PrintableText.Of(p)}' has no board")))
+                .OrderBy(p => p.First)
+                .SelectMany(p => Boards(p.Path));
+    }
+
+    private static IEnumerable<MarketSnapshot> Boards(string path)
+    {
+        using var file = MarketFile.Open(path);
+        foreach (var snapshot in file.ReadSnapshots())
+        {
+            yield return snapshot;
+        }
+
+        BoardSource.WarnOfRefused(file.Report);
+    }
+}
