@@ -78,7 +78,7 @@ public static class LotRule
     }
 
     /// <summary>10 to the power <paramref name="exponent"/>, exact from -28 to 28.</summary>
-    internal static decimal DecimalPowerOfTen(int exponent) => DecimalPowers[exponent + MostDecimalExponent];
+    public static decimal DecimalPowerOfTen(int exponent) => DecimalPowers[exponent + MostDecimalExponent];
 
     private static decimal[] MakeDecimalPowers()
     {
