@@ -4,7 +4,7 @@ namespace Pms.Validation.Histories;
 
 /// <summary>Which expiries and strikes a board lists.</summary>
 /// <remarks>
-/// Expiries at 08:00 UTC: the next two days that are at least 24 hours away, Fridays up to 22 days ahead, the last Fridays of three months, the last Fridays of March, June, September and December, four of
+/// Expiries at 08:00 UTC: that of the day itself and the next two, Fridays up to 22 days ahead, the last Fridays of three months, the last Fridays of March, June, September and December, four of
 /// them. What is listed on one day is listed on the next until it expires.
 /// </remarks>
 internal static class ModelledListing
@@ -29,7 +29,7 @@ internal static class ModelledListing
     public static DateTimeOffset[] Expiries(DateTimeOffset at)
     {
         var expiries = new SortedSet<DateTimeOffset>();
-        for (var day = 1; day <= WeeklyDaysAhead; day++)
+        for (var day = 0; day <= WeeklyDaysAhead; day++)
         {
             var expiry = at.AddDays(day) + ExpiryHour;
             if (day <= Dailies || expiry.DayOfWeek == DayOfWeek.Friday)
@@ -43,7 +43,7 @@ internal static class ModelledListing
         {
             var first = new DateTimeOffset(at.Year, at.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(month);
             var expiry = LastFriday(first);
-            if (expiry < at.AddDays(1))
+            if (expiry <= at)
             {
                 continue;
             }

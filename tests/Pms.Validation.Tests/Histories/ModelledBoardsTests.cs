@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pms.Margin.Venues;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers.Histories;
 using Pms.MarketData.Snapshots;
@@ -6,6 +7,7 @@ using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Scenarios.Historical;
 using Pms.Validation.Histories;
+using Pms.Validation.WalkForward;
 using Pms.Volatility;
 using Pms.Volatility.Arbitrage;
 using Pms.Volatility.Svi;
@@ -36,8 +38,8 @@ public sealed class ModelledBoardsTests
             board.Boards.Length.ShouldBe(2);
             foreach (var family in board.Boards)
             {
-                family.Expiries.Length.ShouldBeInRange(8, 14);
-                family.Expiries[0].Expiry.ShouldBeGreaterThanOrEqualTo(board.ObservedAt.AddDays(1));
+                family.Expiries.Length.ShouldBeInRange(9, 15);
+                family.Expiries[0].Expiry.ShouldBe(board.ObservedAt.AddHours(8));
                 family.Expiries.ShouldAllBe(e => e.Expiry.TimeOfDay == TimeSpan.FromHours(8));
                 family.Expiries.ShouldAllBe(e => e.Options.Length >= 30);
             }
@@ -53,7 +55,7 @@ public sealed class ModelledBoardsTests
             if (before is not null)
             {
                 var now = Options(board).Select(o => o.Instrument).ToHashSet();
-                Options(before).Select(o => o.Instrument).Where(i => ((EuropeanOption)i).Expiry > board.ObservedAt.AddDays(1) && !now.Contains(i)).Take(3).ShouldBeEmpty($"{board.ObservedAt:u}");
+                Options(before).Select(o => o.Instrument).Where(i => ((EuropeanOption)i).Expiry > board.ObservedAt && !now.Contains(i)).Take(3).ShouldBeEmpty($"{board.ObservedAt:u}");
             }
 
             before = board;
@@ -154,6 +156,21 @@ public sealed class ModelledBoardsTests
         var gap = First.AddDays(400);
         var history = Without(History(), gap);
         Make(history, gap, gap.AddDays(2)).Select(b => DateOnly.FromDateTime(b.ObservedAt.UtcDateTime)).ShouldBe([gap, gap.AddDays(2)]);
+    }
+
+    [Fact]
+    public void Make_Boards_CarryAWalkForwardRunThroughTheCrash()
+    {
+        var run = new WalkForwardBacktest([new VenueBacktestModel(VenueModels.Create("static"))], new WalkForwardOptions { Books = 40 });
+        BacktestWindow[] windows = [.. run.Run(ModelledBoards.Make(History(), [Btc, Eth], Crash.AddDays(-3), Crash.AddDays(4)))];
+
+        run.Skipped.ShouldBeEmpty();
+        windows.Length.ShouldBe(7);
+        windows.ShouldAllBe(w => w.Source == ModelledBoards.Source && w.To - w.From == TimeSpan.FromDays(1));
+        // Every leg has a quote on both boards: what is listed stays listed, and has a mark.
+        windows.ShouldAllBe(w => w.LegsByModel == 0);
+        var worst = windows.MaxBy(w => w.Observations.Max(o => o.LossUsd / o.NotionalUsd))!;
+        DateOnly.FromDateTime(worst.From.UtcDateTime).ShouldBe(Crash);
     }
 
     [Fact]
