@@ -52,6 +52,8 @@ public sealed class StressCommandTests : IAsyncLifetime
     [InlineData("no-input")]
     [InlineData("flags-conflict", "--account", "directional-0003", "--top", "2")]
     [InlineData("flags-conflict", "--fund", "1", "--threshold", "maintenance")]
+    [InlineData("flags-conflict", "--fund", "1", "--at-least", "1")]
+    [InlineData("reverse-at-least", "--top", "2", "--at-least", "3")]
     [InlineData("threshold-flag", "--top", "2", "--threshold", "both")]
     [InlineData("fund-flag", "--fund", "-1")]
     [InlineData("fund-flag", "--fund", "much")]

@@ -20,17 +20,18 @@ internal static class StressCommand
         var inputs = new MarginInputs();
         var account = new Option<string?>("--account") { Description = "the account to break" };
         var top = new Option<int?>("--top") { Description = "break so many accounts in one scenario: those with the largest maintenance margins" };
+        var atLeast = new Option<int?>("--at-least") { Description = "with --top: break at least so many of them, not all" };
         var fund = new Option<string?>("--fund") { Description = "break an insurance fund of so many USD: by what all accounts lose beyond all they are worth" };
         var threshold = new Option<string>("--threshold") { Description = "an account breaks when it is worth nothing (equity), or when the loss takes its equity to its maintenance margin of now (maintenance)", DefaultValueFactory = _ => "equity" };
         return PmsCommand.Create(
             "reverse",
             "The most plausible scenario that breaks an account, the top accounts at once, or the insurance fund; every scenario is revalued in full.",
             "pms stress reverse --board board.csv.gz --portfolio book.csv --account a1 --history prices",
-            (context, _) => Task.FromResult(Run(context, inputs, account, top, fund, threshold)),
-            [.. inputs.All, account, top, fund, threshold]);
+            (context, _) => Task.FromResult(Run(context, inputs, account, top, atLeast, fund, threshold)),
+            [.. inputs.All, account, top, atLeast, fund, threshold]);
     }
 
-    private static int Run(CommandContext context, MarginInputs inputs, Option<string?> account, Option<int?> top, Option<string?> fund, Option<string> threshold)
+    private static int Run(CommandContext context, MarginInputs inputs, Option<string?> account, Option<int?> top, Option<int?> atLeast, Option<string?> fund, Option<string> threshold)
     {
         var (id, count, money) = (context.Get(account), context.Get(top), context.Get(fund) is { } text ? FundOf(text) : (long?)null);
         if ((id is null ? 0 : 1) + (count is null ? 0 : 1) + (money is null ? 0 : 1) != 1)
@@ -49,6 +50,11 @@ internal static class StressCommand
             context.Refuse("the fund pays what accounts owe beyond all they are worth", threshold);
         }
 
+        if (count is null)
+        {
+            context.Refuse("it goes with --top", atLeast);
+        }
+
         var run = inputs.Read(context);
         Account[] accounts = id is not null ? [run.Account(id)] : [.. run.Portfolio.Accounts];
         var epoch = run.Epoch();
@@ -57,7 +63,7 @@ internal static class StressCommand
             accounts = [.. ReverseStressTest.Top(epoch.Engine, accounts, n, run.Threads)];
         }
 
-        var target = money is { } usd ? ReverseStressTarget.Fund(usd) : ReverseStressTarget.Accounts(at);
+        var target = money is { } usd ? ReverseStressTarget.Fund(usd) : ReverseStressTarget.Accounts(at, context.Get(atLeast));
         var result = ReverseStressTest.Run(epoch.Engine, accounts, target, PastDays.Of(epoch), threads: run.Threads);
         var document = ReverseStressDocument.Of(epoch, target, result);
         if (context.Json)
@@ -82,7 +88,7 @@ internal static class StressCommand
         {
             { Kind: "fund" } => $"a fund of {d.Target.Fund:N0} USD behind {d.Target.Accounts.Count} accounts",
             { Accounts.Count: 1 } => $"{d.Target.Accounts[0]} to its {d.Target.Threshold}",
-            _ => $"{d.Target.Accounts.Count} accounts at once to their {d.Target.Threshold}: {string.Join(", ", d.Target.Accounts.Take(5))}{(d.Target.Accounts.Count > 5 ? ", ..." : "")}",
+            _ => $"{(d.Target.AtLeast is { } least ? $"at least {least} of " : "")}{d.Target.Accounts.Count} accounts at once to their {d.Target.Threshold}: {string.Join(", ", d.Target.Accounts.Take(5))}{(d.Target.Accounts.Count > 5 ? ", ..." : "")}",
         };
         if (d.Status == "brokenNow")
         {
@@ -124,7 +130,7 @@ internal static class StressCommand
 
         foreach (var peg in s.Pegs ?? [])
         {
-            Console.WriteLine($"  {peg.Asset} {peg.Move:+0.00 %;-0.00 %} against its anchor");
+            Console.WriteLine($"  {peg.Asset} {peg.Move:+0.00 %;-0.00 %;0.00 %} against its anchor");
         }
 
         Console.WriteLine($"  distance {s.Distance:F2} standard deviations; probability of at least as far that way: normal law {s.NormalBeyond:G2}, scenario set {s.SetBeyond:G4}"
@@ -151,13 +157,13 @@ internal static class StressCommand
 
     private static string Text(ReverseCoinDocument c)
     {
-        var vols = (c.Vols ?? []).Where(v => v.Days is >= 7 and <= 90).Select(v => v.Now is { } now ? $"{100 * (v.Then - now):+0.0;-0.0} vol points at {v.Days:0} d ({now:P1} to {v.Then:P1})" : $"vol x{Math.Round(Numerics.ElementaryMath.Exp(v.LogChange), 3)} at {v.Days:0} d");
+        var vols = (c.Vols ?? []).Where(v => v.Days is >= 7 and <= 90).Select(v => v.Now is { } now ? $"{100 * (v.Then - now):+0.0;-0.0;0.0} vol points at {v.Days:0} d ({now:P1} to {v.Then:P1})" : $"vol x{Math.Round(Numerics.ElementaryMath.Exp(v.LogChange), 3)} at {v.Days:0} d");
         string?[] parts =
         [
-            $"{c.Coin} {c.Spot:+0.00 %;-0.00 %}",
+            $"{c.Coin} {c.Spot:+0.00 %;-0.00 %;0.00 %}",
             .. vols,
-            c.Skew is { } skew ? $"skew {skew:+0.000;-0.000}" : null,
-            c.Basis is { } basis ? $"basis {100 * basis:+0.0;-0.0} points a year" : null,
+            c.Skew is { } skew ? $"skew {skew:+0.000;-0.000;0.000}" : null,
+            c.Basis is { } basis ? $"basis {100 * basis:+0.0;-0.0;0.0} points a year" : null,
         ];
         return string.Join(", ", parts.OfType<string>());
     }

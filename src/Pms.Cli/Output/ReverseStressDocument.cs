@@ -37,6 +37,7 @@ internal sealed record ReverseStressDocument(
             new ReverseTargetDocument(
                 target.Kind == BreakKind.Fund ? "fund" : "accounts",
                 target.Kind == BreakKind.Fund ? null : target.Threshold == BreakThreshold.Maintenance ? "maintenance" : "equity",
+                target.AtLeast,
                 target.Kind == BreakKind.Fund ? Money.Usd(target.FundMoney) : null,
                 [.. result.Margins.Select(m => m.AccountId)]),
             result.Status switch { ReverseStressStatus.Found => "found", ReverseStressStatus.BrokenNow => "brokenNow", _ => "unbroken" },
@@ -50,7 +51,7 @@ internal sealed record ReverseStressDocument(
     }
 }
 
-internal sealed record ReverseTargetDocument(string Kind, string? Threshold, decimal? Fund, IReadOnlyList<string> Accounts);
+internal sealed record ReverseTargetDocument(string Kind, string? Threshold, int? AtLeast, decimal? Fund, IReadOnlyList<string> Accounts);
 
 /// <param name="Factors">columns of the scenario set</param>
 /// <param name="Directions">in which they move together</param>

@@ -308,7 +308,12 @@ public sealed class BreachSearch
         var least = new double[count];
         for (var p = 0; p < count; p++)
         {
-            least[p] = values.AsSpan(p * _m, _m).ToArray().Min();
+            least[p] = double.PositiveInfinity;
+            foreach (var value in values.AsSpan(p * _m, _m))
+            {
+                least[p] = Math.Min(least[p], value);
+            }
+
             if (least[p] > _worstValue)
             {
                 (_worstValue, _worst) = (least[p], points[(p * _n)..((p + 1) * _n)]);

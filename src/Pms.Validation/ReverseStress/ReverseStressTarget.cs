@@ -5,7 +5,7 @@ namespace Pms.Validation.ReverseStress;
 /// <summary>What shall be broken.</summary>
 public enum BreakKind
 {
-    /// <summary>Every one of some accounts, in one scenario.</summary>
+    /// <summary>Some accounts, in one scenario.</summary>
     Accounts,
 
     /// <summary>The insurance fund: what accounts lose beyond all they are worth is more than it has.</summary>
@@ -25,15 +25,16 @@ public enum BreakThreshold
 /// <summary>What shall be broken, in numbers.</summary>
 /// <param name="Kind">accounts or fund</param>
 /// <param name="Threshold">of accounts</param>
+/// <param name="AtLeast">how many of the accounts; null: every one</param>
 /// <param name="FundMoney">what the fund has, money units, at least 0</param>
-public sealed record ReverseStressTarget(BreakKind Kind, BreakThreshold Threshold, long FundMoney)
+public sealed record ReverseStressTarget(BreakKind Kind, BreakThreshold Threshold, int? AtLeast, long FundMoney)
 {
-    /// <summary>All accounts given, in one scenario.</summary>
-    public static ReverseStressTarget Accounts(BreakThreshold threshold = BreakThreshold.Equity) => new(BreakKind.Accounts, threshold, 0);
+    /// <summary>Accounts given, in one scenario: all of them, or at least so many.</summary>
+    public static ReverseStressTarget Accounts(BreakThreshold threshold = BreakThreshold.Equity, int? atLeast = null) => new(BreakKind.Accounts, threshold, atLeast, 0);
 
     /// <summary>The fund, by what all accounts given lose beyond their worth.</summary>
     /// <exception cref="InvalidInputException"><c>reverse-fund</c></exception>
     public static ReverseStressTarget Fund(long fundMoney) => fundMoney >= 0
-        ? new ReverseStressTarget(BreakKind.Fund, BreakThreshold.Equity, fundMoney)
+        ? new ReverseStressTarget(BreakKind.Fund, BreakThreshold.Equity, null, fundMoney)
         : throw new InvalidInputException("reverse-fund", $"an insurance fund of {fundMoney} money units: at least 0 is required");
 }

@@ -61,7 +61,7 @@ public sealed class ReverseStressTest
     /// <param name="past">past days, for comparison</param>
     /// <param name="box">how far factors may go; null: <see cref="ReverseStressBox.Default"/></param>
     /// <param name="threads">of the margins before; the result does not depend on it</param>
-    /// <exception cref="InvalidInputException"><c>reverse-accounts</c>: none, or more than <see cref="MostAccounts"/>; <c>reverse-law</c>; the codes of <see cref="MarginEngine"/></exception>
+    /// <exception cref="InvalidInputException"><c>reverse-accounts</c>: none, or more than <see cref="MostAccounts"/>; <c>reverse-at-least</c>: more than there are; <c>reverse-law</c>; the codes of <see cref="MarginEngine"/></exception>
     public static ReverseStressResult Run(
         MarginEngine engine, IReadOnlyList<Account> accounts, ReverseStressTarget target, PastDays? past = null, ReverseStressBox? box = null, int threads = 1)
     {
@@ -71,6 +71,11 @@ public sealed class ReverseStressTest
         if (accounts.Count is 0 or > MostAccounts)
         {
             throw new InvalidInputException("reverse-accounts", $"{accounts.Count} accounts: 1 to {MostAccounts} can be looked at together");
+        }
+
+        if (target.AtLeast is { } least && (least < 1 || least > accounts.Count))
+        {
+            throw new InvalidInputException("reverse-at-least", $"at least {least} of {accounts.Count} accounts: 1 to {accounts.Count} are possible");
         }
 
         var margins = engine.EvaluateBook(accounts, threads: threads);
@@ -101,12 +106,18 @@ public sealed class ReverseStressTest
     /// <summary>Whether the target is broken where accounts are worth so much; exact.</summary>
     private static bool IsHeld(ImmutableArray<MarginResult> margins, ReverseStressTarget target, long[] after) => target.Kind == BreakKind.Fund
         ? after.Aggregate(Int128.Zero, (sum, a) => sum + Math.Max(0, -a)) > target.FundMoney
-        : after.Select((a, i) => a <= Threshold(margins[i], target)).All(b => b);
+        : after.Where((a, i) => a <= Threshold(margins[i], target)).Count() >= (target.AtLeast ?? after.Length);
+
+    /// <summary>Each account is a condition of its own; else there is one of all of them together.</summary>
+    private bool AreAllNeeded => _target.Kind == BreakKind.Accounts && Needed == _worth.Length;
+
+    /// <summary>Accounts that must break.</summary>
+    private int Needed => _target.AtLeast ?? _worth.Length;
 
     private ReverseStressResult Run()
     {
         var (certificate, gains) = Certificate();
-        var conditions = _target.Kind == BreakKind.Fund ? 1 : _worth.Length;
+        var conditions = AreAllNeeded ? _worth.Length : 1;
         var problem = new BreachProblem(_law.Rank, conditions, Conditions, direction => _box.Reach(_law, direction));
         var answer = BreachSearch.Find(problem, Starts(gains));
         var scenarios = answer.Found.Take(MostOthers + 1).Select(f => Broken(f.Point)).OfType<BreakingScenario>().OrderBy(s => s.Plausibility.Distance).ToArray();
@@ -193,25 +204,36 @@ public sealed class ReverseStressTest
     }
 
     /// <summary>What the set says by exact sums, and how near each scenario comes to a break.</summary>
-    /// <returns>[scenario] the least of the conditions</returns>
+    /// <returns>[scenario] the condition of the target</returns>
     private (SetCertificate Certificate, double[] Values) Certificate()
     {
         var set = _engine.Set;
-        var gains = _held.Select(h => _engine.Pnl(h)).ToArray();
-        var values = new double[set.Count];
+        var isFund = _target.Kind == BreakKind.Fund;
+        var (loss, uncovered, broken) = (new long[set.Count], new long[set.Count], new int[set.Count]);
+        // Of accounts the largest so many conditions, the least of them last; all that a fund needs is the sum.
+        var largest = new double[isFund ? 0 : set.Count][];
+        for (var a = 0; a < _held.Length; a++)
+        {
+            var gains = _engine.Pnl(_held[a]);
+            for (var s = 0; s < gains.Length; s++)
+            {
+                var after = checked(_worth[a] + gains[s]);
+                loss[s] = checked(loss[s] - gains[s]);
+                uncovered[s] = checked(uncovered[s] + Math.Max(0, -after));
+                broken[s] += after <= _thresholds[a] ? 1 : 0;
+                if (!isFund)
+                {
+                    Insert(largest[s] ??= NoConditions(), Condition(a, Usd(gains[s])));
+                }
+            }
+        }
+
         var (breaking, weight, nearest, nearestDistance) = (0, 0L, -1, double.PositiveInfinity);
-        var after = new long[gains.Length];
-        var usd = new double[gains.Length];
+        var values = new double[set.Count];
         for (var s = 0; s < set.Count; s++)
         {
-            for (var a = 0; a < after.Length; a++)
-            {
-                after[a] = checked(_worth[a] + gains[a][s]);
-                usd[a] = gains[a][s] / (double)Rounding.MoneyPerUsd;
-            }
-
-            values[s] = LeastCondition(usd);
-            if (s >= set.TailCount || !IsHeld(_margins, _target, after))
+            values[s] = isFund ? FundCondition(Usd(uncovered[s])) : largest[s][^1];
+            if (s >= set.TailCount || !(isFund ? uncovered[s] > _target.FundMoney : broken[s] >= Needed))
             {
                 continue;
             }
@@ -227,7 +249,7 @@ public sealed class ReverseStressTest
 
         var certificate = nearest < 0
             ? new SetCertificate(0, 0, -1, 0, 0, 0)
-            : new SetCertificate(breaking, weight, nearest, set.Weights[nearest], nearestDistance, checked(-gains.Sum(g => g[nearest])));
+            : new SetCertificate(breaking, weight, nearest, set.Weights[nearest], nearestDistance, loss[nearest]);
         return (certificate, values);
     }
 
@@ -272,7 +294,7 @@ public sealed class ReverseStressTest
             }
 
             var gains = _book.Gains(block);
-            broken.AddRange(Enumerable.Range(0, block.Count).Where(d => LeastCondition(gains[d]) >= 0).Select(d => _past.Labels[start + d]));
+            broken.AddRange(Enumerable.Range(0, block.Count).Where(d => TargetCondition(gains[d]) >= 0).Select(d => _past.Labels[start + d]));
         }
 
         return new PastBreaks(_past.Columns.Count, broken.ToImmutable());
@@ -298,49 +320,82 @@ public sealed class ReverseStressTest
     private void Conditions(ReadOnlySpan<double> points, int count, Span<double> values)
     {
         var gains = _book.Gains(Columns(points));
-        var conditions = values.Length / count;
         for (var p = 0; p < count; p++)
         {
-            if (_target.Kind == BreakKind.Fund)
+            if (!AreAllNeeded)
             {
-                values[p] = LeastCondition(gains[p]);
+                values[p] = TargetCondition(gains[p]);
                 continue;
             }
 
-            for (var a = 0; a < conditions; a++)
+            for (var a = 0; a < _worth.Length; a++)
             {
-                values[(p * conditions) + a] = Condition(a, gains[p][a]);
+                values[(p * _worth.Length) + a] = Condition(a, gains[p][a]);
             }
         }
     }
 
-    private double LeastCondition(double[] gains)
+    /// <summary>At least 0 where the target is broken.</summary>
+    /// <param name="gains">[account] USD</param>
+    private double TargetCondition(double[] gains)
     {
         if (_target.Kind == BreakKind.Fund)
         {
             var uncovered = 0.0;
             for (var a = 0; a < gains.Length; a++)
             {
-                uncovered += Math.Max(0, -((_worth[a] / (double)Rounding.MoneyPerUsd) + gains[a]));
+                uncovered += Math.Max(0, -(Usd(_worth[a]) + gains[a]));
             }
 
-            // More than the fund has: by one money unit.
-            var fund = (_target.FundMoney + 1) / (double)Rounding.MoneyPerUsd;
-            return (uncovered - fund) / Math.Max(1, fund);
+            return FundCondition(uncovered);
         }
 
-        var least = double.PositiveInfinity;
+        var largest = NoConditions();
         for (var a = 0; a < gains.Length; a++)
         {
-            least = Math.Min(least, Condition(a, gains[a]));
+            Insert(largest, Condition(a, gains[a]));
         }
 
-        return least;
+        return largest[^1];
     }
 
+    private double[] NoConditions()
+    {
+        var none = new double[Needed];
+        Array.Fill(none, double.NegativeInfinity);
+        return none;
+    }
+
+    /// <summary>Keeps the largest values in falling order; the least falls out.</summary>
+    private static void Insert(double[] largest, double value)
+    {
+        if (!(value > largest[^1]))
+        {
+            return;
+        }
+
+        var i = largest.Length - 1;
+        for (; i > 0 && largest[i - 1] < value; i--)
+        {
+            largest[i] = largest[i - 1];
+        }
+
+        largest[i] = value;
+    }
+
+    /// <summary>At least 0 where the account is broken; 1 where it loses all its room once more.</summary>
     private double Condition(int account, double gain)
     {
-        var room = (_worth[account] - _thresholds[account]) / (double)Rounding.MoneyPerUsd;
+        var room = Usd(_worth[account] - _thresholds[account]);
         return (-gain - room) / Math.Max(1, Math.Abs(room));
     }
+
+    /// <summary>At least 0 where more is uncovered than the fund has: by one money unit.</summary>
+    private double FundCondition(double uncovered)
+    {
+        var fund = Usd(_target.FundMoney + 1);
+        return (uncovered - fund) / Math.Max(1, fund);
+    }
+
+    private static double Usd(long money) => money / (double)Rounding.MoneyPerUsd;
 }

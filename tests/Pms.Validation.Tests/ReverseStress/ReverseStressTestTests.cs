@@ -148,6 +148,18 @@ public sealed class ReverseStressTestTests
     }
 
     [Fact]
+    public void Run_AtLeastSoMany_IsTheNearestOfAllWaysToChooseThem()
+    {
+        var accounts = new[] { Account("bull", 8_000m, (Perpetual, 40_000m)), Account("bear", 12_000m, (Perpetual, -40_000m)), Account("strangle", 40_000m, (Put(44_000m), -10m), (Call(57_000m), -10m)) };
+        var engine = Engine(Set(), accounts);
+        double Distance(Account[] chosen, int? atLeast = null) => ReverseStressTest.Run(engine, chosen, ReverseStressTarget.Accounts(atLeast: atLeast)) is { Status: ReverseStressStatus.Found } r ? r.Scenario!.Plausibility.Distance : double.PositiveInfinity;
+
+        Distance(accounts, 1).ShouldBe(accounts.Min(a => Distance([a])), 1e-6);
+        Distance(accounts, 2).ShouldBe(Math.Min(Distance([accounts[0], accounts[2]]), Distance([accounts[1], accounts[2]])), 1e-3);
+        Distance(accounts, 3).ShouldBe(double.PositiveInfinity);
+    }
+
+    [Fact]
     public void Run_LongOptionsAlone_CannotBeBroken()
     {
         var account = Account("a", 100m, (Call(57_000m), 3m));
@@ -211,6 +223,7 @@ public sealed class ReverseStressTestTests
         var account = Account("a", 9_000m, (Perpetual, 40_000m));
         var engine = Engine(Set(), account);
         Code(() => ReverseStressTest.Run(engine, [], ReverseStressTarget.Accounts())).ShouldBe("reverse-accounts");
+        Code(() => ReverseStressTest.Run(engine, [account], ReverseStressTarget.Accounts(atLeast: 2))).ShouldBe("reverse-at-least");
         Code(() => ReverseStressTarget.Fund(-1)).ShouldBe("reverse-fund");
         Code(() => ReverseStressTest.Top(engine, [account], 0)).ShouldBe("reverse-top");
         Code(() => ReverseStressTest.Top(engine, [account], 2)).ShouldBe("reverse-top");
