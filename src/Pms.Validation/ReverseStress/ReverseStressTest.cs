@@ -38,10 +38,12 @@ public sealed class ReverseStressTest
     private readonly RowLots[][] _held;
     private readonly long[] _worth;
     private readonly long[] _thresholds;
+    private readonly double[] _roundingUsd;
     private readonly BookRevaluation _book;
     private readonly FactorLaw _law;
     private readonly double[][] _setPoints;
     private readonly double[][] _pastPoints;
+    private bool _isRoundingCounted;
 
     private ReverseStressTest(MarginEngine engine, ReverseStressTarget target, PastDays? past, ReverseStressBox box, ImmutableArray<MarginResult> margins)
     {
@@ -49,6 +51,7 @@ public sealed class ReverseStressTest
         _held = [.. margins.Select(m => m.Holdings.Concat(m.CollateralHoldings).ToArray())];
         _worth = [.. margins.Select(Worth)];
         _thresholds = [.. margins.Select(m => Threshold(m, target))];
+        _roundingUsd = [.. _held.Select(h => (double)RiskArray.RoundingBound(h) / Rounding.MoneyPerUsd)];
         _book = new BookRevaluation(engine, _held);
         _law = new FactorLaw(engine.Set, _book.Columns);
         _setPoints = [.. Enumerable.Range(0, engine.Set.Count).Select(s => _law.Point(engine.Set, s))];
@@ -79,7 +82,7 @@ public sealed class ReverseStressTest
         }
 
         var margins = engine.EvaluateBook(accounts, threads: threads);
-        var test = IsHeld(margins, target, [.. margins.Select(Worth)]) ? null : new ReverseStressTest(engine, target, past, box ?? ReverseStressBox.Default, margins);
+        var test = IsBroken(margins, target, [.. margins.Select(Worth)]) ? null : new ReverseStressTest(engine, target, past, box ?? ReverseStressBox.Default, margins);
         return test?.Run() ?? new ReverseStressResult(ReverseStressStatus.BrokenNow, null, null, [], null, null, margins, 0, 0);
     }
 
@@ -104,7 +107,7 @@ public sealed class ReverseStressTest
     private static long Threshold(MarginResult margin, ReverseStressTarget target) => target.Threshold == BreakThreshold.Maintenance ? checked(Worth(margin) - margin.Excess) : 0;
 
     /// <summary>Whether the target is broken where accounts are worth so much; exact.</summary>
-    private static bool IsHeld(ImmutableArray<MarginResult> margins, ReverseStressTarget target, long[] after) => target.Kind == BreakKind.Fund
+    private static bool IsBroken(ImmutableArray<MarginResult> margins, ReverseStressTarget target, long[] after) => target.Kind == BreakKind.Fund
         ? after.Aggregate(Int128.Zero, (sum, a) => sum + Math.Max(0, -a)) > target.FundMoney
         : after.Where((a, i) => a <= Threshold(margins[i], target)).Count() >= (target.AtLeast ?? after.Length);
 
@@ -116,11 +119,16 @@ public sealed class ReverseStressTest
 
     private ReverseStressResult Run()
     {
-        var (certificate, gains) = Certificate();
-        var conditions = AreAllNeeded ? _worth.Length : 1;
-        var problem = new BreachProblem(_law.Rank, conditions, Conditions, direction => _box.Reach(_law, direction));
-        var answer = BreachSearch.Find(problem, Starts(gains));
-        var scenarios = answer.Found.Take(MostOthers + 1).Select(f => Broken(f.Point)).OfType<BreakingScenario>().OrderBy(s => s.Plausibility.Distance).ToArray();
+        var (certificate, nearness) = Certificate();
+        double[][] starts = [.. Starts(nearness)];
+        var (answer, scenarios) = Search(starts);
+        if (scenarios.Length == 0 && answer.Found.Length > 0)
+        {
+            // At a corner of several accounts no step outwards makes up for rounding: asked to break by more than rounding can be, they break in whole money units too.
+            _isRoundingCounted = true;
+            (answer, scenarios) = Search(starts);
+        }
+
         return new ReverseStressResult(
             scenarios.Length > 0 ? ReverseStressStatus.Found : ReverseStressStatus.Unbroken,
             _law,
@@ -133,6 +141,13 @@ public sealed class ReverseStressTest
             answer.Evaluations);
     }
 
+    private (BreachAnswer Answer, BreakingScenario[] Scenarios) Search(double[][] starts)
+    {
+        var problem = new BreachProblem(_law.Rank, AreAllNeeded ? _worth.Length : 1, Conditions, direction => _box.Reach(_law, direction));
+        var answer = BreachSearch.Find(problem, starts);
+        return (answer, [.. answer.Found.Take(MostOthers + 1).Select(f => Broken(f.Point)).OfType<BreakingScenario>().OrderBy(s => s.Plausibility.Distance)]);
+    }
+
     /// <summary>The scenario at a point that breaks the target: whole money units are rounded, so the last step outwards may be a hair longer.</summary>
     private BreakingScenario? Broken(ImmutableArray<double> point)
     {
@@ -140,7 +155,7 @@ public sealed class ReverseStressTest
         {
             double[] further = [.. point.Select(p => p * (1 + step))];
             var scenario = Scenario(Columns(further), further);
-            if (IsHeld(_margins, _target, [.. scenario.Accounts.Select(a => a.After)]))
+            if (IsBroken(_margins, _target, [.. scenario.Accounts.Select(a => a.After)]))
             {
                 return scenario;
             }
@@ -344,7 +359,7 @@ public sealed class ReverseStressTest
             var uncovered = 0.0;
             for (var a = 0; a < gains.Length; a++)
             {
-                uncovered += Math.Max(0, -(Usd(_worth[a]) + gains[a]));
+                uncovered += Math.Max(0, -(Usd(_worth[a]) + gains[a] + RoundingUsd(a)));
             }
 
             return FundCondition(uncovered);
@@ -387,7 +402,7 @@ public sealed class ReverseStressTest
     private double Condition(int account, double gain)
     {
         var room = Usd(_worth[account] - _thresholds[account]);
-        return (-gain - room) / Math.Max(1, Math.Abs(room));
+        return (-gain - RoundingUsd(account) - room) / Math.Max(1, Math.Abs(room));
     }
 
     /// <summary>At least 0 where more is uncovered than the fund has: by one money unit.</summary>
@@ -396,6 +411,8 @@ public sealed class ReverseStressTest
         var fund = Usd(_target.FundMoney + 1);
         return (uncovered - fund) / Math.Max(1, fund);
     }
+
+    private double RoundingUsd(int account) => _isRoundingCounted ? _roundingUsd[account] : 0;
 
     private static double Usd(long money) => money / (double)Rounding.MoneyPerUsd;
 }
