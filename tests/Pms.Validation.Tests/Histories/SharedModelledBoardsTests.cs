@@ -5,13 +5,11 @@ using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Histories;
 using Pms.MarketData.Snapshots;
 using Pms.Numerics;
-using Pms.Primitives;
 using Pms.Scenarios.Historical;
 using Pms.Testing;
 using Pms.Validation.Histories;
 using Pms.Volatility;
 using Pms.Volatility.Arbitrage;
-using Pms.Volatility.Svi;
 
 namespace Pms.Validation.Tests.Histories;
 
@@ -48,7 +46,7 @@ public sealed class SharedModelledBoardsTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Make_FourYears_IsFastEnough()
+    public void Make_FourYears_HasABoardEveryDay()
     {
         var history = History();
         var clock = Stopwatch.StartNew();

@@ -25,7 +25,7 @@ internal static class ReverseMarket
     public const double Index = 50_000;
     public const double LinearMark = 50_100;
 
-    public static readonly Instrument Perpetual = new Perpetual(Inverse);
+    public static readonly Instrument InversePerpetual = new Perpetual(Inverse);
 
     public static readonly Instrument LinearPerpetual = new Perpetual(Linear);
 

@@ -1,4 +1,6 @@
 using Pms.Margin.Portfolios;
+using Pms.MarketData.Instruments;
+using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Scenarios;
 using Pms.Validation.ReverseStress;
@@ -78,7 +80,7 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Run_ScenarioFound_GivesItsLossWhenEnteredAgain()
     {
-        var accounts = new[] { Account("a", 40_000m, (Put(44_000m), -10m), (Call(57_000m), -10m), (Perpetual, -30_000m)), Account("b", 12_000m, (Call(57_000m), -4.5m)) };
+        var accounts = new[] { Account("a", 40_000m, (Put(44_000m), -10m), (Call(57_000m), -10m), (InversePerpetual, -30_000m)), Account("b", 12_000m, (Call(57_000m), -4.5m)) };
         var result = ReverseStressTest.Run(Engine(Set(), accounts), accounts, ReverseStressTarget.Accounts());
 
         foreach (var scenario in result.Others.Prepend(result.Scenario!))
@@ -133,7 +135,7 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Run_Fund_IsBrokenByOneMoneyUnitAndLessThanAHairMore()
     {
-        var accounts = new[] { Account("bull", 8_000m, (Perpetual, 40_000m)), Account("bear", 12_000m, (Perpetual, -40_000m)), Account("rich", 900_000m, (Perpetual, 40_000m)) };
+        var accounts = new[] { Account("bull", 8_000m, (InversePerpetual, 40_000m)), Account("bear", 12_000m, (InversePerpetual, -40_000m)), Account("rich", 900_000m, (InversePerpetual, 40_000m)) };
         var engine = Engine(Set(), accounts);
         foreach (var fund in new[] { 0L, 500 * Usd })
         {
@@ -150,13 +152,49 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Run_AtLeastSoMany_IsTheNearestOfAllWaysToChooseThem()
     {
-        var accounts = new[] { Account("bull", 8_000m, (Perpetual, 40_000m)), Account("bear", 12_000m, (Perpetual, -40_000m)), Account("strangle", 40_000m, (Put(44_000m), -10m), (Call(57_000m), -10m)) };
+        var accounts = new[] { Account("bull", 8_000m, (InversePerpetual, 40_000m)), Account("bear", 12_000m, (InversePerpetual, -40_000m)), Account("strangle", 40_000m, (Put(44_000m), -10m), (Call(57_000m), -10m)) };
         var engine = Engine(Set(), accounts);
         double Distance(Account[] chosen, int? atLeast = null) => ReverseStressTest.Run(engine, chosen, ReverseStressTarget.Accounts(atLeast: atLeast)) is { Status: ReverseStressStatus.Found } r ? r.Scenario!.Plausibility.Distance : double.PositiveInfinity;
 
         Distance(accounts, 1).ShouldBe(accounts.Min(a => Distance([a])), 1e-6);
         Distance(accounts, 2).ShouldBe(Math.Min(Distance([accounts[0], accounts[2]]), Distance([accounts[1], accounts[2]])), 1e-3);
         Distance(accounts, 3).ShouldBe(double.PositiveInfinity);
+    }
+
+    [Fact]
+    public void Run_RandomBooks_AreNoFurtherThanTheSetSays()
+    {
+        // Books of two to five contracts with just enough cash that some scenarios of the set break them.
+        Instrument[] contracts = [InversePerpetual, .. new[] { 40_000m, 44_000m, 48_000m, 52_000m, 57_000m, 65_000m }.SelectMany(k => new Instrument[] { Put(k), Call(k) })];
+        var stream = new RandomStream(77);
+        var (set, next, looked) = (Set(), 0UL, 0);
+        for (var b = 0; b < 12; b++)
+        {
+            var positions = Enumerable.Range(0, 2 + (int)(4 * stream.Uniform(next++)))
+                .Select(_ => contracts[(int)(contracts.Length * stream.Uniform(next++))])
+                .Distinct()
+                .Select(c => (c, Math.Round((decimal)(20 * (stream.Uniform(next++) - 0.6)), 1) * (c == InversePerpetual ? 1_000 : 1)))
+                .Where(p => p.Item2 != 0)
+                .ToArray();
+            var bare = Account("a", 0m, positions);
+            var engine = Engine(set, bare);
+            var pnl = engine.Pnl(engine.Holdings(bare).AsSpan());
+            var room = -pnl.Order().ElementAt(12);
+            var value = engine.Evaluate(bare).EquityLines.First(l => l.Name == "contracts").Amount;
+            if (room <= 0)
+            {
+                continue;
+            }
+
+            var account = bare with { Collateral = [new CollateralHolding(Asset.Usd, (room - value) / 1_000_000m)] };
+            var result = ReverseStressTest.Run(Engine(set, account), [account], ReverseStressTarget.Accounts());
+            looked++;
+            result.Set!.Breaking.ShouldBeGreaterThanOrEqualTo(13);
+            result.Status.ShouldBe(ReverseStressStatus.Found);
+            result.Scenario!.Plausibility.Distance.ShouldBeLessThanOrEqualTo(result.Set.NearestDistance, $"book {b}: {string.Join(", ", positions)}");
+        }
+
+        looked.ShouldBeGreaterThan(8);
     }
 
     [Fact]
@@ -202,7 +240,7 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Run_PastDays_CountsThoseThatBreakAndThoseAsFar()
     {
-        var account = Account("a", 9_000m, (Perpetual, 40_000m));
+        var account = Account("a", 9_000m, (InversePerpetual, 40_000m));
         var days = new ScenarioColumns(Factors, 300);
         for (var d = 0; d < days.Count; d++)
         {
@@ -220,7 +258,7 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Run_BadInput_IsRefusedWithItsCode()
     {
-        var account = Account("a", 9_000m, (Perpetual, 40_000m));
+        var account = Account("a", 9_000m, (InversePerpetual, 40_000m));
         var engine = Engine(Set(), account);
         Code(() => ReverseStressTest.Run(engine, [], ReverseStressTarget.Accounts())).ShouldBe("reverse-accounts");
         Code(() => ReverseStressTest.Run(engine, [account], ReverseStressTarget.Accounts(atLeast: 2))).ShouldBe("reverse-at-least");
@@ -234,7 +272,7 @@ public sealed class ReverseStressTestTests
     [Fact]
     public void Top_TakesTheLargestRequirements()
     {
-        var accounts = new[] { Account("small", 9_000m, (Perpetual, 1_000m)), Account("large", 9_000m, (Perpetual, 90_000m)), Account("middle", 9_000m, (Perpetual, -40_000m)) };
+        var accounts = new[] { Account("small", 9_000m, (InversePerpetual, 1_000m)), Account("large", 9_000m, (InversePerpetual, 90_000m)), Account("middle", 9_000m, (InversePerpetual, -40_000m)) };
         ReverseStressTest.Top(Engine(Set(), accounts), accounts, 2).Select(a => a.Id).ShouldBe(["large", "middle"]);
     }
 
