@@ -28,6 +28,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ServeCommand.Create(),
     DemoCommand.Create(),
     BacktestCommand.Create(),
+    StressCommand.Create(),
     StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),

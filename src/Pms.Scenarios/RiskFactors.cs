@@ -13,6 +13,9 @@ public sealed record PeggedAsset(Asset Asset, Asset Anchor);
 /// <remarks>A coin has one spot price, one vol curve, one skew and one basis, which all its option families share; a pegged asset has one ratio to its anchor.</remarks>
 public sealed class RiskFactors
 {
+    /// <summary>Tenors at which the change of ATM vol is given.</summary>
+    public const int VolTenorCount = 5;
+
     private static readonly double[] TenorDays = [1, 7, 30, 90, 365];
 
     private readonly Dictionary<Asset, int> _coins = [];
@@ -53,7 +56,7 @@ public sealed class RiskFactors
     public ImmutableArray<PeggedAsset> Pegs { get; }
 
     /// <summary>Columns a coin has: spot, one vol for each tenor, skew, basis.</summary>
-    public static int ColumnsPerCoin => TenorDays.Length + 3;
+    public const int ColumnsPerCoin = VolTenorCount + 3;
 
     public int ColumnCount => (Coins.Length * ColumnsPerCoin) + Pegs.Length;
 

@@ -22,10 +22,16 @@ public sealed class ScenarioStates
 
     /// <param name="set">scenarios</param>
     /// <param name="scenarios">those that will be asked for; one may stand more than once</param>
-    public ScenarioStates(ScenarioSet set, IEnumerable<int> scenarios)
+    /// <param name="bounds">made before for some surfaces, for a caller that asks for many sets; not written to</param>
+    public ScenarioStates(ScenarioSet set, IEnumerable<int> scenarios, IReadOnlyDictionary<VolSurface, SmileBounds>? bounds = null)
     {
         ArgumentNullException.ThrowIfNull(set);
         _set = set;
+        foreach (var (surface, made) in bounds ?? new Dictionary<VolSurface, SmileBounds>())
+        {
+            _bounds.Add(surface, made);
+        }
+
         _scenarios = [.. scenarios.Distinct()];
         for (var i = 0; i < _scenarios.Length; i++)
         {
