@@ -68,7 +68,7 @@ internal static class DefaultDynamics
     }
 
     private static SurfaceDynamics Surface { get; } = new(
-        VolNoisePerSqrtDay: 0.02, SkewPerLogReturn: 0.10, SkewNoisePerSqrtDay: 0.004, SkewBound: 0.05, BasisPerLogReturn: 0.15, BasisNoisePerSqrtDay: 0.01);
+        VolNoisePerSqrtDay: 0.04, SkewPerLogReturn: 0.10, SkewNoisePerSqrtDay: 0.004, SkewBound: 0.05, BasisPerLogReturn: 0.15, BasisNoisePerSqrtDay: 0.01);
 
     /// <summary><see cref="MonteCarloParameters.WithCurrentLevel"/> of one coin.</summary>
     internal static CoinDynamics AtLevel(this CoinDynamics coin, JumpLaw crash, double atmVol, double tenorYears)
