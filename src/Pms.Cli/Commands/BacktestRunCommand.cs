@@ -1,16 +1,19 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Pms.Cli.Backtest;
 using Pms.Cli.Output;
 using Pms.Margin.Epochs;
 using Pms.Margin.Parameters;
+using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Histories;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Scenarios.Historical;
 using Pms.Validation.Analysis;
+using Pms.Validation.Histories;
 using Pms.Validation.WalkForward;
 
 namespace Pms.Cli.Commands;
@@ -20,7 +23,11 @@ internal static class BacktestRunCommand
 {
     public static Command Create()
     {
-        var boards = new Argument<string[]>("BOARDS") { Description = "files of boards in any known format (docs/formats.md); - reads standard input", Arity = ArgumentArity.OneOrMore };
+        var boards = new Argument<string[]>("BOARDS") { Description = "files of boards in any known format (docs/formats.md); - reads standard input", Arity = ArgumentArity.ZeroOrMore };
+        var modelled = new Option<string?>("--modelled") { Description = "in place of BOARDS: folder of past prices and vols that boards are modelled from, one a day (docs/model/validation.md)" };
+        var from = new Option<string?>("--from") { Description = "first day of the modelled boards, 2020-03-01" };
+        var to = new Option<string?>("--to") { Description = "last day of them" };
+        var coins = new Option<string>("--coins") { Description = "comma list of coins with modelled boards", DefaultValueFactory = _ => "BTC,ETH" };
         var horizon = new Option<string>("--horizon") { Description = "from margin to outcome, 1h to 30d", DefaultValueFactory = _ => "1d" };
         var books = new Option<int>("--books") { Description = "books drawn, 10 to 10,000; aggregates come on top", DefaultValueFactory = _ => new WalkForwardOptions().Books };
         var models = new Option<string?>("--models") { Description = $"comma list; default: {string.Join(",", BacktestModels.Default)}" };
@@ -37,7 +44,7 @@ internal static class BacktestRunCommand
             "Margins books of ten classes on every board by this system and by venues' models, revalues them on the real quotes a horizon later, and judges all of them: coverage, tails, capital at equal coverage, procyclicality.",
             "pms backtest run boards/*.csv.gz --resume backtest.db -o report.html",
             (context, cancel) => Task.FromResult(Run(context, cancel)),
-            boards, horizon, books, models, ablations, history, parameters, seed, threads, resume, output, rows);
+            boards, modelled, from, to, coins, horizon, books, models, ablations, history, parameters, seed, threads, resume, output, rows);
 
         int Run(CommandContext context, CancellationToken cancel)
         {
@@ -67,7 +74,7 @@ internal static class BacktestRunCommand
             var start = Stopwatch.GetTimestamp();
             using (var progress = new ProgressLine())
             {
-                foreach (var window in backtest.Run(InOrder(context.Get(boards)!), cancel))
+                foreach (var window in backtest.Run(Boards(context), cancel))
                 {
                     windows.Add(window);
                     progress.Show($"{windows.Count} windows, margins of {window.From.ToIso()}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
@@ -99,6 +106,20 @@ internal static class BacktestRunCommand
             return ExitCode.Ok;
         }
 
+        IEnumerable<MarketSnapshot> Boards(CommandContext context)
+        {
+            var files = context.Get(boards)!;
+            if (context.Get(modelled) is not { } folder)
+            {
+                context.Refuse("boards are read from files", from, to);
+                return files.Length > 0 ? InOrder(files) : throw new InvalidInputException("no-input", "files of boards, or --modelled with --from and --to, are needed");
+            }
+
+            return files.Length == 0
+                ? ModelledBoards.Make(new FactorHistory(HistoryReader.ReadFolder(folder).Series), Coins(context.Get(coins)!), Day(context.Get(from), "--from"), Day(context.Get(to), "--to"))
+                : throw new InvalidInputException("flags-conflict", "--modelled makes the boards: files of boards cannot be given with it");
+        }
+
         IEnumerable<string> Names(CommandContext context)
         {
             var names = context.Get(models)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [.. BacktestModels.Default];
@@ -108,6 +129,13 @@ internal static class BacktestRunCommand
                 : names;
         }
     }
+
+    private static DateOnly Day(string? text, string flag) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        ? day
+        : throw new InvalidInputException("date-format", $"{flag} '{PrintableText.Of(text ?? "")}' is not a day such as 2020-03-12");
+
+    private static Asset[] Coins(string text) =>
+        [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(c => new Asset(c))];
 
     private static RiskParameters Parameters(string? path)
     {
@@ -129,14 +157,14 @@ internal static class BacktestRunCommand
         }
 
         return paths.Length == 1
-            ? Boards(paths[0])
+            ? OfFile(paths[0])
             : paths
                 .Select(p => (Path: p, First: MarketFile.ReadSnapshots(p).FirstOrDefault()?.ObservedAt ?? throw new InvalidInputException("no-boards", $"'{PrintableText.Of(p)}' has no board")))
                 .OrderBy(p => p.First)
-                .SelectMany(p => Boards(p.Path));
+                .SelectMany(p => OfFile(p.Path));
     }
 
-    private static IEnumerable<MarketSnapshot> Boards(string path)
+    private static IEnumerable<MarketSnapshot> OfFile(string path)
     {
         using var file = MarketFile.Open(path);
         foreach (var snapshot in file.ReadSnapshots())
