@@ -48,6 +48,7 @@ public sealed class WalkForwardBacktest
     private readonly BookRules _rules;
     private readonly List<SkippedBoard> _skipped = [];
     private readonly string _booksKey;
+    private DateTimeOffset? _last;
 
     /// <param name="models">under test, each name once</param>
     /// <param name="options">horizon, books</param>
@@ -74,7 +75,7 @@ public sealed class WalkForwardBacktest
 
         (_models, _options, _store) = ([.. models], options, store);
         _rules = new BookRules(options.Books, options.Seed);
-        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.StoreKey}";
+        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.Surface.Hash()} {options.StoreKey}";
     }
 
     /// <summary>Boards that gave no margins, as the run meets them.</summary>
@@ -90,6 +91,7 @@ public sealed class WalkForwardBacktest
     public IEnumerable<BacktestWindow> Run(IEnumerable<MarketSnapshot> boards, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(boards);
+        _last = null;
         var begun = new Queue<(MarketSnapshot Snapshot, Task<Forecast> Forecast)>();
         var made = new List<Forecast>();
         var open = new Queue<Forecast>();
@@ -128,11 +130,12 @@ public sealed class WalkForwardBacktest
     private IEnumerable<BacktestWindow> Take((MarketSnapshot Snapshot, Task<Forecast> Forecast) next, List<Forecast> made, Queue<Forecast> open)
     {
         var at = next.Snapshot.ObservedAt;
-        if (made.Count > 0 && at <= made[^1].State.At)
+        if (at <= _last)
         {
-            throw new InvalidInputException("backtest-order", $"the board of {at.ToIso()} follows that of {made[^1].State.At.ToIso()}: later ones are required");
+            throw new InvalidInputException("backtest-order", $"the board of {at.ToIso()} follows that of {_last.Value.ToIso()}: later ones are required");
         }
 
+        _last = at;
         Forecast forecast;
         try
         {
@@ -169,6 +172,20 @@ public sealed class WalkForwardBacktest
             return null;
         }
 
+        try
+        {
+            return Outcome(first, outcome);
+        }
+        catch (InvalidInputException e)
+        {
+            // The later board lacks a family: one such board in a year does not end the run.
+            _skipped.Add(new SkippedBoard(first.State.At, e.ToRefusal()));
+            return null;
+        }
+    }
+
+    private static BacktestWindow Outcome(Forecast first, Forecast outcome)
+    {
         var observations = ImmutableArray.CreateBuilder<BacktestObservation>(first.Books.Length);
         var (legs, byModel) = (0, 0);
         for (var b = 0; b < first.Books.Length; b++)
