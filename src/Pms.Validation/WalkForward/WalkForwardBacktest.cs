@@ -33,6 +33,20 @@ public sealed record WalkForwardOptions
 
     /// <summary>How far an outcome may lie from the horizon.</summary>
     public TimeSpan Tolerance => Horizon / 8;
+
+    /// <exception cref="InvalidInputException"><c>backtest-horizon</c>, <c>threads-range</c></exception>
+    public void Validate()
+    {
+        if (Horizon < TimeSpan.FromHours(1) || Horizon > TimeSpan.FromDays(30))
+        {
+            throw new InvalidInputException("backtest-horizon", $"a horizon of {Horizon.TotalHours} hours: 1 hour to 30 days are possible");
+        }
+
+        if (Threads is < 1 or > 256)
+        {
+            throw new InvalidInputException("threads-range", $"{Threads} threads: 1 to 256 are possible");
+        }
+    }
 }
 
 /// <summary>Margins books on every board and revalues them on the board a horizon later.</summary>
@@ -63,16 +77,7 @@ public sealed class WalkForwardBacktest
             throw new InvalidInputException("backtest-models", $"models {string.Join(", ", models.Select(m => m.Name))}: at least one, and each once, is required");
         }
 
-        if (options.Horizon < TimeSpan.FromHours(1) || options.Horizon > TimeSpan.FromDays(30))
-        {
-            throw new InvalidInputException("backtest-horizon", $"a horizon of {options.Horizon.TotalHours} hours: 1 hour to 30 days are possible");
-        }
-
-        if (options.Threads is < 1 or > 256)
-        {
-            throw new InvalidInputException("threads-range", $"{options.Threads} threads: 1 to 256 are possible");
-        }
-
+        options.Validate();
         (_models, _options, _store) = ([.. models], options, store);
         _rules = new BookRules(options.Books, options.Seed);
         _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.Surface.Hash()} {options.StoreKey}";
