@@ -116,7 +116,7 @@ internal static class BacktestHtml
                     [
                         r.Name, Share(r.Tail!.Var.Rate), Share(r.Tail.Var.Low), Share(r.Tail.Var.High), r.Tail.Var.Accepts ? "yes" : "!no", r.Tail.Var.PValue is { } p ? Number(p, "F3") : "", Share(r.Tail.EsBreachRate),
                         r.Tail.Z1 is { } z ? Number(z.Value, "F2") : "", Number(r.Tail.Z2.Value, "F2"), Number(r.Tail.Z2.Low, "F2"), Number(r.Tail.Z2.High, "F2"),
-                        $"{r.Tail.Zones.Green}", $"{r.Tail.Zones.Yellow}", $"{r.Tail.Zones.Red}", Number(100 * r.Tail.KupiecAccepted, "F0") + " %", Number(100 * r.Tail.ChristoffersenAccepted, "F0") + " %",
+                        $"{r.Tail.Zones.Green}", $"{r.Tail.Zones.Yellow}", $"{r.Tail.Zones.Red}", r.Tail.KupiecAccepted is { } k ? Number(100 * k, "F0") + " %" : "", r.Tail.ChristoffersenAccepted is { } c ? Number(100 * c, "F0") + " %" : "",
                     ]));
             }
         }

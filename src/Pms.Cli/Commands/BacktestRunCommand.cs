@@ -57,7 +57,6 @@ internal static class BacktestRunCommand
             var past = context.Get(history) is { } folder ? new FactorHistory(HistoryReader.ReadFolder(folder).Series) : null;
             var risk = Parameters(context.Get(parameters));
             risk = risk with { Scenarios = risk.Scenarios with { HorizonDays = length.TotalDays } };
-            ImmutableArray<IBacktestModel> run = [.. Names(context).Select(n => BacktestModels.Create(n, risk, context.Get(seed)))];
             var options = new WalkForwardOptions
             {
                 Horizon = length,
@@ -68,6 +67,9 @@ internal static class BacktestRunCommand
                 History = past,
                 StoreKey = $"{typeof(MarginEpoch).Module.ModuleVersionId} {typeof(WalkForwardBacktest).Module.ModuleVersionId} {past?.Hash()}",
             };
+            // Before the models: they would refuse the horizon as a parameter that nobody gave.
+            options.Validate();
+            ImmutableArray<IBacktestModel> run = [.. Names(context).Select(n => BacktestModels.Create(n, risk, context.Get(seed)))];
             using var store = context.Get(resume) is { } file ? new ForecastDatabase(file) : null;
             var backtest = new WalkForwardBacktest(run, options, store);
             var windows = new List<BacktestWindow>();

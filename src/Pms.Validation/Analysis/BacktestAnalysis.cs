@@ -111,7 +111,7 @@ public static class BacktestAnalysis
     }
 
     /// <summary>Every book by itself on windows that do not overlap.</summary>
-    private static (ZoneCounts Zones, double Kupiec, double Christoffersen) Zones(Row[] rows, Func<Row, bool> hit)
+    private static (ZoneCounts Zones, double? Kupiec, double? Christoffersen) Zones(Row[] rows, Func<Row, bool> hit)
     {
         var (books, kupiec, christoffersen) = (0, 0, 0);
         var zones = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -132,8 +132,8 @@ public static class BacktestAnalysis
 
         return (
             new ZoneCounts(zones.GetValueOrDefault("green"), zones.GetValueOrDefault("yellow"), zones.GetValueOrDefault("red")),
-            books == 0 ? double.NaN : (double)kupiec / books,
-            books == 0 ? double.NaN : (double)christoffersen / books);
+            books == 0 ? null : (double)kupiec / books,
+            books == 0 ? null : (double)christoffersen / books);
     }
 
     /// <summary>One record for each window of a day that it can begin with.</summary>
@@ -193,8 +193,8 @@ public static class BacktestAnalysis
         private Scored(Row[] rows, double scale)
         {
             (_rows, _scale) = (rows, scale);
-            // The mean loss beyond the margin over it makes an ES of a margin that states none; all models are treated alike.
-            var excess = rows.Where(r => r.Loss > scale * r.Margin.Initial && r.Margin.Initial > 0).Select(r => r.Loss / (scale * r.Margin.Initial)).DefaultIfEmpty(1).Average();
+            // The mean loss beyond the margin over it makes an ES of a margin that states none; all models are treated alike. Ratios, as the scale is one: its product with the margin that it came from may fall a bit below that loss.
+            var excess = rows.Where(r => r.Margin.Initial > 0 && r.Loss / r.Margin.Initial > scale).Select(r => r.Loss / (scale * r.Margin.Initial)).DefaultIfEmpty(1).Average();
             _scores = rows
                 .Where(r => r.Margin.Initial > 0)
                 .GroupBy(r => r.Window)

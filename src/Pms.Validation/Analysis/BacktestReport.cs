@@ -41,9 +41,9 @@ public sealed record Procyclicality(double PeakToTrough, double Rise1Day, double
 /// <param name="Z1">Acerbi-Szekely, over all observations, with its bootstrap interval; null without a breach</param>
 /// <param name="Z2">the same</param>
 /// <param name="Zones">of VaR, by book</param>
-/// <param name="KupiecAccepted">share of the books that Kupiec's test accepts at 5 %</param>
-/// <param name="ChristoffersenAccepted">share that the conditional test accepts</param>
-public sealed record TailReport(CoverageReport Var, double EsBreachRate, Interval? Z1, Interval Z2, ZoneCounts Zones, double KupiecAccepted, double ChristoffersenAccepted);
+/// <param name="KupiecAccepted">share of the books that Kupiec's test accepts at 5 %; null where no book has two windows</param>
+/// <param name="ChristoffersenAccepted">share that the conditional test accepts; null as before</param>
+public sealed record TailReport(CoverageReport Var, double EsBreachRate, Interval? Z1, Interval Z2, ZoneCounts Zones, double? KupiecAccepted, double? ChristoffersenAccepted);
 
 /// <summary>A number and its 95 % interval.</summary>
 public sealed record Interval(double Value, double Low, double High);

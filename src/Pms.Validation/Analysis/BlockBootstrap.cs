@@ -5,7 +5,7 @@ namespace Pms.Validation.Analysis;
 /// <summary>Intervals for ratios of sums over days that depend on one another (Politis and Romano 1992, circular blocks).</summary>
 public static class BlockBootstrap
 {
-    /// <summary>Days in a block.</summary>
+    /// <summary>Days in a block; of a record of fewer than three such blocks a third of it, as one block that holds the whole record is the record in every resample.</summary>
     public const int BlockDays = 5;
 
     /// <summary>Resamples of a record.</summary>
@@ -18,6 +18,7 @@ public static class BlockBootstrap
     public static (double Low, double High) Interval(ReadOnlySpan<double> numerators, ReadOnlySpan<double> denominators)
     {
         var days = numerators.Length;
+        var block = Math.Clamp(days / 3, 1, BlockDays);
         var stream = new RandomStream(1);
         var ratios = new List<double>(Draws);
         for (var draw = 0; draw < Draws && days > 0; draw++)
@@ -27,7 +28,7 @@ public static class BlockBootstrap
             for (var day = 0; day < days;)
             {
                 var start = (int)(uniforms.Uniform((ulong)day) * days);
-                for (var i = 0; i < BlockDays && day < days; i++, day++)
+                for (var i = 0; i < block && day < days; i++, day++)
                 {
                     var at = (start + i) % days;
                     numerator += numerators[at];

@@ -137,9 +137,9 @@ public sealed class BookRules
                 break;
         }
 
-        return legs.NotionalUsd > 0
-            ? new BacktestBook(rule, bookClass, coins, legs.ToAccount($"{BookClasses.NameOf(bookClass)}-{rule:D4}"), legs.NotionalUsd)
-            : null;
+        // Where strikes are far apart, what is sold and bought may be one contract, of which nothing is left.
+        var account = legs.ToAccount($"{BookClasses.NameOf(bookClass)}-{rule:D4}");
+        return account.Positions.IsEmpty ? null : new BacktestBook(rule, bookClass, coins, account, legs.NotionalUsd);
     }
 
     private static void Directional(ListedContracts family, BookLegs legs, Draws draw, double notional)

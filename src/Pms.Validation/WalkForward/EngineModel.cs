@@ -24,7 +24,7 @@ public sealed class EngineModel : IBacktestModel
     /// <param name="parameters">all of it</param>
     /// <param name="seed">of the scenarios</param>
     /// <param name="surface">what stands in for a fitted surface; null: the surface itself</param>
-    /// <param name="maintenance">what stands in for the maintenance margin, money units; null: itself</param>
+    /// <param name="maintenance">the part that stands in for the maintenance margin, money units, no more than it; null: itself</param>
     /// <param name="dynamics">of a board's factors; null: the parameters' own</param>
     public EngineModel(
         string name,
@@ -61,7 +61,8 @@ public sealed class EngineModel : IBacktestModel
         // What collateral may lose, and what of it does not count, is asked for too.
         var uncounted = result.Collateral.Sum(c => c.Value) + result.EquityLines.First(l => l.Name == "contracts").Amount - result.Equity;
         var maintenance = _maintenance?.Invoke(result) ?? result.Maintenance;
-        var initial = _maintenance is null ? result.Initial : (long)(maintenance * _parameters.Measure.InitialFactor);
+        // A part asks no more than the whole, which for long options alone is bounded by their value.
+        var initial = _maintenance is null ? result.Initial : Math.Min(result.Initial, (long)(maintenance * _parameters.Measure.InitialFactor));
         return new BacktestMargin(Usd(initial + uncounted), Usd(maintenance + uncounted), Usd(result.Tail.Var), Usd(result.Tail.Es), Usd(result.Components.Where(l => l.Name is "core" or "diversification-cap").Sum(l => l.Amount)));
     }
 

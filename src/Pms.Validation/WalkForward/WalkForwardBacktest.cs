@@ -33,6 +33,20 @@ public sealed record WalkForwardOptions
 
     /// <summary>How far an outcome may lie from the horizon.</summary>
     public TimeSpan Tolerance => Horizon / 8;
+
+    /// <exception cref="InvalidInputException"><c>backtest-horizon</c>, <c>threads-range</c></exception>
+    public void Validate()
+    {
+        if (Horizon < TimeSpan.FromHours(1) || Horizon > TimeSpan.FromDays(30))
+        {
+            throw new InvalidInputException("backtest-horizon", $"a horizon of {Horizon.TotalHours} hours: 1 hour to 30 days are possible");
+        }
+
+        if (Threads is < 1 or > 256)
+        {
+            throw new InvalidInputException("threads-range", $"{Threads} threads: 1 to 256 are possible");
+        }
+    }
 }
 
 /// <summary>Margins books on every board and revalues them on the board a horizon later.</summary>
@@ -48,6 +62,7 @@ public sealed class WalkForwardBacktest
     private readonly BookRules _rules;
     private readonly List<SkippedBoard> _skipped = [];
     private readonly string _booksKey;
+    private DateTimeOffset? _last;
 
     /// <param name="models">under test, each name once</param>
     /// <param name="options">horizon, books</param>
@@ -62,19 +77,10 @@ public sealed class WalkForwardBacktest
             throw new InvalidInputException("backtest-models", $"models {string.Join(", ", models.Select(m => m.Name))}: at least one, and each once, is required");
         }
 
-        if (options.Horizon < TimeSpan.FromHours(1) || options.Horizon > TimeSpan.FromDays(30))
-        {
-            throw new InvalidInputException("backtest-horizon", $"a horizon of {options.Horizon.TotalHours} hours: 1 hour to 30 days are possible");
-        }
-
-        if (options.Threads is < 1 or > 256)
-        {
-            throw new InvalidInputException("threads-range", $"{options.Threads} threads: 1 to 256 are possible");
-        }
-
+        options.Validate();
         (_models, _options, _store) = ([.. models], options, store);
         _rules = new BookRules(options.Books, options.Seed);
-        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.StoreKey}";
+        _booksKey = $"{options.Books} {options.Seed} {LeastDays:R} {options.Surface.Hash()} {options.StoreKey}";
     }
 
     /// <summary>Boards that gave no margins, as the run meets them.</summary>
@@ -90,6 +96,7 @@ public sealed class WalkForwardBacktest
     public IEnumerable<BacktestWindow> Run(IEnumerable<MarketSnapshot> boards, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(boards);
+        _last = null;
         var begun = new Queue<(MarketSnapshot Snapshot, Task<Forecast> Forecast)>();
         var made = new List<Forecast>();
         var open = new Queue<Forecast>();
@@ -128,11 +135,12 @@ public sealed class WalkForwardBacktest
     private IEnumerable<BacktestWindow> Take((MarketSnapshot Snapshot, Task<Forecast> Forecast) next, List<Forecast> made, Queue<Forecast> open)
     {
         var at = next.Snapshot.ObservedAt;
-        if (made.Count > 0 && at <= made[^1].State.At)
+        if (at <= _last)
         {
-            throw new InvalidInputException("backtest-order", $"the board of {at.ToIso()} follows that of {made[^1].State.At.ToIso()}: later ones are required");
+            throw new InvalidInputException("backtest-order", $"the board of {at.ToIso()} follows that of {_last.Value.ToIso()}: later ones are required");
         }
 
+        _last = at;
         Forecast forecast;
         try
         {
@@ -169,6 +177,20 @@ public sealed class WalkForwardBacktest
             return null;
         }
 
+        try
+        {
+            return Outcome(first, outcome);
+        }
+        catch (InvalidInputException e)
+        {
+            // The later board lacks a family: one such board in a year does not end the run.
+            _skipped.Add(new SkippedBoard(first.State.At, e.ToRefusal()));
+            return null;
+        }
+    }
+
+    private static BacktestWindow Outcome(Forecast first, Forecast outcome)
+    {
         var observations = ImmutableArray.CreateBuilder<BacktestObservation>(first.Books.Length);
         var (legs, byModel) = (0, 0);
         for (var b = 0; b < first.Books.Length; b++)
