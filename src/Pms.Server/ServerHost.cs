@@ -63,7 +63,8 @@ public sealed class ServerHost : IAsyncDisposable
             o.SerializerOptions.DefaultIgnoreCondition = DocumentJson.Compact.DefaultIgnoreCondition;
         });
         builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi("v1", BodyRules.AddBodies);
+        var openApi = new OpenApiFile();
+        openApi.AddTo(builder.Services);
         builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
         builder.Services.AddRateLimiter(o => Limit(o, options));
         builder.Services.AddOpenTelemetry().WithMetrics(m => Measure(m, options));
@@ -78,7 +79,7 @@ public sealed class ServerHost : IAsyncDisposable
 
         var application = builder.Build();
         var loop = application.Services.GetRequiredService<RiskLoop>();
-        Map(application, loop, application.Services.GetService<ChainLoop>(), options);
+        Map(application, loop, application.Services.GetService<ChainLoop>(), options, openApi);
         try
         {
             await application.StartAsync(cancel).ConfigureAwait(false);
@@ -140,7 +141,7 @@ public sealed class ServerHost : IAsyncDisposable
             await Problems.WriteAsync(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, "busy", $"{options.MostAtWork} requests are at work and {options.MostWaiting} wait").ConfigureAwait(false);
     }
 
-    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options)
+    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options, OpenApiFile openApi)
     {
         application.Use((context, next) => Problems.Guard(context, next));
         application.UseRouting();
@@ -148,7 +149,7 @@ public sealed class ServerHost : IAsyncDisposable
         application.UseRequestTimeouts();
         application.UseRateLimiter();
         application.MapPrometheusScrapingEndpoint("/metrics");
-        application.MapOpenApi("/openapi/{documentName}.json");
+        openApi.Map(application);
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
         var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain));
@@ -170,7 +171,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         if (options.WebDirectory is not { } folder || !File.Exists(Path.Combine(folder, "index.html")))
         {
-            application.MapGet("/", () => Results.Text("The risk server answers at /api/v1; the dashboard's files are not here (docs/server.md).\n"));
+            application.MapGet("/", () => Results.Text("The risk server answers at /api/v1; the dashboard's files are not here (docs/server.md).\n")).ExcludeFromDescription();
             return;
         }
 

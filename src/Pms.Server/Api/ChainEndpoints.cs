@@ -20,13 +20,13 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/chain", Chain).WithSummary("Where the house stands, its attesters, the newest batch").Produces<ChainDocument>();
-        api.MapGet("/batches", Batches).WithSummary("Batches, newest first, accepted or not").Produces<BatchPage>();
-        api.MapGet("/batches/current", Current).WithSummary("The batch in force as pms batch and keepers read it, with its signatures");
-        api.MapGet("/accounts/{id}/attestation", Attestation).WithSummary("An account's leaf in the batch in force, its path, the header and its signatures").Produces<AttestationDocument>();
-        api.MapGet("/liquidations", Liquidations).WithSummary("Accounts under liquidation or due for it, and what happened").Produces<LiquidationPage>();
-        api.MapGet("/keepers", Keepers).WithSummary("Keepers of this server and what they last decided").Produces<KeeperPage>();
-        api.MapGet("/governance", Governance).WithSummary("Governed numbers on the chain with their bounds").Produces<GovernancePage>();
+        api.MapGet("/chain", Chain).WithSummary("Where the house stands, its attesters, the newest batch").Answers<ChainDocument>();
+        api.MapGet("/batches", Batches).WithSummary("Batches, newest first, accepted or not").Answers<BatchPage>();
+        api.MapGet("/batches/current", Current).WithSummary("The batch in force as pms batch and keepers read it, with its signatures").AnswersFile(OpenApiRoutes.Json);
+        api.MapGet("/accounts/{id}/attestation", Attestation).WithSummary("An account's leaf in the batch in force, its path, the header and its signatures").Answers<AttestationDocument>();
+        api.MapGet("/liquidations", Liquidations).WithSummary("Accounts under liquidation or due for it, and what happened").Answers<LiquidationPage>();
+        api.MapGet("/keepers", Keepers).WithSummary("Keepers of this server and what they last decided").Answers<KeeperPage>();
+        api.MapGet("/governance", Governance).WithSummary("Governed numbers on the chain with their bounds").Answers<GovernancePage>();
     }
 
     private IResult Chain() => Results.Json(chain?.Document ?? new ChainDocument("absent", null, [], null, null, null, null), DocumentJson.Compact);

@@ -208,7 +208,11 @@ public sealed record BookTail(double Level, decimal Var, decimal Es, double Stan
 
 public sealed record ParametersDocument(string Hash, System.Text.Json.JsonElement Document);
 
+/// <summary>Heads as they were written down.</summary>
 public sealed record EpochPage(IReadOnlyList<System.Text.Json.JsonElement> Items);
+
+/// <summary>What is in such a page.</summary>
+public sealed record EpochHeads(IReadOnlyList<EpochHead> Items);
 
 /// <summary>What somebody should look at.</summary>
 /// <param name="Code">stable</param>
