@@ -152,13 +152,13 @@ public sealed class ServerHost : IAsyncDisposable
         openApi.Map(application);
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
-        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain));
+        var (read, ask, write, house) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain), new ChainEndpoints(loop, chain));
         read.Map(api);
         ask.Map(api);
         write.Map(api);
-        new ChainEndpoints(loop, chain).Map(api);
+        house.Map(api);
         new EventStream(loop, chain, history, options).Map(api);
-        var rpc = new RpcServer(loop, read, ask, write, history, application.Lifetime);
+        var rpc = new RpcServer(loop, read, ask, write, house, history, application.Lifetime);
         application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
         application.UseWebSockets();
         rpc.Map(application);

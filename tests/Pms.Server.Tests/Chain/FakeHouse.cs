@@ -35,7 +35,7 @@ internal sealed class FakeHouse : IHouseChain
 
     public bool IsOpen { get; set; } = true;
 
-    public IReadOnlyList<KeeperRow> Keepers { get; } = 
+    public IReadOnlyList<KeeperRow> Keepers { get; set; } = 
     [
         new(
             "one", "0xcc", "9", true, 10, 1, null, 0, 0, 0,
