@@ -23,6 +23,7 @@ public abstract class ServeKillTests : IDisposable
 
     private readonly ConcurrentDictionary<int, Receipt> _acknowledged = new();
     private readonly Dictionary<int, (long Sequence, string Hash)> _stored = [];
+    private Process? _serving;
     private readonly Client[] _clients = [.. Enumerable.Range(0, Clients).Select(c => new Client(c))];
     private (long Sequence, string Hash) _checked = (0, InputRecord.Genesis.ToString());
 
@@ -36,6 +37,9 @@ public abstract class ServeKillTests : IDisposable
 
     public void Dispose()
     {
+        // A test that failed leaves its server behind.
+        _serving?.Kill();
+
         Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
     }
@@ -54,7 +58,7 @@ public abstract class ServeKillTests : IDisposable
         for (var kill = 1; kill <= kills; kill++)
         {
             var begun = Stopwatch.GetTimestamp();
-            using var process = ServeProcess.Start(Folder, Store);
+            var process = Serve();
             var isEarly = kill % 5 == 2;
             if (isEarly)
             {
@@ -70,7 +74,7 @@ public abstract class ServeKillTests : IDisposable
                 var writing = _clients.Select(c => c.WriteAsync(url, _acknowledged, int.MaxValue, cancel)).ToArray();
                 // Half of them die among their first answers, which take longest, half of them in full course.
                 var isWarm = random.Next(2) == 0;
-                while (isWarm && _acknowledged.Count == before)
+                while (isWarm && _acknowledged.Count == before && !writing.All(w => w.IsCompleted))
                 {
                     await Task.Delay(5, cancel);
                 }
@@ -94,14 +98,11 @@ public abstract class ServeKillTests : IDisposable
     /// <summary>A last server takes what was not acknowledged; then nothing is missing and nothing there twice.</summary>
     private async Task FinishAsync(CancellationToken cancel)
     {
-        using (var process = ServeProcess.Start(Folder, Store))
-        {
-            var url = await ServeProcess.ListeningAsync(process, cancel);
-            await Task.WhenAll(_clients.Select(c => c.WriteAsync(url, _acknowledged, 1, cancel)));
-            _clients.ShouldAllBe(c => c.Pending == null);
-            await KillAsync(process, cancel);
-        }
-
+        var process = Serve();
+        var url = await ServeProcess.ListeningAsync(process, cancel);
+        await Task.WhenAll(_clients.Select(c => c.WriteAsync(url, _acknowledged, 1, cancel)));
+        _clients.ShouldAllBe(c => c.Pending == null);
+        await KillAsync(process, cancel);
         Check();
         _stored.Keys.Order().ShouldBe(_acknowledged.Keys.Order(), "every write was acknowledged in the end, and nothing else is there");
         CheckBookAndEpochs(cancel);
@@ -118,11 +119,11 @@ public abstract class ServeKillTests : IDisposable
         for (var n = 0; n < count; n++)
         {
             var (name, act) = interruptions[n % interruptions.Count];
-            using var process = ServeProcess.Start(Folder, Store);
+            var process = Serve();
             var url = await ServeProcess.ListeningAsync(process, cancel);
             var before = _acknowledged.Count;
             var writing = _clients.Select(c => c.WriteAsync(url, _acknowledged, int.MaxValue, cancel)).ToArray();
-            while (_acknowledged.Count == before)
+            while (_acknowledged.Count == before && !writing.All(w => w.IsCompleted))
             {
                 await Task.Delay(5, cancel);
             }
@@ -197,11 +198,15 @@ public abstract class ServeKillTests : IDisposable
         new EpochVerifier(store, 2, TimeProvider.System).VerifyLast(2, null, cancel).Differences.ShouldBeEmpty();
     }
 
-    private static async Task KillAsync(Process process, CancellationToken cancel)
+    private Process Serve() => _serving = ServeProcess.Start(Folder, Store);
+
+    private async Task KillAsync(Process process, CancellationToken cancel)
     {
         process.HasExited.ShouldBeFalse("it died by itself");
         process.Kill();
         await process.WaitForExitAsync(cancel);
+        process.Dispose();
+        _serving = null;
     }
 
     private sealed record Receipt(long Sequence, string Hash, string Account);
@@ -224,7 +229,7 @@ public abstract class ServeKillTests : IDisposable
 
         public async Task WriteAsync(Uri url, ConcurrentDictionary<int, Receipt> acknowledged, int most, CancellationToken cancel)
         {
-            using var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(20) };
+            using var http = new HttpClient { BaseAddress = url, Timeout = Patience };
             for (var n = 0; n < most; n++)
             {
                 Pending ??= Clients + (_next++ * Clients) + index;
