@@ -156,9 +156,12 @@ public sealed class ServerHost : IAsyncDisposable
         read.Map(api);
         ask.Map(api);
         write.Map(api);
+        var run = new ParameterRunEndpoint(loop);
+        application.Lifetime.ApplicationStopped.Register(run.Dispose);
+        run.Map(api);
         house.Map(api);
         new EventStream(loop, chain, history, options).Map(api);
-        var rpc = new RpcServer(loop, read, ask, write, house, history, application.Lifetime);
+        var rpc = new RpcServer(loop, read, ask, write, house, run, history, application.Lifetime);
         application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
         application.UseWebSockets();
         rpc.Map(application);
