@@ -27,8 +27,6 @@ namespace Pms.Server;
 /// <summary>The risk server in one process: loop, store, API, dashboard (docs/server.md).</summary>
 public sealed class ServerHost : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(10);
-
     private readonly WebApplication _application;
 
     private ServerHost(WebApplication application, RiskLoop loop) => (_application, Loop) = (application, loop);
@@ -65,7 +63,11 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         var openApi = new OpenApiFile();
         openApi.AddTo(builder.Services);
-        builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
+        builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy
+        {
+            Timeout = TimeSpan.FromMilliseconds(options.LongestRequestMs),
+            WriteTimeoutResponse = context => Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "timeout", $"the answer took more than {options.LongestRequestMs} ms"),
+        });
         builder.Services.AddRateLimiter(o => Limit(o, options));
         builder.Services.AddOpenTelemetry().WithMetrics(m => Measure(m, options));
         builder.Services.AddSingleton<ServerMetrics>();
@@ -127,7 +129,7 @@ public sealed class ServerHost : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MostBodyBytes;
         kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + options.MostConnections + (4L * (options.MostAtWork + options.MostWaiting));
-        kestrel.Limits.RequestHeadersTimeout = LongestRequest;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.LongestRequestMs);
         kestrel.Listen(options.Address, options.Port, l => l.Protocols = HttpProtocols.Http1);
     }
 

@@ -5,7 +5,7 @@ namespace Pms.Cli.Tests;
 /// <summary>A risk server in a process of its own.</summary>
 internal static class ServeProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     /// <param name="folder">for its data</param>
     /// <param name="store">flags and environment of another database than the folder's</param>
