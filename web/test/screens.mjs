@@ -16,7 +16,7 @@ const basket = () => {
   return `${options[30].instrument}:-0.5,${options[41].instrument}:1`
 }
 const pages = {
-  overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
+  overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface', relief: '/surface?view=relief',
   scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
   health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
 }
@@ -119,6 +119,19 @@ try {
     await page.getByRole('table', { name: /Accounts in a worse state/ }).getByRole('link').first().waitFor()
     await page.screenshot({ path: `${shots}parameters-run.png`, fullPage: true })
     await axe(page, 'parameters, run')
+    await close()
+  })
+
+  await step('surface: the relief turns, by the keyboard too', async () => {
+    const { page, close } = await open('dark', '/surface')
+    await settle(page)
+    await page.locator('main label', { hasText: /^Relief$/ }).click()
+    await page.waitForURL(/view=relief/)
+    const slider = page.getByRole('slider', { name: 'Seen from, degrees' })
+    await slider.focus()
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL(/turn=40/)
+    await page.getByRole('img', { name: /Seen from 40 degrees/ }).waitFor()
     await close()
   })
 
