@@ -16,6 +16,9 @@ internal sealed class ParameterRunEndpoint(RiskLoop loop) : IDisposable
     /// <summary>Random scenarios at most, where those in force are fewer.</summary>
     private const int MostScenarios = 20_000;
 
+    /// <summary>Accounts times random scenarios at most: some seconds of one core.</summary>
+    private const long MostWork = 200_000_000;
+
     private readonly SemaphoreSlim _one = new(1, 1);
 
     public void Map(RouteGroupBuilder api) =>
@@ -31,11 +34,7 @@ internal sealed class ParameterRunEndpoint(RiskLoop loop) : IDisposable
         var newest = Answers.Epoch(loop, epoch);
         var inForce = JsonNode.Parse(RiskParameterFile.Write(newest.Parameters))!.AsObject();
         var parameters = Changed(inForce, changes);
-        if (parameters.Scenarios.MonteCarloCount > Math.Max(MostScenarios, newest.Parameters.Scenarios.MonteCarloCount))
-        {
-            throw new InvalidInputException("parameters-run-size", $"{parameters.Scenarios.MonteCarloCount} random scenarios: {Math.Max(MostScenarios, newest.Parameters.Scenarios.MonteCarloCount)} are the most on a running server");
-        }
-
+        Bound(newest.Accounts.Length, parameters.Scenarios.MonteCarloCount, newest.Parameters.Scenarios.MonteCarloCount);
         if (!_one.Wait(0))
         {
             throw new InvalidInputException("parameters-run-busy", "another run on all accounts is at work: one at a time is computed");
@@ -50,6 +49,16 @@ internal sealed class ParameterRunEndpoint(RiskLoop loop) : IDisposable
         finally
         {
             _one.Release();
+        }
+    }
+
+    /// <exception cref="InvalidInputException"><c>parameters-run-size</c></exception>
+    internal static void Bound(int accounts, int scenarios, int scenariosInForce)
+    {
+        var most = Math.Max(MostScenarios, scenariosInForce);
+        if (scenarios > most || (long)accounts * scenarios > MostWork)
+        {
+            throw new InvalidInputException("parameters-run-size", $"{accounts} accounts in {scenarios} random scenarios: on a running server {most} scenarios are the most, and {MostWork} of accounts times scenarios");
         }
     }
 

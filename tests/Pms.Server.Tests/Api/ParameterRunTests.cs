@@ -76,6 +76,25 @@ public sealed class ParameterRunTests
         (await world.ErrorAsync(HttpMethod.Post, Path, body)).ShouldBe((400, code));
     }
 
+    [Theory]
+    [InlineData(10_000, 20_000, 10_000, true)]
+    [InlineData(10_001, 20_000, 10_000, false)]
+    [InlineData(200, 20_001, 10_000, false)]
+    [InlineData(200, 50_000, 50_000, true)]
+    [InlineData(100_000, 10_000, 10_000, false)]
+    public void Bound_OfTheWork(int accounts, int scenarios, int inForce, bool isAllowed)
+    {
+        Action bound = () => Server.Api.ParameterRunEndpoint.Bound(accounts, scenarios, inForce);
+        if (isAllowed)
+        {
+            bound.ShouldNotThrow();
+        }
+        else
+        {
+            bound.ShouldThrow<Primitives.InvalidInputException>().Code.ShouldBe("parameters-run-size");
+        }
+    }
+
     /// <summary>Several at once: one is computed, the others are told to come back or had their turn; none fails.</summary>
     [Fact]
     public async Task Run_SeveralAtOnce_AreComputedOneAtATime()
