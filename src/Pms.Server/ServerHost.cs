@@ -27,8 +27,6 @@ namespace Pms.Server;
 /// <summary>The risk server in one process: loop, store, API, dashboard (docs/server.md).</summary>
 public sealed class ServerHost : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(10);
-
     private readonly WebApplication _application;
 
     private ServerHost(WebApplication application, RiskLoop loop) => (_application, Loop) = (application, loop);
@@ -63,8 +61,13 @@ public sealed class ServerHost : IAsyncDisposable
             o.SerializerOptions.DefaultIgnoreCondition = DocumentJson.Compact.DefaultIgnoreCondition;
         });
         builder.Services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddOpenApi("v1", BodyRules.AddBodies);
-        builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy { Timeout = LongestRequest });
+        var openApi = new OpenApiFile();
+        openApi.AddTo(builder.Services);
+        builder.Services.AddRequestTimeouts(o => o.DefaultPolicy = new RequestTimeoutPolicy
+        {
+            Timeout = TimeSpan.FromMilliseconds(options.LongestRequestMs),
+            WriteTimeoutResponse = context => Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "timeout", $"the answer took more than {options.LongestRequestMs} ms"),
+        });
         builder.Services.AddRateLimiter(o => Limit(o, options));
         builder.Services.AddOpenTelemetry().WithMetrics(m => Measure(m, options));
         builder.Services.AddSingleton<ServerMetrics>();
@@ -78,7 +81,7 @@ public sealed class ServerHost : IAsyncDisposable
 
         var application = builder.Build();
         var loop = application.Services.GetRequiredService<RiskLoop>();
-        Map(application, loop, application.Services.GetService<ChainLoop>(), options);
+        Map(application, loop, application.Services.GetService<ChainLoop>(), options, openApi);
         try
         {
             await application.StartAsync(cancel).ConfigureAwait(false);
@@ -126,7 +129,7 @@ public sealed class ServerHost : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MostBodyBytes;
         kestrel.Limits.MaxConcurrentConnections = options.MostFollowers + options.MostConnections + (4L * (options.MostAtWork + options.MostWaiting));
-        kestrel.Limits.RequestHeadersTimeout = LongestRequest;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.LongestRequestMs);
         kestrel.Listen(options.Address, options.Port, l => l.Protocols = HttpProtocols.Http1);
     }
 
@@ -140,7 +143,7 @@ public sealed class ServerHost : IAsyncDisposable
             await Problems.WriteAsync(rejected.HttpContext, StatusCodes.Status503ServiceUnavailable, "busy", $"{options.MostAtWork} requests are at work and {options.MostWaiting} wait").ConfigureAwait(false);
     }
 
-    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options)
+    private static void Map(WebApplication application, RiskLoop loop, ChainLoop? chain, ServerOptions options, OpenApiFile openApi)
     {
         application.Use((context, next) => Problems.Guard(context, next));
         application.UseRouting();
@@ -148,16 +151,19 @@ public sealed class ServerHost : IAsyncDisposable
         application.UseRequestTimeouts();
         application.UseRateLimiter();
         application.MapPrometheusScrapingEndpoint("/metrics");
-        application.MapOpenApi("/openapi/{documentName}.json");
+        openApi.Map(application);
         var history = new OverviewHistory(loop);
         var api = application.MapGroup("/api/v1");
-        var (read, ask, write) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain));
+        var (read, ask, write, house) = (new ReadEndpoints(loop, history), new AskEndpoints(loop), new WriteEndpoints(loop, chain), new ChainEndpoints(loop, chain));
         read.Map(api);
         ask.Map(api);
         write.Map(api);
-        new ChainEndpoints(loop, chain).Map(api);
+        var run = new ParameterRunEndpoint(loop);
+        application.Lifetime.ApplicationStopped.Register(run.Dispose);
+        run.Map(api);
+        house.Map(api);
         new EventStream(loop, chain, history, options).Map(api);
-        var rpc = new RpcServer(loop, read, ask, write, history, application.Lifetime);
+        var rpc = new RpcServer(loop, read, ask, write, house, run, history, application.Lifetime);
         application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
         application.UseWebSockets();
         rpc.Map(application);
@@ -170,7 +176,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         if (options.WebDirectory is not { } folder || !File.Exists(Path.Combine(folder, "index.html")))
         {
-            application.MapGet("/", () => Results.Text("The risk server answers at /api/v1; the dashboard's files are not here (docs/server.md).\n"));
+            application.MapGet("/", () => Results.Text("The risk server answers at /api/v1; the dashboard's files are not here (docs/server.md).\n")).ExcludeFromDescription();
             return;
         }
 

@@ -74,6 +74,9 @@ public sealed record ServerOptions
     /// <summary>Shortest heartbeat that a WebSocket may ask for. 10 to 3,600,000.</summary>
     public int LeastHeartbeatMs { get; init; } = 10_000;
 
+    /// <summary>A request is answered within so long, or told that it was not. 100 to 3,600,000.</summary>
+    public int LongestRequestMs { get; init; } = 10_000;
+
     /// <summary>Longest body of a request, and message of a WebSocket. Bytes.</summary>
     public int MostBodyBytes { get; init; } = 256 * 1024;
 
@@ -94,6 +97,7 @@ public sealed record ServerOptions
         Require(MostCallsPerSecond is >= 1 and <= 1_000_000, nameof(MostCallsPerSecond), MostCallsPerSecond, "1 to 1000000");
         Require(SlowReaderMs is >= 10 and <= 3_600_000, nameof(SlowReaderMs), SlowReaderMs, "10 to 3600000");
         Require(LeastHeartbeatMs is >= 10 and <= 3_600_000, nameof(LeastHeartbeatMs), LeastHeartbeatMs, "10 to 3600000");
+        Require(LongestRequestMs is >= 100 and <= 3_600_000, nameof(LongestRequestMs), LongestRequestMs, "100 to 3600000");
         Require(MostBodyBytes is >= 1_024 and <= 64 * 1024 * 1024, nameof(MostBodyBytes), MostBodyBytes, "1024 to 67108864");
         Require(!Keys.IsEmpty || IPAddress.IsLoopback(Address), nameof(Address), Address, "the loopback, as there are no keys");
         return this;

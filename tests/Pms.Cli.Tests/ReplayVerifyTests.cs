@@ -62,10 +62,10 @@ public sealed class ReplayVerifyTests : IDisposable
 
     private async Task ServeAsync()
     {
-        using var process = ServeKillTests.Start(_folder);
+        using var process = ServeProcess.Start(_folder);
         try
         {
-            using var http = new HttpClient { BaseAddress = await ServeKillTests.ListeningAsync(process, TestContext.Current.CancellationToken) };
+            using var http = new HttpClient { BaseAddress = await ServeProcess.ListeningAsync(process, TestContext.Current.CancellationToken) };
             while ((await http.GetFromJsonAsync<JsonElement>("epochs?last=2", TestContext.Current.CancellationToken)).GetProperty("items").GetArrayLength() < 2)
             {
                 await Task.Delay(100, TestContext.Current.CancellationToken);

@@ -89,15 +89,20 @@ internal sealed class ServerWorld : IAsyncDisposable
     {
         folder ??= Directory.CreateTempSubdirectory("pms-server-tests-").FullName;
         var store = SqliteStore.Open(Path.Combine(folder, "server.db"));
-        if (store.Head.Sequence == 0)
-        {
-            store.AppendAll([.. Accounts.Select(a => new NewRecord(RecordKind.AccountSet, 1, RiskBook.PortfolioBytes([a])))]);
-        }
-
+        FillBook(store);
         var feed = new StandingFeed(First, TimeProvider.System.GetUtcNow());
         var options = OptionsIn(folder);
         var host = await ServerHost.StartAsync(change is null ? options : change(options), feed, store, TimeProvider.System, TestContext.Current.CancellationToken, chain);
         return new ServerWorld(folder, feed, store, host);
+    }
+
+    /// <summary>Where the record is empty.</summary>
+    public static void FillBook(IRiskStore store)
+    {
+        if (store.Head.Sequence == 0)
+        {
+            store.AppendAll([.. Accounts.Select(a => new NewRecord(RecordKind.AccountSet, 1, RiskBook.PortfolioBytes([a])))]);
+        }
     }
 
     /// <summary>Until a new epoch is there.</summary>

@@ -127,12 +127,38 @@ export class MockApi {
         worst: tail.order.slice(0, 20).map(index => ({ scenario: index, description: this.market.scenarios[index].description, moves: this.market.scenarios[index].moves, pnl: tail.totals[index] })),
       }
     }
+    if (path === '/params/run') {
+      if (typeof body?.changes !== 'object') throw new Refusal('json-shape', 'The body is an object with changes alone.', 400)
+      return this.#parameterRun(body.changes)
+    }
     if (path === '/params/document') return parameters
     if (path === '/params') return { hash: this.parametersHash, document: parameters }
     if (path === '/epochs') return { items: this.epochs.slice(-Number(query.get('last') ?? 100)).reverse() }
     if (path === '/alerts') return { items: this.#alerts() }
     if (path === '/records') { const after = Number(query.get('after') ?? 0); return { items: this.records.filter(each => each.sequence > after).slice(0, Number(query.get('limit') ?? 100)), head: this.records.at(-1)?.hash } }
     throw new Refusal('path-unknown', `There is nothing at ${path}.`, 404)
+  }
+
+  /** Every requirement times what the change of the initial factor makes of it; other changes do nothing here. */
+  #parameterRun(changes) {
+    const factor = (changes.measure?.initialFactor ?? 1.25) / 1.25
+    const totals = this.#totals()
+    const rows = [...this.rows.values()].map(row => {
+      const initial = row.initial === undefined ? undefined : row.initial * factor
+      return { row, initial, state: row.state === 'healthy' && row.equity < initial ? 'marginCall' : row.state }
+    })
+    const called = rows.filter(each => each.state !== each.row.state)
+    const states = of => ['healthy', 'marginCall', 'liquidatable', 'refused'].map(state => ({ state, accounts: rows.filter(each => of(each) === state).length, maintenance: 0 }))
+    return {
+      epoch: this.epoch, parametersHash: this.parametersHash, changed: [{ key: 'measure.initialFactor', before: '1.25', after: String(1.25 * factor) }],
+      before: totals, after: { ...totals, initial: totals.initial * factor, belowInitial: totals.belowInitial + called.length },
+      statesBefore: states(each => each.row.state), statesAfter: states(each => each.state),
+      maintenance: [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1].map(level => ({ level, change: 0 })),
+      called: called.slice(0, 200).map(({ row, initial, state }) => ({
+        account: row.account, stateBefore: row.state, stateAfter: state, equity: row.equity, initialBefore: row.initial, initialAfter: initial, maintenanceBefore: row.maintenance, maintenanceAfter: row.maintenance,
+      })),
+      calledCount: called.length, relievedCount: 0, computeMs: 120,
+    }
   }
 
   #row(account) {

@@ -67,7 +67,7 @@ async function visit(browser, server, pages, kind) {
   await close()
 }
 
-const screens = { overview: '/', accounts: '/accounts', surface: '/surface', scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts', health: '/health' }
+const screens = { overview: '/', accounts: '/accounts', surface: '/surface', relief: '/surface?view=relief', scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts', health: '/health' }
 
 const browser = await launch()
 try {
@@ -83,6 +83,15 @@ try {
       await settle(page)
       const before = await until('an epoch', 10_000, async () => await epochIn(page) || undefined)
       await until('a later epoch', 20_000, async () => await epochIn(page) > before)
+      await close()
+    })
+
+    await step('other parameters on all accounts: the server answers', async () => {
+      const { page, close } = await openPage(browser, 'dark', server.url, '/parameters?try=measure.initialFactor:4')
+      await settle(page)
+      await page.getByRole('button', { name: 'Run', exact: true }).click()
+      await page.getByText(/would be called|No account would be worse off/).waitFor()
+      await page.getByRole('table', { name: 'All accounts before and after' }).waitFor()
       await close()
     })
 

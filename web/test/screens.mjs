@@ -16,7 +16,7 @@ const basket = () => {
   return `${options[30].instrument}:-0.5,${options[41].instrument}:1`
 }
 const pages = {
-  overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface',
+  overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface', relief: '/surface?view=relief',
   scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
   health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
 }
@@ -95,6 +95,7 @@ try {
     await page.getByRole('button', { name: /^Buy BTC-.*-C/ }).nth(10).click()
     await page.waitForURL(/basket=/)
     await page.getByText('sufficient').first().waitFor()
+    await page.getByRole('heading', { name: 'Payoff over the price of BTC' }).waitFor()
     assert.match(await page.locator('pre').textContent(), /pms whatif .*--order BTC-.*-C:1/)
     const quantity = page.getByRole('textbox', { name: /^Quantity of/ })
     await quantity.fill('')
@@ -103,6 +104,34 @@ try {
     await page.getByText(/--order BTC-.*-C:-0\.5/).waitFor()
     await page.getByRole('button', { name: 'Copy CLI lines' }).click()
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /pms whatif/)
+    await close()
+  })
+
+  await step('parameters: a value is tried on all accounts, and those that would be called are listed', async () => {
+    const { page, close } = await open('dark', '/parameters')
+    await settle(page)
+    await page.getByRole('combobox', { name: 'Key' }).or(page.getByRole('textbox', { name: 'Key', exact: true })).first().fill('measure.initialFactor')
+    await page.getByRole('textbox', { name: 'Value' }).fill('4')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.waitForURL(/try=measure\.initialFactor%3A4/)
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText(/accounts? would be called/).waitFor()
+    await page.getByRole('table', { name: /Accounts in a worse state/ }).getByRole('link').first().waitFor()
+    await page.screenshot({ path: `${shots}parameters-run.png`, fullPage: true })
+    await axe(page, 'parameters, run')
+    await close()
+  })
+
+  await step('surface: the relief turns, by the keyboard too', async () => {
+    const { page, close } = await open('dark', '/surface')
+    await settle(page)
+    await page.locator('main label', { hasText: /^Relief$/ }).click()
+    await page.waitForURL(/view=relief/)
+    const slider = page.getByRole('slider', { name: 'Seen from, degrees' })
+    await slider.focus()
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL(/turn=40/)
+    await page.getByRole('img', { name: /Seen from 40 degrees/ }).waitFor()
     await close()
   })
 

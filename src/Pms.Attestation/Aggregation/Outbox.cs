@@ -48,7 +48,7 @@ public sealed class Outbox : IDisposable
     private Outbox(SqliteConnection connection) => _connection = connection;
 
     /// <param name="path">database file</param>
-    /// <exception cref="InvalidInputException"><c>outbox-busy</c>, <c>outbox-damaged</c></exception>
+    /// <exception cref="InvalidInputException"><c>outbox-busy</c>, <c>outbox-failed</c>, <c>outbox-damaged</c></exception>
     public static Outbox Open(string path) => new(DurableDatabase.Open(path, "outbox", """
         CREATE TABLE IF NOT EXISTS batches (sequence INTEGER PRIMARY KEY, header BLOB NOT NULL, prices BLOB NOT NULL, payload BLOB NOT NULL, progress INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS signatures (sequence INTEGER NOT NULL, member BLOB NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (sequence, member)) WITHOUT ROWID;

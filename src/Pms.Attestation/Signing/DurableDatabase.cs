@@ -8,11 +8,14 @@ public static class DurableDatabase
 {
     private const int Busy = 5;
     private const int Locked = 6;
+    private const int IoError = 10;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
 
     /// <param name="path">file; made where it is missing</param>
     /// <param name="name">what it is, first part of the error codes</param>
     /// <param name="schema">statements that make what is missing</param>
-    /// <exception cref="InvalidInputException">NAME-busy, NAME-damaged</exception>
+    /// <exception cref="InvalidInputException">NAME-busy; NAME-failed: the disk or its folder, not what lies there; NAME-damaged</exception>
     public static SqliteConnection Open(string path, string name, string schema)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
@@ -35,9 +38,11 @@ public static class DurableDatabase
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw e.SqliteErrorCode is Busy or Locked
-                ? new InvalidInputException($"{name}-busy", $"{path} is in use by another process", e)
-                : new InvalidInputException($"{name}-damaged", $"{path} cannot be used: {PrintableText.Of(e.Message)}", e);
+            throw e.SqliteErrorCode switch
+            {
+                Busy or Locked => new InvalidInputException($"{name}-busy", $"{path} is in use by another process", e),
+                var code => new InvalidInputException($"{name}-{(code is IoError or Full or CannotOpen ? "failed" : "damaged")}", $"{path} cannot be used: {PrintableText.Of(e.Message)}", e),
+            };
         }
         catch
         {

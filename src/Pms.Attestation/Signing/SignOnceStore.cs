@@ -30,7 +30,7 @@ public sealed class SignOnceStore : IDisposable
     /// <param name="witnessPath">file that counts the claims; on another disk it tells an old copy of the database</param>
     /// <exception cref="InvalidInputException">
     /// <c>sign-store-busy</c>: another process has it open; <c>sign-store-old</c>: fewer claims than the witness counted, or no witness of a store with claims;
-    /// <c>sign-store-damaged</c>: not a database, or one that fails its check
+    /// <c>sign-store-failed</c>: its disk or folder; <c>sign-store-damaged</c>: not a database, or one that fails its check
     /// </exception>
     public static SignOnceStore Open(string path, string witnessPath) => Open(path, witnessPath, accept: null);
 

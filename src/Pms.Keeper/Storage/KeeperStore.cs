@@ -73,7 +73,7 @@ public sealed class KeeperStore : IDisposable
     private KeeperStore(SqliteConnection connection) => _connection = connection;
 
     /// <param name="path">database file</param>
-    /// <exception cref="InvalidInputException"><c>keeper-store-busy</c>, <c>keeper-store-damaged</c></exception>
+    /// <exception cref="InvalidInputException"><c>keeper-store-busy</c>, <c>keeper-store-failed</c>, <c>keeper-store-damaged</c></exception>
     public static KeeperStore Open(string path) => new(DurableDatabase.Open(path, "keeper-store", """
         CREATE TABLE IF NOT EXISTS transactions (id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, account INTEGER NOT NULL, claim INTEGER NOT NULL, nonce INTEGER NOT NULL, target TEXT NOT NULL, data TEXT NOT NULL, gas INTEGER NOT NULL,
             cash TEXT NOT NULL, net REAL NOT NULL, progress INTEGER NOT NULL, offered INTEGER NOT NULL, block TEXT);

@@ -21,9 +21,9 @@ internal sealed class AskEndpoints(RiskLoop loop)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/accounts/{id}/whatif", WhatIfAsync).WithSummary("The document of pms whatif --json").TakesBody<WhatIfRequest>();
-        api.MapPost("/portfolios/margin", PortfolioAsync).WithSummary("The document of pms margin --json of holdings that are not kept").TakesBody<HoldingsRequest>();
-        api.MapGet("/accounts/{id}/margins", Margins).WithSummary("What-ifs of buying and of selling so much of one contract");
+        api.MapPost("/accounts/{id}/whatif", WhatIfAsync).WithSummary("The document of pms whatif --json").TakesBody<WhatIfRequest>().Answers<WhatIfDocument>();
+        api.MapPost("/portfolios/margin", PortfolioAsync).WithSummary("The document of pms margin --json of holdings that are not kept").TakesBody<HoldingsRequest>().Answers<MarginDocument>();
+        api.MapGet("/accounts/{id}/margins", Margins).WithSummary("What-ifs of buying and of selling so much of one contract").Answers<OrderMargins>();
     }
 
     /// <summary>Margin of a kept account before and after orders.</summary>

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Wire;
-using Pms.Documents;
 using Pms.Primitives;
 using Pms.Server.Chain;
 using Pms.Server.Epochs;
@@ -20,28 +19,28 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/chain", Chain).WithSummary("Where the house stands, its attesters, the newest batch").Produces<ChainDocument>();
-        api.MapGet("/batches", Batches).WithSummary("Batches, newest first, accepted or not").Produces<BatchPage>();
-        api.MapGet("/batches/current", Current).WithSummary("The batch in force as pms batch and keepers read it, with its signatures");
-        api.MapGet("/accounts/{id}/attestation", Attestation).WithSummary("An account's leaf in the batch in force, its path, the header and its signatures").Produces<AttestationDocument>();
-        api.MapGet("/liquidations", Liquidations).WithSummary("Accounts under liquidation or due for it, and what happened").Produces<LiquidationPage>();
-        api.MapGet("/keepers", Keepers).WithSummary("Keepers of this server and what they last decided").Produces<KeeperPage>();
-        api.MapGet("/governance", Governance).WithSummary("Governed numbers on the chain with their bounds").Produces<GovernancePage>();
+        api.MapGet("/chain", Chain).WithSummary("Where the house stands, its attesters, the newest batch").Answers<ChainDocument>();
+        api.MapGet("/batches", Batches).WithSummary("Batches, newest first, accepted or not").Answers<BatchPage>();
+        api.MapGet("/batches/current", Current).WithSummary("The batch in force as pms batch and keepers read it, with its signatures").AnswersFile(OpenApiRoutes.Json);
+        api.MapGet("/accounts/{id}/attestation", Attestation).WithSummary("An account's leaf in the batch in force, its path, the header and its signatures").Answers<AttestationDocument>();
+        api.MapGet("/liquidations", Liquidations).WithSummary("Accounts under liquidation or due for it, and what happened").Answers<LiquidationPage>();
+        api.MapGet("/keepers", Keepers).WithSummary("Keepers of this server and what they last decided").Answers<KeeperPage>();
+        api.MapGet("/governance", Governance).WithSummary("Governed numbers on the chain with their bounds").Answers<GovernancePage>();
     }
 
-    private IResult Chain() => Results.Json(chain?.Document ?? new ChainDocument("absent", null, [], null, null, null, null), DocumentJson.Compact);
+    internal ApiAnswer Chain() => ApiAnswer.Json(chain?.Document ?? new ChainDocument("absent", null, [], null, null, null, null));
 
-    private IResult Batches(int last = 100)
+    internal ApiAnswer Batches(int last = 100)
     {
         var batches = Required().Batches;
         return last is >= 1 and <= MostPage
-            ? Results.Json(new BatchPage([.. batches.Take(last)]), DocumentJson.Compact)
+            ? ApiAnswer.Json(new BatchPage([.. batches.Take(last)]))
             : throw new InvalidInputException("page-limit", $"last {last}: 1 to {MostPage} are possible");
     }
 
-    private IResult Current() => Results.Bytes(InForce().Document.Write(), "application/json");
+    internal ApiAnswer Current() => new(InForce().Document.Write(), OpenApiRoutes.Json, null);
 
-    private IResult Attestation(string id, long? epoch = null)
+    internal ApiAnswer Attestation(string id, long? epoch = null)
     {
         var (summary, batch) = InForce();
         var house = Required().Identity!;
@@ -53,8 +52,7 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
             throw new InvalidInputException("leaf-missing", refused is null ? $"account '{PrintableText.Of(id)}' has no leaf in batch {batch.Header.Sequence}: it is not the house's, or was opened later" : $"account {number} has no leaf in batch {batch.Header.Sequence}: {refused.Reason.Message}");
         }
 
-        return Results.Json(
-            new AttestationDocument(
+        return ApiAnswer.Json(new AttestationDocument(
                 summary,
                 $"{batch.Domain.Chain}",
                 $"{batch.Domain.Contract}",
@@ -64,15 +62,14 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
                 [.. proven.Path.Select(h => $"{h}")],
                 [.. batch.Signatures.Select(s => new SignatureRow($"{s.Key}", $"{s.Value}"))],
                 house.Members,
-                house.Quorum),
-            DocumentJson.Compact);
+                house.Quorum));
     }
 
-    private IResult Liquidations() => Results.Json(Required().Liquidations ?? throw NotYet(), DocumentJson.Compact);
+    internal ApiAnswer Liquidations() => ApiAnswer.Json(Required().Liquidations ?? throw NotYet());
 
-    private IResult Keepers() => Results.Json(new KeeperPage(Required().Keepers), DocumentJson.Compact);
+    internal ApiAnswer Keepers() => ApiAnswer.Json(new KeeperPage(Required().Keepers));
 
-    private IResult Governance() => Results.Json(Required().Governance ?? throw NotYet(), DocumentJson.Compact);
+    internal ApiAnswer Governance() => ApiAnswer.Json(Required().Governance ?? throw NotYet());
 
     private (BatchSummary Summary, BatchDocument Document) InForce() => Required().InForce is { } batch ? (batch.Summary, batch.Document!) : throw NotYet();
 

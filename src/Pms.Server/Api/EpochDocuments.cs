@@ -111,7 +111,7 @@ public sealed record OverviewDocument(
             status.Name,
             [.. status.Reasons.Select(ErrorBody.Of)],
             TotalsOf(epoch),
-            [.. Enum.GetValues<AccountState>().Select(s => StateOf(epoch, s))],
+            StatesOf(epoch),
             [.. utilisation.Select((n, i) => new UtilisationBin(i * Widest / Bins, i == Bins ? null : (i + 1) * Widest / Bins, n))],
             // Those that lack most first, then those nearest to it.
             [.. epoch.Accounts.Where(a => a.Result is { Maintenance: > 0 }).OrderByDescending(a => a.Result!.Shortfall).ThenBy(a => a.Result!.MarginRatio).Take(MostTop).Select(AccountRow.Of)],
@@ -129,7 +129,9 @@ public sealed record OverviewDocument(
         return new TotalsPoint(epoch.Number, epoch.Snapshot.ObservedAt, totals.Equity, totals.Initial, totals.Maintenance, totals.BelowMaintenance);
     }
 
-    private static BookTotals TotalsOf(RiskEpoch epoch)
+    internal static IReadOnlyList<StateCount> StatesOf(RiskEpoch epoch) => [.. Enum.GetValues<AccountState>().Select(s => StateOf(epoch, s))];
+
+    internal static BookTotals TotalsOf(RiskEpoch epoch)
     {
         MarginResult[] results = [.. epoch.Accounts.Select(a => a.Result).OfType<MarginResult>()];
         return new BookTotals(
@@ -208,7 +210,11 @@ public sealed record BookTail(double Level, decimal Var, decimal Es, double Stan
 
 public sealed record ParametersDocument(string Hash, System.Text.Json.JsonElement Document);
 
+/// <summary>Heads as they were written down.</summary>
 public sealed record EpochPage(IReadOnlyList<System.Text.Json.JsonElement> Items);
+
+/// <summary>What is in such a page.</summary>
+public sealed record EpochHeads(IReadOnlyList<EpochHead> Items);
 
 /// <summary>What somebody should look at.</summary>
 /// <param name="Code">stable</param>

@@ -18,7 +18,7 @@ internal sealed class EventStream(RiskLoop loop, ChainLoop? chain, OverviewHisto
 
     private int _followers;
 
-    public void Map(RouteGroupBuilder api) => api.MapGet("/events", (Delegate)FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes, batch after every batch").DisableRateLimiting().DisableRequestTimeout();
+    public void Map(RouteGroupBuilder api) => api.MapGet("/events", (Delegate)FollowAsync).WithSummary("Server-sent events: overview after every epoch, health when the state changes, batch after every batch").AnswersFile("text/event-stream").DisableRateLimiting().DisableRequestTimeout();
 
     private async Task FollowAsync(HttpContext context)
     {

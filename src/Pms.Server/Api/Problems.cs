@@ -62,7 +62,7 @@ internal static class Problems
         { Code: "account-missing" or "underlying-missing" or "epoch-missing" or "leaf-missing" or "chain-absent" } => StatusCodes.Status404NotFound,
         { Code: "epoch-gone" } => StatusCodes.Status410Gone,
         { Code: "idempotency-key" or "account-on-chain" } => StatusCodes.Status409Conflict,
-        { Code: "halted" or "chain-starting" } => StatusCodes.Status503ServiceUnavailable,
+        { Code: "halted" or "chain-starting" or "parameters-run-busy" } => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status400BadRequest,
     };
 }

@@ -27,25 +27,25 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/health", Health).WithSummary("State, reasons, feeds, store, loop").AllowAnonymousReading();
-        api.MapGet("/overview", Overview).WithSummary("What people need at a glance");
-        api.MapGet("/accounts", Accounts).WithSummary("A page of accounts");
-        api.MapGet("/accounts/{id}", AccountOf).WithSummary("One account: holdings, standing, how to compute its margin again");
-        api.MapGet("/accounts/{id}/margin", Margin).WithSummary("The document of pms margin --json, to the byte");
-        api.MapGet("/accounts/{id}/explain", Explain).WithSummary("The document of pms explain --json");
-        api.MapGet("/accounts/{id}/models", Models).WithSummary("The document of pms margin --all-models --json");
-        api.MapGet("/accounts/{id}/history", History).WithSummary("The account's margins in the epochs kept");
-        api.MapGet("/surfaces", Surfaces).WithSummary("The document of pms surface fit --json");
-        api.MapGet("/surfaces/{underlying}/smiles", Smiles).WithSummary("Quoted and fitted vols by strike");
-        api.MapGet("/instruments", Instruments).WithSummary("Contracts of the board");
-        api.MapGet("/scenarios", Scenarios).WithSummary("The scenarios in which the whole book loses most");
-        api.MapGet("/params", Parameters).WithSummary("The risk parameter document in force");
-        api.MapGet("/params/document", ParameterFile).WithSummary("The document alone, as --params reads it");
-        api.MapGet("/epochs", Epochs).WithSummary("Heads of the newest epochs");
-        api.MapGet("/epochs/{number:long}/board", Board).WithSummary("The market of an epoch, as pms margin --board reads it");
-        api.MapGet("/epochs/{number:long}/portfolio", Portfolio).WithSummary("The accounts of an epoch, as pms margin --portfolio reads them");
-        api.MapGet("/alerts", Alerts).WithSummary("What somebody should look at");
-        api.MapGet("/records", Records).WithSummary("The hash-chained record of inputs");
+        api.MapGet("/health", Health).WithSummary("State, reasons, feeds, store, loop").Answers<HealthDocument>().AllowAnonymousReading();
+        api.MapGet("/overview", Overview).WithSummary("What people need at a glance").Answers<OverviewDocument>();
+        api.MapGet("/accounts", Accounts).WithSummary("A page of accounts").Answers<AccountPage>();
+        api.MapGet("/accounts/{id}", AccountOf).WithSummary("One account: holdings, standing, how to compute its margin again").Answers<AccountDocument>();
+        api.MapGet("/accounts/{id}/margin", Margin).WithSummary("The document of pms margin --json, to the byte").Answers<MarginDocument>();
+        api.MapGet("/accounts/{id}/explain", Explain).WithSummary("The document of pms explain --json").Answers<ExplainDocument>();
+        api.MapGet("/accounts/{id}/models", Models).WithSummary("The document of pms margin --all-models --json").Answers<MarginComparison>();
+        api.MapGet("/accounts/{id}/history", History).WithSummary("The account's margins in the epochs kept").Answers<AccountHistory>();
+        api.MapGet("/surfaces", Surfaces).WithSummary("The document of pms surface fit --json").Answers<SurfaceDocument>();
+        api.MapGet("/surfaces/{underlying}/smiles", Smiles).WithSummary("Quoted and fitted vols by strike").Answers<SmilesDocument>();
+        api.MapGet("/instruments", Instruments).WithSummary("Contracts of the board").Answers<InstrumentPage>();
+        api.MapGet("/scenarios", Scenarios).WithSummary("The scenarios in which the whole book loses most").Answers<BookScenarios>();
+        api.MapGet("/params", Parameters).WithSummary("The risk parameter document in force").Answers<ParametersDocument>();
+        api.MapGet("/params/document", ParameterFile).WithSummary("The document alone, as --params reads it").AnswersFile(OpenApiRoutes.Json);
+        api.MapGet("/epochs", Epochs).WithSummary("Heads of the newest epochs").Answers<EpochHeads>();
+        api.MapGet("/epochs/{number:long}/board", Board).WithSummary("The market of an epoch, as pms margin --board reads it").AnswersFile("application/gzip");
+        api.MapGet("/epochs/{number:long}/portfolio", Portfolio).WithSummary("The accounts of an epoch, as pms margin --portfolio reads them").Answers<PortfolioDocument>();
+        api.MapGet("/alerts", Alerts).WithSummary("What somebody should look at").Answers<AlertPage>();
+        api.MapGet("/records", Records).WithSummary("The hash-chained record of inputs").Answers<RecordPage>();
     }
 
     internal ApiAnswer Health()

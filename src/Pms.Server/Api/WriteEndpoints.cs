@@ -18,8 +18,8 @@ internal sealed class WriteEndpoints(RiskLoop loop, ChainLoop? chain)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapPut("/accounts/{id}", SetAsync).WithSummary("Replaces an account's holdings").TakesBody<HoldingsRequest>().RequireWriting();
-        api.MapDelete("/accounts/{id}", RemoveAsked).WithSummary("Takes an account out").RequireWriting();
+        api.MapPut("/accounts/{id}", SetAsync).WithSummary("Replaces an account's holdings").TakesBody<HoldingsRequest>().Answers<ChangeReceipt>().RequireWriting();
+        api.MapDelete("/accounts/{id}", RemoveAsked).WithSummary("Takes an account out").Answers<ChangeReceipt>().RequireWriting();
     }
 
     /// <summary>Replaces an account's holdings.</summary>

@@ -31,7 +31,6 @@ public sealed class RiskLoop : BackgroundService
     private RiskBook _book;
     private RiskEpoch? _current;
     private Refusal? _failure;
-    private Refusal? _storeFailure;
     private long _failures;
     private (OperatingState State, DateTimeOffset Since) _state;
 
@@ -89,7 +88,7 @@ public sealed class RiskLoop : BackgroundService
         }
     }
 
-    public OperatingStatus Status => OperatingStatus.Of(_options, _feed.Status.AgeAt(_time.GetUtcNow()), Current, Volatile.Read(ref _failure), Volatile.Read(ref _storeFailure));
+    public OperatingStatus Status => OperatingStatus.Of(_options, _feed.Status.AgeAt(_time.GetUtcNow()), Current, Volatile.Read(ref _failure), _store.Failure);
 
     /// <summary>When the present state was entered, as the loop noticed.</summary>
     public DateTimeOffset StateSince => _state.Since;
@@ -124,17 +123,7 @@ public sealed class RiskLoop : BackgroundService
             var payload = account is null ? System.Text.Encoding.UTF8.GetBytes(id) : RiskBook.PortfolioBytes([account]);
             // The book is what the record makes of it: an amount may have been given in a form that is not kept.
             var kept = account is null ? null : RiskBook.Parse(payload);
-            RecordReceipt receipt;
-            try
-            {
-                receipt = _store.Append(new NewRecord(account is null ? RecordKind.AccountRemoved : RecordKind.AccountSet, _time.GetUtcNow().ToUnixTimeMilliseconds(), payload, key));
-            }
-            catch (StoreException e)
-            {
-                Volatile.Write(ref _storeFailure, e.ToRefusal());
-                throw;
-            }
-
+            var receipt = _store.Append(new NewRecord(account is null ? RecordKind.AccountRemoved : RecordKind.AccountSet, _time.GetUtcNow().ToUnixTimeMilliseconds(), payload, key));
             if (!receipt.IsRepeat)
             {
                 _book = kept is null ? _book.Without(receipt.Sequence, id) : _book.With(receipt.Sequence, kept);
@@ -174,7 +163,12 @@ public sealed class RiskLoop : BackgroundService
         {
             Interlocked.Increment(ref _failures);
             _metrics.Failed(e.Code);
-            Volatile.Write(ref e is StoreException ? ref _storeFailure : ref _failure, e.ToRefusal());
+            if (e is not StoreException)
+            {
+                // What became of the store it says itself.
+                Volatile.Write(ref _failure, e.ToRefusal());
+            }
+
             return false;
         }
     }

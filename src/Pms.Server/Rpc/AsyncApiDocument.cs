@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pms.Documents;
+using Pms.Server.Api;
 
 namespace Pms.Server.Rpc;
 

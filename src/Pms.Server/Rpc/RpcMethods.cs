@@ -20,7 +20,7 @@ internal sealed class RpcMethods
     private readonly RpcServer _server;
     private readonly Dictionary<string, RpcMethod> _methods;
 
-    public RpcMethods(RpcServer server, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write)
+    public RpcMethods(RpcServer server, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write, ChainEndpoints chain, ParameterRunEndpoint run)
     {
         _server = server;
         RpcMethod[] all =
@@ -59,6 +59,14 @@ internal sealed class RpcMethods
             Reading("private/get_epochs", "GET /epochs", [new("last", "integer", "1 to 1,000; 100 when left out")], c => read.Epochs(c.Params.Count("last") ?? 100)),
             Reading("private/get_alerts", "GET /alerts", [], _ => read.Alerts()),
             Reading("private/get_records", "GET /records", [new("after", "integer", "sequence; 0 when left out"), new("limit", "integer", "1 to 1,000; 100 when left out")], c => read.Records(c.Params.Whole("after") ?? 0, c.Params.Count("limit") ?? 100)),
+            Reading("private/run_params", "POST /params/run: all accounts under other risk parameters", [new("changes", "object", "sections and keys of the parameter document that differ", IsRequired: true), Epoch],
+                c => run.Run(c.Params.Find("changes") ?? throw RpcParams.Refused("changes is required"), c.Epoch)),
+            Reading("private/get_chain", "GET /chain", [], _ => chain.Chain()),
+            Reading("private/get_batches", "GET /batches", [new("last", "integer", "1 to 500; 100 when left out")], c => chain.Batches(c.Params.Count("last") ?? 100)),
+            Reading("private/get_attestation", "GET /accounts/{id}/attestation", [Account, Epoch], c => chain.Attestation(c.Account, c.Epoch)),
+            Reading("private/get_liquidations", "GET /liquidations", [], _ => chain.Liquidations()),
+            Reading("private/get_keepers", "GET /keepers", [], _ => chain.Keepers()),
+            Reading("private/get_governance", "GET /governance", [], _ => chain.Governance()),
             new("private/set_account", "PUT /accounts/{id}", ApiScopes.Write, [Account, Key, Positions, Collateral], c => write.Set(c.Account, HoldingsOf(c), c.Params.TextRequired("idempotency_key"))),
             new("private/remove_account", "DELETE /accounts/{id}", ApiScopes.Write, [Account, Key], c => write.Remove(c.Account, c.Params.TextRequired("idempotency_key"))),
         ];

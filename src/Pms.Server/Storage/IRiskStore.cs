@@ -33,6 +33,9 @@ public interface IRiskStore : IDisposable
     /// <summary>Short name of the kind.</summary>
     string Name { get; }
 
+    /// <summary>With what the disk or database failed; null: it has not. There is no way back from it but a restart.</summary>
+    Refusal? Failure { get; }
+
     /// <summary>The newest record; sequence 0 before the first.</summary>
     (long Sequence, ContentHash Hash) Head { get; }
 

@@ -14,10 +14,11 @@ public abstract class SqlStore : IRiskStore
     private readonly Lock _lock = new();
     private (long Sequence, ContentHash Hash) _head = (0, InputRecord.Genesis);
     private long _lastEpoch;
-    private bool _failed;
+    private Refusal? _failure;
 
     /// <param name="connection">open, with the tables; this store's from now on</param>
     /// <exception cref="InvalidInputException"><c>store-chain</c>: a record does not fit the one before it</exception>
+    /// <exception cref="StoreException">the disk</exception>
     protected SqlStore(DbConnection connection)
     {
         _connection = connection;
@@ -25,6 +26,11 @@ public abstract class SqlStore : IRiskStore
         {
             VerifyChain();
             _lastEpoch = Scalar("SELECT COALESCE(MAX(number), 0) FROM epochs");
+        }
+        catch (DbException e)
+        {
+            connection.Dispose();
+            throw Failed(e);
         }
         catch
         {
@@ -34,6 +40,8 @@ public abstract class SqlStore : IRiskStore
     }
 
     public abstract string Name { get; }
+
+    public Refusal? Failure => Volatile.Read(ref _failure);
 
     public (long Sequence, ContentHash Hash) Head
     {
@@ -191,9 +199,9 @@ public abstract class SqlStore : IRiskStore
 
     private RecordReceipt Write(Func<DbTransaction, RecordReceipt> work)
     {
-        if (_failed)
+        if (Failure is { } failure)
         {
-            throw new StoreException(FailedCode, "the database failed before: nothing is written until the server starts again");
+            throw new StoreException(FailedCode, $"nothing is written until the server starts again: {failure.Message}");
         }
 
         try
@@ -233,8 +241,9 @@ public abstract class SqlStore : IRiskStore
 
     private StoreException Failed(Exception e)
     {
-        _failed = true;
-        return new StoreException(FailedCode, $"the database failed: {PrintableText.Of(e.Message)}", e);
+        var failed = new StoreException(FailedCode, $"the database failed: {PrintableText.Of(e.Message)}", e);
+        _ = Interlocked.CompareExchange(ref _failure, failed.ToRefusal(), null);
+        return failed;
     }
 
     private long? Find(string key)

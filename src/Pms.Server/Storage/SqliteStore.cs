@@ -23,7 +23,7 @@ public sealed class SqliteStore : SqlStore
     public override string Name => "sqlite";
 
     /// <param name="path">file; made where it is missing</param>
-    /// <exception cref="Pms.Primitives.InvalidInputException"><c>store-busy</c>, <c>store-damaged</c>, <c>store-chain</c></exception>
+    /// <exception cref="Pms.Primitives.InvalidInputException"><c>store-busy</c>, <c>store-failed</c>, <c>store-damaged</c>, <c>store-chain</c></exception>
     public static SqliteStore Open(string path) => new(DurableDatabase.Open(path, "store", Schema));
 
     /// <summary>The file may not grow beyond so many pages more than it has, as on a full disk.</summary>

@@ -40,7 +40,7 @@ public sealed class HardeningTests
             }
         }
 
-        walked.ShouldBe(32, "a route that is new, or gone from the document");
+        walked.ShouldBe(33, "a route that is new, or gone from the document");
     }
 
     [Theory]
@@ -112,11 +112,11 @@ public sealed class HardeningTests
                 schema = Rpc.SchemaCheck.Find(document, reference.GetString()!);
             }
 
-            schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Any(n => n is "orders" or "positions").ShouldBeTrue(operation.Name);
+            schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Any(n => n is "orders" or "positions" or "changes").ShouldBeTrue(operation.Name);
             bodies++;
         }
 
-        bodies.ShouldBe(3);
+        bodies.ShouldBe(4);
         // A body without a content type is read all the same.
         using var request = new HttpRequestMessage(HttpMethod.Put, "accounts/erin") { Content = new ByteArrayContent("""{"collateral":[]}"""u8.ToArray()) };
         request.Headers.Add("Idempotency-Key", "k");
@@ -144,6 +144,28 @@ public sealed class HardeningTests
 
         (await world.GetAsync("health")).GetProperty("state").GetString().ShouldBe("HALT");
         (await world.GetAsync("alerts")).GetProperty("items")[0].GetProperty("severity").GetString().ShouldBe("critical");
+    }
+
+    /// <summary>A body that never ends: the caller is told, in the same form as of everything else.</summary>
+    [Fact]
+    public async Task ARequest_ThatTakesTooLong_IsATypedRefusal()
+    {
+        await using var world = await ServerWorld.StartAsync(o => o with { LongestRequestMs = 200 });
+        await world.EpochAsync();
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(world.Host.Url.Host, world.Host.Url.Port, TestContext.Current.CancellationToken);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync("POST /api/v1/accounts/alice/whatif HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBe("HTTP/1.1 503 Service Unavailable");
+        var headers = new List<string>();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { Length: > 0 } line)
+        {
+            headers.Add(line);
+        }
+
+        headers.ShouldContain("Content-Type: application/problem+json");
+        headers.ShouldContain("Retry-After: 1");
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Pms.Primitives;
 using Pms.Server.Books;
 using Pms.Server.Chain;
 using Pms.Server.Storage;
+using Pms.Server.Tests.Rpc;
 
 namespace Pms.Server.Tests.Chain;
 
@@ -167,6 +168,35 @@ public sealed class ChainLoopTests
 
         var data = (await reader.ReadLineAsync(limit.Token))!["data: ".Length..];
         JsonDocument.Parse(data).RootElement.GetProperty("transaction").GetString().ShouldBe("0xdd");
+    }
+
+    /// <summary>Over the WebSocket: what HTTP says, when it has changed and not before; errors where there is no chain.</summary>
+    [Fact]
+    public async Task Channels_OfTheChain_TellWhatHasChanged()
+    {
+        var house = new FakeHouse();
+        await using var world = await StartAsync(house);
+        await UntilAsync(world, () => Chain(world).Governance is not null && world.Host.Loop.Current?.Find("7") is not null);
+        await using var client = await RpcClient.ConnectAsync(world);
+        await client.ResultAsync("public/subscribe", new { channels = new[] { "keepers", "auctions.watch", "params.changes", "chain" } });
+        var keepers = await client.ToldAsync("keepers");
+        keepers.GetProperty("document").GetRawText().ShouldBe((await client.ResultAsync("private/get_keepers")).GetRawText());
+        (await client.ToldAsync("auctions.watch")).GetProperty("document").GetRawText().ShouldBe((await world.GetAsync("liquidations")).GetRawText());
+        (await client.ToldAsync("params.changes")).GetProperty("document").GetRawText().ShouldBe((await world.GetAsync("governance")).GetRawText());
+        (await client.ToldAsync("chain")).GetProperty("document").GetProperty("house").GetProperty("quorum").GetInt32().ShouldBe(3);
+
+        house.Keepers = [house.Keepers[0] with { Looks = 2 }];
+        var next = await client.ToldAsync("keepers");
+        next.GetProperty("document").GetProperty("items")[0].GetProperty("looks").GetInt32().ShouldBe(2);
+        next.GetProperty("prev_sequence").GetInt64().ShouldBe(keepers.GetProperty("sequence").GetInt64(), "looks of the loop that changed nothing were not told");
+        (await client.ResultAsync("private/get_attestation", new { account = "7" })).GetProperty("quorum").GetInt32().ShouldBe(3);
+
+        await using var alone = await ServerWorld.StartAsync();
+        await alone.EpochAsync();
+        await using var other = await RpcClient.ConnectAsync(alone);
+        await other.ResultAsync("public/subscribe", new { channels = new[] { "keepers", "chain" } });
+        (await other.ToldAsync("keepers")).GetProperty("error").GetProperty("data").GetProperty("code").GetString().ShouldBe("chain-absent");
+        (await other.ToldAsync("chain")).GetProperty("document").GetProperty("state").GetString().ShouldBe("absent");
     }
 
     private static Task<ServerWorld> StartAsync(FakeHouse house) => ServerWorld.StartAsync(chain: new ChainOptions

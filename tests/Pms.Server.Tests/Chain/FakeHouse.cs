@@ -35,7 +35,14 @@ internal sealed class FakeHouse : IHouseChain
 
     public bool IsOpen { get; set; } = true;
 
-    public IReadOnlyList<KeeperRow> Keepers { get; } = [new("one", "0xcc", "9", true, 10, 1, null, 0, 0, 0, [], [], null)];
+    public IReadOnlyList<KeeperRow> Keepers { get; set; } = 
+    [
+        new(
+            "one", "0xcc", "9", true, 10, 1, null, 0, 0, 0,
+            [new("bid", "7", "skipped", -1, 2, "too little", new ErrorBody("net-profit", "-1 USD is less than 0"), null)],
+            [new(DateTimeOffset.UnixEpoch, "bid", "7", 4, "success", "0xee", 1.5, "worth it")],
+            null),
+    ];
 
     public void Fail(PmsException e) => _end.SetException(e);
 
@@ -57,9 +64,17 @@ internal sealed class FakeHouse : IHouseChain
             : new PublishedBatch(summary with { Transaction = "0xdd", Block = 101, Gas = 130_000, Signatures = 3 }, BatchDocument.Of(_domain, batch, SnapshotBytes.Write(snapshot))));
     }
 
-    public Task<LiquidationPage> LiquidationsAsync(CancellationToken cancel) => Task.FromResult(new LiquidationPage(101, DateTimeOffset.UnixEpoch, [], [], []));
+    public Task<LiquidationPage> LiquidationsAsync(CancellationToken cancel) => Task.FromResult(new LiquidationPage(
+        101,
+        DateTimeOffset.UnixEpoch,
+        [Auction("7", DateTimeOffset.UnixEpoch)],
+        [Auction("8", null)],
+        [new LiquidationEvent(101, DateTimeOffset.UnixEpoch, "0xff", "AuctionStarted", "7", new Dictionary<string, string> { ["account"] = "7" })]));
 
-    public Task<GovernancePage> GovernanceAsync(ContentHash document, CancellationToken cancel) => Task.FromResult(new GovernancePage(1, $"{document}", $"{document}", true, []));
+    public Task<GovernancePage> GovernanceAsync(ContentHash document, CancellationToken cancel) => Task.FromResult(new GovernancePage(1, $"{document}", $"{document}", true, [new GovernedRow("fee", "1", "0", "2", "1", "1", 60, "up", "0", "0")]));
+
+    private static AuctionRow Auction(string account, DateTimeOffset? startedAt) =>
+        new(account, startedAt, 10, 20, 40, 30, 25, startedAt is null ? null : 0.01, [new RatePoint(0, 0), new RatePoint(600, 0.1)], 0, false, null);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -67,7 +67,7 @@ public sealed class ChannelTests
         await using var world = await ServerWorld.StartAsync();
         await world.EpochAsync();
         var history = new Server.Api.OverviewHistory(world.Host.Loop);
-        var book = new Server.Rpc.Channels.ChannelBook(world.Host.Loop, history);
+        var book = new Server.Rpc.Channels.ChannelBook(world.Host.Loop, history, new Server.Api.ChainEndpoints(world.Host.Loop, null));
         foreach (var name in new[] { "margin.watch", "overview", "epochs", "margin.alice" })
         {
             var channel = book.Open(name, Server.Api.ApiScopes.Read);
@@ -94,7 +94,7 @@ public sealed class ChannelTests
     {
         await using var world = await ServerWorld.StartAsync();
         var epoch = await world.EpochAsync();
-        var channel = new Server.Rpc.Channels.ChannelBook(world.Host.Loop, new Server.Api.OverviewHistory(world.Host.Loop)).Open("margin.watch", Server.Api.ApiScopes.Read);
+        var channel = new Server.Rpc.Channels.ChannelBook(world.Host.Loop, new Server.Api.OverviewHistory(world.Host.Loop), new Server.Api.ChainEndpoints(world.Host.Loop, null)).Open("margin.watch", Server.Api.ApiScopes.Read);
         var told = channel.Next(null)!;
         var follower = told;
         for (var minutes = 6; minutes < 12; minutes++)

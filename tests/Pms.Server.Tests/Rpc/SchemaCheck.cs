@@ -33,6 +33,7 @@ internal static class SchemaCheck
                 "format" or "minItems" or "maxItems" => [],
                 "properties" => value.ValueKind == JsonValueKind.Object ? rule.Value.EnumerateObject().SelectMany(p => value.TryGetProperty(p.Name, out var member) ? Errors(root, p.Value, member, $"{path}.{p.Name}") : []) : [],
                 "required" => value.ValueKind == JsonValueKind.Object ? rule.Value.EnumerateArray().Where(r => !value.TryGetProperty(r.GetString()!, out _)).Select(r => $"{path}: {r} is absent") : [],
+                "additionalProperties" when rule.Value.ValueKind == JsonValueKind.Object => value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().SelectMany(m => Errors(root, rule.Value, m.Value, $"{path}.{m.Name}")) : [],
                 "additionalProperties" => value.ValueKind != JsonValueKind.Object || rule.Value.ValueKind != JsonValueKind.False ? [] : value.EnumerateObject().Where(m => !schema.GetProperty("properties").TryGetProperty(m.Name, out _)).Select(m => $"{path}: {m.Name} is not known"),
                 "items" => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().SelectMany((e, i) => Errors(root, rule.Value, e, $"{path}[{i}]")) : [],
                 "oneOf" => One(root, rule.Value, value, path),
@@ -41,6 +42,34 @@ internal static class SchemaCheck
         }
 
         return errors;
+    }
+
+    /// <summary>Follows every reference of a document.</summary>
+    /// <returns>how many there are</returns>
+    public static int References(JsonElement document)
+    {
+        var found = 0;
+        void Walk(JsonElement at)
+        {
+            foreach (var member in at.ValueKind == JsonValueKind.Object ? at.EnumerateObject().ToArray() : [])
+            {
+                if (member.Name == "$ref" && member.Value.ValueKind == JsonValueKind.String)
+                {
+                    Find(document, member.Value.GetString()!).ValueKind.ShouldBe(JsonValueKind.Object, member.Value.GetString());
+                    found++;
+                }
+
+                Walk(member.Value);
+            }
+
+            foreach (var item in at.ValueKind == JsonValueKind.Array ? at.EnumerateArray().ToArray() : [])
+            {
+                Walk(item);
+            }
+        }
+
+        Walk(document);
+        return found;
     }
 
     private static IEnumerable<string> One(JsonElement root, JsonElement schemas, JsonElement value, string path)

@@ -33,14 +33,14 @@ public sealed class PostgresCluster : IAsyncLifetime
         }
 
         await AsOwnerAsync("initdb", "-D", Data, "-A", "trust", "-U", "pms", "-E", "UTF8", "--no-sync");
-        await AsOwnerAsync("pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-k {_folder} -c listen_addresses='' -c shared_buffers=16MB", "start");
+        await StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_folder is not null)
         {
-            await AsOwnerAsync("pg_ctl", "-D", Data, "-w", "-m", "immediate", "stop");
+            await StopAsync();
             Directory.Delete(_folder, recursive: true);
         }
     }
@@ -53,6 +53,39 @@ public sealed class PostgresCluster : IAsyncLifetime
         return Url(name);
     }
 
+    /// <summary>Stops it as a power cut would, but that the disk keeps what was handed to it, and starts it again: it recovers from its log.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Ends all connections to a database, as an administrator does.</summary>
+    public void EndConnections(string url) => Run(Maintenance, $"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{NameOf(url)}'");
+
+    /// <summary>Kills the processes that serve the connections to a database (SIGKILL): all others are ended by it, and it recovers from its log.</summary>
+    public void KillConnections(string url)
+    {
+        var processes = new List<int>();
+        using (var connection = new NpgsqlConnection(Maintenance + ";Pooling=false"))
+        {
+            connection.Open();
+            using var command = new NpgsqlCommand($"SELECT pid FROM pg_stat_activity WHERE datname = '{NameOf(url)}'", connection);
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                processes.Add(reader.GetInt32(0));
+            }
+        }
+
+        foreach (var process in processes)
+        {
+            using var backend = Process.GetProcessById(process);
+            backend.ProcessName.ShouldStartWith("postgres", Case.Sensitive, "the number may be another process's by now");
+            backend.Kill();
+        }
+    }
+
     public static int Run(string url, string sql)
     {
         using var connection = new NpgsqlConnection(url + ";Pooling=false");
@@ -62,6 +95,12 @@ public sealed class PostgresCluster : IAsyncLifetime
     }
 
     private string Data => Path.Combine(_folder!, "data");
+
+    private Task StartAsync() => AsOwnerAsync("pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder!, "log"), "-o", $"-k {_folder} -c listen_addresses='' -c shared_buffers=16MB", "start");
+
+    private Task StopAsync() => AsOwnerAsync("pg_ctl", "-D", Data, "-w", "-m", "immediate", "stop");
+
+    private static string? NameOf(string url) => new NpgsqlConnectionStringBuilder(url).Database;
 
     private string Url(string database) => $"Host={_folder};Username=pms;Database={database}";
 

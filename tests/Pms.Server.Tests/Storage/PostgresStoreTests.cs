@@ -91,9 +91,5 @@ public sealed class PostgresStoreTests : StoreTests, IClassFixture<PostgresClust
     }
 
     /// <summary>Ends the store's connection, as a database does that is restarted.</summary>
-    private void Disconnect()
-    {
-        var database = new NpgsqlConnectionStringBuilder(_url).Database;
-        PostgresCluster.Run(_cluster.Maintenance, $"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'");
-    }
+    private void Disconnect() => _cluster.EndConnections(_url);
 }

@@ -1,6 +1,7 @@
 using Pms.Documents;
 using Pms.Primitives;
 using Pms.Server.Api;
+using Pms.Server.Chain;
 using Pms.Server.Epochs;
 
 namespace Pms.Server.Rpc.Channels;
@@ -13,7 +14,7 @@ internal sealed class ChannelBook
     private readonly Lock _lock = new();
     private readonly Dictionary<string, WeakReference<Channel>> _open = new(StringComparer.Ordinal);
 
-    public ChannelBook(RiskLoop loop, OverviewHistory history)
+    public ChannelBook(RiskLoop loop, OverviewHistory history, ChainEndpoints chain)
     {
         Kinds =
         [
@@ -24,6 +25,10 @@ internal sealed class ChannelBook
             new("margin.watch", "Rows of all accounts, then those that changed and the ids that are gone", ApiScopes.Read, ("rows", typeof(IReadOnlyList<AccountRow>)), [("rows", typeof(IReadOnlyList<AccountRow>)), ("removed", typeof(IReadOnlyList<string>))], (name, _) => new WatchChannel(name, loop)),
             new("margin.{account}", "GET /accounts/{id}/margin after every epoch", ApiScopes.Read, ("document", typeof(MarginDocument)), [], (name, id) => new EpochChannel(name, loop, e => ReadEndpoints.MarginOf(e, id).Body)),
             new("surface.{underlying}", "GET /surfaces/{underlying}/smiles after every epoch", ApiScopes.Read, ("document", typeof(SmilesDocument)), [], (name, family) => new EpochChannel(name, loop, e => ReadEndpoints.SmilesOf(family, e).Body)),
+            new("chain", "GET /chain, whenever it changes", ApiScopes.Read, ("document", typeof(ChainDocument)), [], (name, _) => new AnswerChannel(name, loop.Signal, chain.Chain)),
+            new("auctions.watch", "GET /liquidations, whenever it changes: auctions that run, accounts due for one, what happened", ApiScopes.Read, ("document", typeof(LiquidationPage)), [], (name, _) => new AnswerChannel(name, loop.Signal, chain.Liquidations)),
+            new("keepers", "GET /keepers, whenever it changes", ApiScopes.Read, ("document", typeof(KeeperPage)), [], (name, _) => new AnswerChannel(name, loop.Signal, chain.Keepers)),
+            new("params.changes", "GET /governance, whenever it changes: governed numbers on the chain", ApiScopes.Read, ("document", typeof(GovernancePage)), [], (name, _) => new AnswerChannel(name, loop.Signal, chain.Governance)),
         ];
     }
 

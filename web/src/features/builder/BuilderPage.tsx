@@ -8,6 +8,7 @@ import { Panel } from '../../shared/ui/Panel'
 import { useUrlState } from '../../shared/urlState'
 import { readBasket, withOrder, writeBasket } from './basket'
 import { BasketPanel } from './BasketPanel'
+import { BasketPayoff } from './BasketPayoff'
 import { ImpactPanel } from './ImpactPanel'
 import { LadderPanel } from './LadderPanel'
 import { markets } from './ladder'
@@ -49,6 +50,7 @@ export default function BuilderPage() {
             </Panel>
             <BasketPanel orders={orders} onChange={changed => setUrl({ basket: writeBasket(changed) })} />
             <ImpactPanel account={askedAccount} orders={readBasket(askedBasket)} />
+            <BasketPayoff account={askedAccount} orders={readBasket(askedBasket)} />
           </Stack>
         </Grid.Col>
       </Grid>

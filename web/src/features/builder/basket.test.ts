@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { commandLines, mostOrders, readBasket, withOrder, writeBasket } from './basket'
+import { commandLines, filled, mostOrders, readBasket, withOrder, writeBasket } from './basket'
 
 const orders = [{ instrument: 'BTC-27MAR26-70000-C', quantity: -2, price: 0.05 }, { instrument: 'SOL_USDC-PERPETUAL', quantity: 0.3 }]
 
@@ -30,4 +30,10 @@ it('writes shell lines that quote the account', () => {
     'curl -sSf http://h/api/v1/params/document -o epoch-7-params',
     "pms whatif --board epoch-7-board --portfolio epoch-7-portfolio --params epoch-7-params --account 'o'\\''neil; rm' --seed 1 --order BTC-27MAR26-70000-C:-2@0.05 --order SOL_USDC-PERPETUAL:0.3",
   ].join('\n'))
+})
+
+it('what is held once all orders are filled: sums by contract, without what is closed', () => {
+  const held = [{ instrument: 'BTC-PERPETUAL', quantity: 1_000 }, { instrument: 'BTC-27MAR26-70000-C', quantity: 2 }]
+  expect(filled(held, orders)).toEqual([{ instrument: 'BTC-PERPETUAL', quantity: 1_000 }, { instrument: 'SOL_USDC-PERPETUAL', quantity: 0.3 }])
+  expect(filled([], [])).toEqual([])
 })

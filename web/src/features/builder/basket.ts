@@ -1,4 +1,5 @@
 import type { Order } from '../../shared/api/queries'
+import type { Holding } from '../../shared/payoff/payoff'
 
 /** At most this many orders in a what-if (docs/api.md). */
 export const mostOrders = 64
@@ -26,6 +27,13 @@ export function withOrder(orders: readonly Order[], instrument: string, change: 
   if (quantity === 0) return orders.filter(order => order !== known)
   if (known) return orders.map(order => order === known ? { ...order, quantity } : order)
   return orders.length < mostOrders ? [...orders, { instrument, quantity }] : [...orders]
+}
+
+/** What is held once all orders are filled. */
+export function filled(positions: readonly Holding[], orders: readonly Order[]): Holding[] {
+  const sums = new Map<string, number>()
+  for (const { instrument, quantity } of [...positions, ...orders]) sums.set(instrument, round((sums.get(instrument) ?? 0) + quantity))
+  return [...sums].flatMap(([instrument, quantity]) => quantity === 0 ? [] : [{ instrument, quantity }])
 }
 
 // Sums of tenths stay tenths.

@@ -32,13 +32,16 @@ export const AccountRow = v.object({
   excess: some(number), available: some(number), binding: some(text), positions: number, refusal: some(Reason),
 })
 
+const Totals = v.object({
+  accounts: number, equity: number, initial: number, maintenance: number, shortfall: number, belowInitial: number,
+  belowMaintenance: number, refused: number,
+})
+const StateCount = v.object({ state: AccountState, accounts: number, maintenance: number })
+
 export const Overview = v.object({
   epoch: Epoch, state: SystemState, reasons: list(Reason),
-  totals: v.object({
-    accounts: number, equity: number, initial: number, maintenance: number, shortfall: number, belowInitial: number,
-    belowMaintenance: number, refused: number,
-  }),
-  byState: list(v.object({ state: AccountState, accounts: number, maintenance: number })),
+  totals: Totals,
+  byState: list(StateCount),
   utilisation: list(v.object({ from: number, to: some(number), accounts: number })),
   top: list(AccountRow),
   feeds: list(Feed),
@@ -148,6 +151,16 @@ export const Scenarios = v.object({
 })
 
 export const Parameters = v.object({ hash: text, document: v.record(text, v.unknown()) })
+export const ParameterRun = v.object({
+  epoch: Epoch, parametersHash: text, changed: list(v.object({ key: text, before: some(text), after: some(text) })),
+  before: Totals, after: Totals, statesBefore: list(StateCount), statesAfter: list(StateCount),
+  maintenance: list(v.object({ level: number, change: number })),
+  called: list(v.object({
+    account: text, stateBefore: AccountState, stateAfter: AccountState, equity: some(number), initialBefore: some(number), initialAfter: some(number),
+    maintenanceBefore: some(number), maintenanceAfter: some(number), refusal: some(Reason),
+  })),
+  calledCount: number, relievedCount: number, computeMs: number,
+})
 export const Epochs = v.object({ items: list(Epoch) })
 export const Alerts = v.object({
   items: list(v.object({
@@ -255,6 +268,7 @@ export type Instruments = v.InferOutput<typeof Instruments>
 export type Instrument = Instruments['items'][number]
 export type Scenarios = v.InferOutput<typeof Scenarios>
 export type WhatIfDocument = v.InferOutput<typeof WhatIfDocument>
+export type ParameterRun = v.InferOutput<typeof ParameterRun>
 export type AlertItem = v.InferOutput<typeof Alerts>['items'][number]
 export type Batch = v.InferOutput<typeof Batch>
 export type Chain = v.InferOutput<typeof Chain>

@@ -99,6 +99,17 @@ export const parameters = queryOptions({
   queryFn: ({ signal }) => request(documents.Parameters, '/params', signal),
 })
 
+/** Costs the server an epoch: asked when somebody wants it, each time in a turn of its own, not again by itself. */
+export const parameterRun = (changes: Readonly<Record<string, unknown>>, turn: number) => queryOptions({
+  queryKey: ['run', changes, turn],
+  queryFn: ({ signal }) => request(documents.ParameterRun, '/params/run', signal, { changes }),
+  staleTime: Infinity,
+  gcTime: 0,
+  retry: false,
+  refetchOnWindowFocus: false,
+  refetchOnReconnect: false,
+})
+
 export const epochs = queryOptions({
   queryKey: ['epoch', 'epochs'],
   queryFn: ({ signal }) => request(documents.Epochs, '/epochs?last=100', signal),

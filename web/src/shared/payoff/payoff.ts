@@ -1,4 +1,4 @@
-import type { Instrument } from '../../shared/api/documents'
+import type { Instrument } from '../api/documents'
 
 /** What the contracts of one underlying are worth at their expiries, against what they are worth now. USD. */
 export interface Payoff {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Instrument } from '../../shared/api/documents'
+import type { Instrument } from '../api/documents'
 import { payoffOf, underlyingsOf } from './payoff'
 
 const board = new Map<string, Instrument>([

@@ -1,18 +1,24 @@
 import { SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Account, ExplainDocument } from '../../shared/api/documents'
-import { instruments } from '../../shared/api/queries'
-import { Figure } from '../../shared/charts/Figure'
-import { count, quantity, signed, signedPercent, usdShort } from '../../shared/format'
-import { Answer, Empty } from '../../shared/ui/Answer'
-import { Panel } from '../../shared/ui/Panel'
-import { useUrlState } from '../../shared/urlState'
+import type { Account, ExplainDocument } from '../api/documents'
+import { instruments } from '../api/queries'
+import { Figure } from '../charts/Figure'
+import { count, quantity, signed, signedPercent, usdShort } from '../format'
+import { Answer, Empty } from '../ui/Answer'
+import { Panel } from '../ui/Panel'
+import { useUrlState } from '../urlState'
 import { payoffOf, underlyingsOf } from './payoff'
 
-interface PayoffChartProps { positions: Account['positions']; heatMap: ExplainDocument['heatMap']; horizonDays: number | undefined }
+interface PayoffChartProps {
+  positions: Account['positions']
+  /** Held without what is asked about: a second line. */
+  before?: Account['positions']
+  heatMap?: ExplainDocument['heatMap']
+  horizonDays?: number | undefined
+}
 
-/** Profit over the price of one underlying: at the expiries by the contracts' terms (no vol is needed for it, and a calendar is flat), and over the horizon at today's vols as the server computed it. */
-export function PayoffChart({ positions, heatMap, horizonDays }: PayoffChartProps) {
+/** Profit over the price of one underlying: at the expiries by the contracts' terms (no vol is needed for it, and a calendar is flat), and over the horizon at today's vols where the server computed it. */
+export function PayoffChart({ positions, before, heatMap, horizonDays }: PayoffChartProps) {
   const query = useQuery(instruments)
   const [url, setUrl] = useUrlState({ payoff: '' })
   if (positions.length === 0) return null
@@ -24,13 +30,14 @@ export function PayoffChart({ positions, heatMap, horizonDays }: PayoffChartProp
         const underlying = underlyings.includes(url.payoff) ? url.payoff : underlyings[0] ?? ''
         const payoff = payoffOf(underlying, positions, board)
         const aside = underlyings.length > 1 && <SegmentedControl size="xs" data={underlyings} value={underlying} onChange={value => setUrl({ payoff: value })} aria-label="Payoff of the contracts of" />
-        if (!payoff) return <Panel title="Payoff" aside={aside}><Empty>No payoff: a contract of the account, or its underlying, has no mark in this epoch.</Empty></Panel>
+        if (!payoff) return <Panel title="Payoff" aside={aside}><Empty>No payoff: one of the contracts, or their underlying, has no mark in this epoch.</Empty></Panel>
         const { spot, points, breakEvens } = payoff
         // The server moves all coins at once: its line is this underlying's only where there is no other.
-        const row = underlyings.length === 1 ? heatMap.contracts.pnl[heatMap.volMoves.indexOf(0)] : undefined
-        const horizon = row?.map((pnl, index) => ({ price: spot * (1 + (heatMap.spotMoves[index] ?? 0)), pnl })) ?? []
+        const row = heatMap && underlyings.length === 1 ? heatMap.contracts.pnl[heatMap.volMoves.indexOf(0)] : undefined
+        const horizon = row?.map((pnl, index) => ({ price: spot * (1 + (heatMap?.spotMoves[index] ?? 0)), pnl })) ?? []
         const days = horizonDays === undefined ? 'one horizon' : count(horizonDays, 'day')
         const least = points.reduce((worst, point) => point.pnl < worst.pnl ? point : worst, points[0] ?? { price: spot, pnl: 0 })
+        const held = before && payoffOf(underlying, before, board)
         const stepped = points.filter((_, index) => index % 5 === 0)
         return (
           <Figure
@@ -47,6 +54,7 @@ export function PayoffChart({ positions, heatMap, horizonDays }: PayoffChartProp
                   type: 'line', name: 'at the expiries', showSymbol: false, lineStyle: { color: palette.loss, width: 2 }, itemStyle: { color: palette.loss }, data: points.map(point => [point.price, point.pnl]),
                   markLine: { symbol: 'none', silent: true, lineStyle: { color: palette.dim, type: 'dashed' }, label: { show: false }, data: [{ xAxis: spot }, { yAxis: 0 }] },
                 },
+                ...(held ? [{ type: 'line', name: 'without the basket', showSymbol: false, lineStyle: { color: palette.dim, width: 2, type: 'dashed' }, itemStyle: { color: palette.dim }, data: held.points.map(point => [point.price, point.pnl]) }] : []),
                 ...(horizon.length > 0 ? [{ type: 'line', name: `in ${days}, vols as now`, symbolSize: 5, lineStyle: { color: palette.gain, width: 2, type: 'dashed' }, itemStyle: { color: palette.gain }, data: horizon.map(point => [point.price, point.pnl]) }] : []),
               ],
             })}
