@@ -21,6 +21,9 @@ internal static class BacktestHtml
         path.own, path.other, path.bad { fill: none; }
         """;
 
+    /// <summary>A line that goes so many times beyond the first is left out of the picture: the others could not be told apart.</summary>
+    private const double MostOfFirst = 3;
+
     public static void Write(BacktestDocument document, string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -74,10 +77,14 @@ internal static class BacktestHtml
         Heading(html, "Margins over time");
         foreach (var run in Runs(document))
         {
+            (string Name, (DateTimeOffset At, double Value)[] Points)[] lines =
+                [.. document.Models.Select((m, i) => (m, run.Where(p => p.Initial[i] is not null).Select(p => (p.At, 100 * p.Initial[i]!.Value)).ToArray()))];
+            var most = MostOfFirst * lines[0].Points.Select(p => p.Value).DefaultIfEmpty(double.PositiveInfinity).Max();
+            var beyond = lines.Where(l => l.Points.Any(p => p.Value > most)).Select(l => l.Name).ToArray();
             Lines(
                 html,
-                $"Mean initial margin over notional, %, {run[0].At.ToIso()[..10]} to {run[^1].At.ToIso()[..10]}",
-                [.. document.Models.Select((m, i) => (m, run.Where(p => p.Initial[i] is not null).Select(p => (p.At, 100 * p.Initial[i]!.Value)).ToArray()))]);
+                $"Mean initial margin over notional, %, {run[0].At.ToIso()[..10]} to {run[^1].At.ToIso()[..10]}{(beyond.Length > 0 ? $" (off the scale: {string.Join(", ", beyond)})" : "")}",
+                [.. lines.Where(l => !beyond.Contains(l.Name))]);
             Lines(html, "Mean loss over notional until the outcome, %", [("loss", [.. run.Select(p => (p.At, 100 * p.Loss))])]);
         }
     }
@@ -267,6 +274,7 @@ internal static class BacktestHtml
         }
 
         html.Append(CultureInfo.InvariantCulture, $"<text x=\"{left}\" y=\"{top + height + 18}\">{first.ToIso()[..10]}</text><text x=\"{left + width}\" y=\"{top + height + 18}\" text-anchor=\"end\">{last.ToIso()[..10]}</text>\n");
+        var labels = LabelHeights([.. lines.Select(l => l.Points.Length == 0 ? double.NaN : top + (height * (most - l.Points[^1].Value) / range))]);
         for (var i = lines.Length - 1; i >= 0; i--)
         {
             if (lines[i].Points.Length == 0)
@@ -274,10 +282,25 @@ internal static class BacktestHtml
                 continue;
             }
 
-            html.Append(CultureInfo.InvariantCulture, $"<path class=\"line {(i == 0 ? "own" : "other")}\" d=\"{string.Join(' ', lines[i].Points.Select((p, n) => $"{(n == 0 ? 'M' : 'L')}{X(p.At)} {Y(p.Value)}"))}\"><title>{HtmlEncoder.Default.Encode(lines[i].Name)}</title></path><text x=\"{left + width + 6}\" y=\"{Y(lines[i].Points[^1].Value)}\">{HtmlEncoder.Default.Encode(lines[i].Name)}</text>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<path class=\"line {(i == 0 ? "own" : "other")}\" d=\"{string.Join(' ', lines[i].Points.Select((p, n) => $"{(n == 0 ? 'M' : 'L')}{X(p.At)} {Y(p.Value)}"))}\"><title>{HtmlEncoder.Default.Encode(lines[i].Name)}</title></path><text x=\"{left + width + 6}\" y=\"{Number(labels[i], "F1")}\">{HtmlEncoder.Default.Encode(lines[i].Name)}</text>\n");
         }
 
         html.Append("</svg>\n");
+    }
+
+    /// <summary>Labels in the order of their lines' ends, none on another.</summary>
+    /// <param name="ends">[line] height of its end; NaN where it has none</param>
+    private static double[] LabelHeights(double[] ends)
+    {
+        const double least = 12;
+        var heights = (double[])ends.Clone();
+        var last = double.NegativeInfinity;
+        foreach (var i in Enumerable.Range(0, ends.Length).Where(i => !double.IsNaN(ends[i])).OrderBy(i => ends[i]))
+        {
+            last = heights[i] = Math.Max(ends[i], last + least);
+        }
+
+        return heights;
     }
 
     private static void Heading(StringBuilder html, string text) => html.Append("<h2>").Append(HtmlEncoder.Default.Encode(text)).Append("</h2>\n");
