@@ -60,12 +60,12 @@ internal static class BacktestHtml
     private static void Capital(StringBuilder html, BacktestDocument document)
     {
         Heading(html, "Initial margin at equal coverage");
-        Paragraph(html, "Every model scaled by one factor within the row so that 1 % of the losses exceed its initial margin; mean of margin over notional, in %. What is left is how well a model tells risk apart.");
+        Paragraph(html, "Every model scaled by one factor within the row so that 1 % of the losses exceed its initial margin; mean of margin over notional, in %. What is left is how well a model tells risk apart. Hindsight: the mean of the 99 % quantiles of each book's own losses, which is what one number for each book would have needed.");
         Table(
             html,
             "% of notional",
-            ["books", .. document.Models],
-            document.Samples.Select(s => (string[])[s.Name, .. document.Models.Select(m => s.Models.FirstOrDefault(r => r.Model == m)?.Equal is { } e ? Share(e.Average) : "")]));
+            ["books", .. document.Models, "hindsight"],
+            document.Samples.Select(s => (string[])[s.Name, .. document.Models.Select(m => s.Models.FirstOrDefault(r => r.Model == m)?.Equal is { } e ? Share(e.Average) : ""), Share(s.Hindsight)]));
         if (document.Sample("hedged") is { } hedged)
         {
             Bars(html, "Hedged books: initial margin at equal coverage, % of notional", [.. hedged.Models.Where(m => m.Equal is not null).Select(m => (m.Model, 100 * m.Equal!.Average))]);

@@ -23,10 +23,10 @@ internal static class BacktestText
 
         Console.WriteLine();
         Console.WriteLine("initial margin at equal coverage (1 % of losses above it), % of notional");
-        var table = new TextTable(["books", .. document.Models]);
+        var table = new TextTable(["books", .. document.Models, "hindsight"]);
         foreach (var sample in document.Samples)
         {
-            table.Add(sample.Name, [.. document.Models.Select(m => sample.Models.FirstOrDefault(r => r.Model == m)?.Equal is { } e ? Percent(e.Average) : "")]);
+            table.Add(sample.Name, [.. document.Models.Select(m => sample.Models.FirstOrDefault(r => r.Model == m)?.Equal is { } e ? Percent(e.Average) : ""), Percent(sample.Hindsight)]);
         }
 
         table.Write();

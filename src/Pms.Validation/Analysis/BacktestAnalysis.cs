@@ -38,10 +38,9 @@ public static class BacktestAnalysis
 
     private static SampleReport Sample(BacktestSample sample, ImmutableArray<string> models)
     {
-        var realisedEs = sample.Rows
-            .GroupBy(r => r.Observation.Book, StringComparer.Ordinal)
-            .Select(g => Quantiles.ShortfallOf(g.Select(r => r.Observation.LossUsd / r.Observation.NotionalUsd), 1 - Coverage.Rate))
-            .Average();
+        double[][] byBook = [.. sample.Rows.GroupBy(r => r.Observation.Book, StringComparer.Ordinal).Select(g => g.Select(r => r.Observation.LossUsd / r.Observation.NotionalUsd).ToArray())];
+        var realisedEs = byBook.Average(losses => Quantiles.ShortfallOf(losses, 1 - Coverage.Rate));
+        var hindsight = byBook.Average(losses => Math.Max(0, Quantiles.Of(losses, 1 - Coverage.Rate)));
         var scored = new Scored?[models.Length];
         var reports = ImmutableArray.CreateBuilder<ModelReport>(models.Length);
         for (var m = 0; m < models.Length; m++)
@@ -57,7 +56,7 @@ public static class BacktestAnalysis
             reports.Add(Model(models[m], sample.Rows.Length - rows.Length, rows, realisedEs, scored[m], m == 0 ? null : scored[0]));
         }
 
-        return new SampleReport(sample.Name, sample.Rows.Length, sample.Rows.Select(r => r.Observation.Book).Distinct(StringComparer.Ordinal).Count(), reports.ToImmutable());
+        return new SampleReport(sample.Name, sample.Rows.Length, byBook.Length, hindsight, reports.ToImmutable());
     }
 
     private static ModelReport Model(string name, int refused, Row[] rows, double realisedEs, Scored? scored, Scored? first)

@@ -80,7 +80,12 @@ public sealed record ModelReport(
     TailReport? Tail);
 
 /// <summary>All models on one sample; a model that refused every book of it is left out.</summary>
-public sealed record SampleReport(string Name, int Observations, int Books, ImmutableArray<ModelReport> Models);
+/// <param name="Name">all, hedged, a class, an aggregate</param>
+/// <param name="Observations">books x windows</param>
+/// <param name="Books">rules</param>
+/// <param name="Hindsight">mean over books of the 99 % quantile of the book's own losses over notional, at least 0: what one number for each book would have needed, known afterwards</param>
+/// <param name="Models">in the order of the run</param>
+public sealed record SampleReport(string Name, int Observations, int Books, double Hindsight, ImmutableArray<ModelReport> Models);
 
 /// <summary>An aggregate account as one record in time: all tests of the statistics on windows that do not overlap.</summary>
 /// <param name="Book">id</param>
