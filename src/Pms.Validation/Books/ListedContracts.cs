@@ -4,8 +4,8 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Numerics;
 using Pms.Pricing;
-using Pms.Volatility;
 using Pms.Validation.WalkForward;
+using Pms.Volatility;
 
 namespace Pms.Validation.Books;
 

@@ -19,6 +19,8 @@ public sealed class BacktestAnalysisTests
 
         (report.Windows, report.Days, report.Overlap).ShouldBe((100, 100, 1));
         (sample.Name, sample.Observations, sample.Books).ShouldBe(("all", 100, 1));
+        // Of its losses 1 to 100, one is above 99.
+        sample.Hindsight.ShouldBe(0.99, 1e-15);
         (model.Initial.Breaches, model.Initial.Observations, model.Initial.Rate).ShouldBe((50, 100, 0.5));
         // Maintenance is 37.5: 38 to 100 are above it.
         model.Maintenance.Breaches.ShouldBe(63);
