@@ -5,10 +5,8 @@ using System.Globalization;
 using Pms.Cli.Backtest;
 using Pms.Cli.Output;
 using Pms.Margin.Epochs;
-using Pms.Margin.Parameters;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
-using Pms.MarketData.Readers.Histories;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Scenarios.Historical;
@@ -54,8 +52,8 @@ internal static class BacktestRunCommand
             }
 
             var length = DurationText.Parse(context.Get(horizon)!, "--horizon");
-            var past = context.Get(history) is { } folder ? new FactorHistory(HistoryReader.ReadFolder(folder).Series) : null;
-            var risk = Parameters(context.Get(parameters));
+            var past = context.Get(history) is { } folder ? new FactorHistory(ScenarioInputs.ReadFolder(folder).Series) : null;
+            var risk = ParamsCommand.Read(context.Get(parameters));
             risk = risk with { Scenarios = risk.Scenarios with { HorizonDays = length.TotalDays } };
             var options = new WalkForwardOptions
             {
@@ -118,7 +116,7 @@ internal static class BacktestRunCommand
             }
 
             return files.Length == 0
-                ? ModelledBoards.Make(new FactorHistory(HistoryReader.ReadFolder(folder).Series), Coins(context.Get(coins)!), Day(context.Get(from), "--from"), Day(context.Get(to), "--to"))
+                ? ModelledBoards.Make(new FactorHistory(ScenarioInputs.ReadFolder(folder).Series), Coins(context.Get(coins)!), Day(context.Get(from), "--from"), Day(context.Get(to), "--to"))
                 : throw new InvalidInputException("flags-conflict", "--modelled makes the boards: files of boards cannot be given with it");
         }
 
@@ -138,17 +136,6 @@ internal static class BacktestRunCommand
 
     private static Asset[] Coins(string text) =>
         [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(c => new Asset(c))];
-
-    private static RiskParameters Parameters(string? path)
-    {
-        if (path is null)
-        {
-            return RiskParameters.Default;
-        }
-
-        using var stream = CommandContext.OpenInput(path);
-        return RiskParameterFile.Read(stream);
-    }
 
     /// <summary>All boards of all files by time: files are told apart by their first board.</summary>
     private static IEnumerable<MarketSnapshot> InOrder(string[] paths)

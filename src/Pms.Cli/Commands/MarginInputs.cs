@@ -6,7 +6,6 @@ using Pms.Margin.Market;
 using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
-using Pms.MarketData.Readers.Histories;
 using Pms.Primitives;
 using Pms.Scenarios.Historical;
 using Pms.Volatility;
@@ -62,27 +61,11 @@ internal sealed class MarginInputs
         return new MarginRun(inputs, fits, ReadPortfolio(portfolioPath, inputs), threads);
     }
 
-    private static FactorHistory? ReadHistory(string? path)
-    {
-        if (path is null)
-        {
-            return null;
-        }
-
-        var folder = HistoryReader.ReadFolder(path);
-        ScenarioInputs.WarnOfRefused(folder);
-        return new FactorHistory(folder.Series);
-    }
+    private static FactorHistory? ReadHistory(string? path) => path is null ? null : new FactorHistory(ScenarioInputs.ReadFolder(path).Series);
 
     private RiskParameters ReadParameters(CommandContext context)
     {
-        var parameters = RiskParameters.Default;
-        if (context.Get(Parameters) is { } path)
-        {
-            using var stream = CommandContext.OpenInput(path);
-            parameters = RiskParameterFile.Read(stream);
-        }
-
+        var parameters = ParamsCommand.Read(context.Get(Parameters));
         return context.Get(Measure) is not { } measure ? parameters : parameters with
         {
             Measure = parameters.Measure with

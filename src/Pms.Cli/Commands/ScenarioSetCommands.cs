@@ -165,7 +165,15 @@ internal sealed class ScenarioInputs
             return null;
         }
 
-        var folder = HistoryReader.ReadFolder(path, context.Get(Hour));
+        return ReadFolder(path, context.Get(Hour));
+    }
+
+    /// <summary>Past prices and vols; what is refused of them is told on standard error.</summary>
+    /// <param name="path">folder</param>
+    /// <param name="hour">resampling hour</param>
+    public static HistoryFolder ReadFolder(string path, int hour = 0)
+    {
+        var folder = HistoryReader.ReadFolder(path, hour);
         WarnOfRefused(folder);
         return folder;
     }
@@ -178,7 +186,7 @@ internal sealed class ScenarioInputs
     }
 
     /// <summary>Tells, on standard error, of refused rows.</summary>
-    public static void WarnOfRefused(HistoryFolder folder)
+    private static void WarnOfRefused(HistoryFolder folder)
     {
         foreach (var file in folder.Files)
         {

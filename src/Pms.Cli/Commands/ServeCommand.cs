@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Net;
 using Pms.Connectors.Deribit;
 using Pms.Margin.Market;
-using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
@@ -88,13 +87,7 @@ internal static class ServeCommand
             throw new InvalidInputException("address-flag", $"--address '{PrintableText.Of(context.Get(Address)!)}' is no IP address");
         }
 
-        var parameters = RiskParameters.Default;
-        if (context.Get(Parameters) is { } path)
-        {
-            using var stream = CommandContext.OpenInput(path);
-            parameters = RiskParameterFile.Read(stream);
-        }
-
+        var parameters = ParamsCommand.Read(context.Get(Parameters));
         return new ServerOptions
         {
             Address = address,
