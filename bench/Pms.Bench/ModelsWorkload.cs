@@ -62,10 +62,7 @@ internal sealed class ModelsWorkload : IWorkload
 
     private static void Add(MarketSnapshot snapshot, IVenueModel[] models, int threads, SortedDictionary<(string Style, string Model), Sum> sums)
     {
-        var surfaces = snapshot.Boards.Where(b => !b.Expiries.IsEmpty)
-            .Select(b => SurfaceFitter.Fit(b, snapshot.ObservedAt, SurfaceParameters.Default).Surface)
-            .OfType<VolSurface>()
-            .ToImmutableArray();
+        var surfaces = SurfaceFitter.FitAll(snapshot, SurfaceParameters.Default).Select(f => f.Surface).OfType<VolSurface>().ToImmutableArray();
         var inputs = new EpochInputs(snapshot, surfaces, ImmutableDictionary<Asset, double>.Empty, RiskParameters.Default, null, 1);
         var market = MarginEpoch.MarketOf(inputs, [], out _);
         var book = new BookGenerator(snapshot, market, seed: 1).Generate(Accounts);

@@ -32,10 +32,7 @@ internal sealed class PlanWorkload : IWorkload
         }
 
         var snapshot = new SimulatedExchange(SimulationParameters.Default, seed: 1).SnapshotAt(SimulationParameters.Default.Start.AddDays(2));
-        var surfaces = snapshot.Boards.Where(b => !b.Expiries.IsEmpty)
-            .Select(b => SurfaceFitter.Fit(b, snapshot.ObservedAt, SurfaceParameters.Default).Surface)
-            .OfType<VolSurface>()
-            .ToImmutableArray();
+        var surfaces = SurfaceFitter.FitAll(snapshot, SurfaceParameters.Default).Select(f => f.Surface).OfType<VolSurface>().ToImmutableArray();
         var inputs = new EpochInputs(snapshot, surfaces, ImmutableDictionary<Asset, double>.Empty, RiskParameters.Default, null, 1);
         var drawn = new BookGenerator(snapshot, MarginEpoch.MarketOf(inputs, [], out _), seed: 1).Generate(Drawn);
         var engine = MarginEpoch.Make(inputs, drawn).Engine;

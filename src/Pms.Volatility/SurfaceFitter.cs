@@ -76,6 +76,16 @@ public static class SurfaceFitter
         return Report(board, at, parameters, last, drafts, fitted, rounds, surfaceNotes);
     }
 
+    /// <summary>Fits every board of a snapshot that lists options, each alone: without an earlier fit as a start, so that the result is a function of the snapshot.</summary>
+    /// <param name="snapshot">quotes</param>
+    /// <param name="parameters">how</param>
+    /// <exception cref="InvalidInputException">as <see cref="Fit(UnderlyingBoard, DateTimeOffset, SurfaceParameters, VolSurface?)"/></exception>
+    public static ImmutableArray<SurfaceFit> FitAll(MarketSnapshot snapshot, SurfaceParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return [.. snapshot.Boards.Where(b => !b.Expiries.IsEmpty).Select(b => Fit(b, snapshot.ObservedAt, parameters))];
+    }
+
     /// <summary>Fits smiles to plain vols: least squares in vol, no prior, no influence bound, the same conditions of no arbitrage.</summary>
     /// <param name="expiries">years strictly ascending</param>
     /// <param name="parameters">margins and slope bound; the rest concerns quotes</param>

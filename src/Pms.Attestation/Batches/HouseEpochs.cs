@@ -87,7 +87,7 @@ public sealed class HouseEpochs(HouseListing listing, RiskParameters parameters,
     private EpochInputs InputsOf(MarketSnapshot snapshot, ulong seed, out bool isDegraded)
     {
         // Without an earlier fit as a start: attesters that joined at different times must reach the same bits.
-        var fits = snapshot.Boards.Where(b => !b.Expiries.IsEmpty).Select(b => SurfaceFitter.Fit(b, snapshot.ObservedAt, parameters.Surface)).ToArray();
+        var fits = SurfaceFitter.FitAll(snapshot, parameters.Surface);
         // A board that is not whole offsets nothing: its margins are those of degraded mode.
         var families = listing.Families.ToHashSet();
         isDegraded = fits.Any(f => families.Contains(f.Underlying) && !f.Degraded.IsEmpty);

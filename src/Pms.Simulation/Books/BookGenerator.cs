@@ -63,7 +63,7 @@ public sealed class BookGenerator
 
     private Account Draw(int index, BookStyle style)
     {
-        var draw = new Draws(new RandomStream(_seed).Derive((ulong)index));
+        var draw = new RandomDraws(new RandomStream(_seed).Derive((ulong)index));
         var family = _families[draw.Below(_families.Length)];
         var legs = new Legs();
         // A median account trades some 100,000 USD a leg.
@@ -94,7 +94,7 @@ public sealed class BookGenerator
         return new Account(name, legs.Positions(), Collateral(legs, draw, style, family));
     }
 
-    private static void Hedged(Family family, Legs legs, Draws draw, double notional)
+    private static void Hedged(Family family, Legs legs, RandomDraws draw, double notional)
     {
         for (var n = 0; n < 1 + draw.Below(3); n++)
         {
@@ -112,7 +112,7 @@ public sealed class BookGenerator
         legs.HedgeDelta(family);
     }
 
-    private static void Spread(Family family, Legs legs, Draws draw, double notional)
+    private static void Spread(Family family, Legs legs, RandomDraws draw, double notional)
     {
         for (var n = 0; n < 1 + draw.Below(3); n++)
         {
@@ -135,7 +135,7 @@ public sealed class BookGenerator
         }
     }
 
-    private static void ShortWing(Family family, Legs legs, Draws draw, double notional)
+    private static void ShortWing(Family family, Legs legs, RandomDraws draw, double notional)
     {
         for (var n = 0; n < 1 + draw.Below(4); n++)
         {
@@ -145,7 +145,7 @@ public sealed class BookGenerator
         }
     }
 
-    private static void Directional(Family family, Legs legs, Draws draw, double notional)
+    private static void Directional(Family family, Legs legs, RandomDraws draw, double notional)
     {
         var side = draw.Below(2) == 0 ? 1 : -1;
         legs.AddPerpetual(family, side * notional / family.UsdPrice);
@@ -156,7 +156,7 @@ public sealed class BookGenerator
         }
     }
 
-    private static void Calendar(Family family, Legs legs, Draws draw, double notional)
+    private static void Calendar(Family family, Legs legs, RandomDraws draw, double notional)
     {
         var near = draw.Below(Math.Max(1, family.Slices.Length - 1));
         var far = Math.Min(family.Slices.Length - 1, near + 1 + draw.Below(3));
@@ -170,7 +170,7 @@ public sealed class BookGenerator
         }
     }
 
-    private void CrossAsset(Family family, Legs legs, Draws draw, double notional)
+    private void CrossAsset(Family family, Legs legs, RandomDraws draw, double notional)
     {
         var other = _families[draw.Below(_families.Length)];
         if (other.Board.Id.Base == family.Board.Id.Base)
@@ -186,7 +186,7 @@ public sealed class BookGenerator
         legs.Add(other, other.Option(other.Slice(draw), OptionType.Put, -draw.Between(0.5, 1.5)), -other.Amount(notional));
     }
 
-    private static ImmutableArray<CollateralHolding> Collateral(Legs legs, Draws draw, BookStyle style, Family family)
+    private static ImmutableArray<CollateralHolding> Collateral(Legs legs, RandomDraws draw, BookStyle style, Family family)
     {
         var usd = 0.25 * legs.GrossUsd * draw.Between(0.1, 1.5);
         var coins = style == BookStyle.CrossAsset ? 1.0 : draw.Below(3) == 0 ? draw.Between(0.3, 1.0) : 0.0;
@@ -204,20 +204,6 @@ public sealed class BookGenerator
         }
 
         return [.. holdings.OrderBy(h => h.Asset.Code, StringComparer.Ordinal)];
-    }
-
-    /// <summary>The draws of one account, in order.</summary>
-    private sealed class Draws(RandomStream stream)
-    {
-        private ulong _next;
-
-        public double Uniform() => stream.Uniform(_next++);
-
-        public int Below(int count) => (int)(Uniform() * count);
-
-        public double Between(double low, double high) => low + ((high - low) * Uniform());
-
-        public double Normal() => NormalDistribution.InverseCdf((Uniform() * (1 - 1e-9)) + 5e-10);
     }
 
     /// <summary>One family's listed contracts.</summary>
@@ -240,7 +226,7 @@ public sealed class BookGenerator
         }
 
         /// <summary>An expiry; the nearer half twice as often.</summary>
-        public int Slice(Draws draw) => Math.Min(draw.Below(Slices.Length), draw.Below(Slices.Length));
+        public int Slice(RandomDraws draw) => Math.Min(draw.Below(Slices.Length), draw.Below(Slices.Length));
 
         /// <summary>Coins worth so much, in whole tenths (hundreds of coins below 10 USD), at least one.</summary>
         public decimal Amount(double notionalUsd)

@@ -92,7 +92,7 @@ public sealed class BookRules
     private BacktestBook? Make(int rule, ImmutableArray<ListedContracts> contracts)
     {
         var bookClass = BookClasses.Drawn[rule % BookClasses.Drawn.Length];
-        var draw = new Draws(new RandomStream(_seed).Derive((ulong)rule));
+        var draw = new RandomDraws(new RandomStream(_seed).Derive((ulong)rule));
         // Turns over the coins, class by class.
         var coin = rule / BookClasses.Drawn.Length % contracts.Length;
         var family = contracts[coin];
@@ -142,7 +142,7 @@ public sealed class BookRules
         return account.Positions.IsEmpty ? null : new BacktestBook(rule, bookClass, coins, account, legs.NotionalUsd);
     }
 
-    private static void Directional(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void Directional(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         var side = draw.Sign();
         var kind = draw.Below(4);
@@ -163,7 +163,7 @@ public sealed class BookRules
         }
     }
 
-    private static void Strangle(ListedContracts family, BookLegs legs, Draws draw, double notional, double days, int sign)
+    private static void Strangle(ListedContracts family, BookLegs legs, RandomDraws draw, double notional, double days, int sign)
     {
         legs.AddOption(family, OptionType.Call, days, draw.Between(0.3, 2), sign * notional);
         legs.AddOption(family, OptionType.Put, days, -draw.Between(0.3, 2), sign * notional);
@@ -173,7 +173,7 @@ public sealed class BookRules
         }
     }
 
-    private static void Spread(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void Spread(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         var side = draw.Sign();
         var days = draw.Between(3, 60);
@@ -185,7 +185,7 @@ public sealed class BookRules
         legs.AddOption(family, type, days, way * outer, side * notional);
     }
 
-    private static void Condor(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void Condor(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         var days = draw.Between(3, 60);
         var inner = draw.Below(4) == 0 ? 0 : draw.Between(0.4, 1.2);
@@ -197,7 +197,7 @@ public sealed class BookRules
         }
     }
 
-    private static void Calendar(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void Calendar(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         var type = draw.Sign() > 0 ? OptionType.Call : OptionType.Put;
         var near = draw.Between(3, 30);
@@ -216,7 +216,7 @@ public sealed class BookRules
         }
     }
 
-    private static void Covered(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void Covered(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         var days = draw.Between(5, 60);
         legs.AddSpot(family, notional);
@@ -227,7 +227,7 @@ public sealed class BookRules
         }
     }
 
-    private static void CrossAsset(ListedContracts family, ListedContracts other, BookLegs legs, Draws draw, double notional)
+    private static void CrossAsset(ListedContracts family, ListedContracts other, BookLegs legs, RandomDraws draw, double notional)
     {
         var days = draw.Between(5, 60);
         if (draw.Below(2) == 0)
@@ -241,7 +241,7 @@ public sealed class BookRules
         Strangle(other, legs, draw, notional, days, 1);
     }
 
-    private static void MarketMaker(ListedContracts family, BookLegs legs, Draws draw, double notional)
+    private static void MarketMaker(ListedContracts family, BookLegs legs, RandomDraws draw, double notional)
     {
         for (var leg = 0; leg < 16; leg++)
         {
@@ -250,21 +250,5 @@ public sealed class BookRules
         }
 
         legs.HedgeDelta(family);
-    }
-
-    /// <summary>The draws of one rule, in order.</summary>
-    private sealed class Draws(RandomStream stream)
-    {
-        private ulong _next;
-
-        public double Uniform() => stream.Uniform(_next++);
-
-        public int Below(int count) => (int)(Uniform() * count);
-
-        public int Sign() => Below(2) == 0 ? 1 : -1;
-
-        public double Between(double low, double high) => low + ((high - low) * Uniform());
-
-        public double Normal() => NormalDistribution.InverseCdf((Uniform() * (1 - 1e-9)) + 5e-10);
     }
 }

@@ -40,10 +40,7 @@ public sealed class BoardState
     public static BoardState Of(MarketSnapshot snapshot, SurfaceParameters surface, FactorHistory? history)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        ImmutableArray<VolSurface> surfaces =
-        [
-            .. snapshot.Boards.Where(b => !b.Expiries.IsEmpty).Select(b => SurfaceFitter.Fit(b, snapshot.ObservedAt, surface).Surface).OfType<VolSurface>(),
-        ];
+        ImmutableArray<VolSurface> surfaces = [.. SurfaceFitter.FitAll(snapshot, surface).Select(f => f.Surface).OfType<VolSurface>()];
         var inputs = new EpochInputs(snapshot, surfaces, ImmutableDictionary<Asset, double>.Empty, RiskParameters.Default, null, 0);
         return new BoardState(snapshot, surfaces, MarginEpoch.MarketOf(inputs, [], out _), history?.Before(snapshot.ObservedAt));
     }

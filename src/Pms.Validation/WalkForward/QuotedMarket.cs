@@ -63,7 +63,8 @@ public sealed class QuotedMarket
                 var (value, laterValue) = (Option(option, ref byModel), later.Option(option, ref byModel));
                 return quantity * (id.Settlement == Settlement.Inverse ? (laterValue * laterCoin) - (value * coin) : laterValue - value);
             case Perpetual:
-                return id.Settlement == Settlement.Inverse ? quantity * ((1 / perpetual) - (1 / laterPerpetual)) * laterCoin : quantity * (laterPerpetual - perpetual);
+                var profit = InstrumentValuation.Profit(id.Settlement, perpetual, laterPerpetual).Settlement;
+                return quantity * (id.Settlement == Settlement.Inverse ? profit * laterCoin : profit);
             case Spot:
                 return quantity * (laterCoin - coin);
             default:
@@ -91,7 +92,6 @@ public sealed class QuotedMarket
         }
 
         var forward = surface.Forward(years);
-        var value = Black76.Price(new BlackInputs(option.Type, forward, option.StrikeValue, years, surface.Vol(ElementaryMath.LogRatio(option.StrikeValue, forward), years)));
-        return option.Underlying.Settlement == Settlement.Inverse ? value / forward : value;
+        return InstrumentValuation.Value(option, new ValuationInputs(forward, years, surface.Vol(ElementaryMath.LogRatio(option.StrikeValue, forward), years))).Settlement;
     }
 }

@@ -25,12 +25,8 @@ internal static class QuotedPrice
 
     private static double? MarkByVol(InstrumentQuote quote, DateTimeOffset at)
     {
-        if (quote is not { Instrument: EuropeanOption option, Values.MarkVol: { } vol and > 0, UnderlyingPrice: { } forward } || UtcTime.YearsBetween(at, option.Expiry) is not (> 0 and var years))
-        {
-            return null;
-        }
-
-        var price = Black76.Price(new BlackInputs(option.Type, forward, option.StrikeValue, years, vol));
-        return option.Underlying.Settlement == Settlement.Inverse ? price / forward : price;
+        return quote is { Instrument: EuropeanOption option, Values.MarkVol: { } vol and > 0, UnderlyingPrice: { } forward } && UtcTime.YearsBetween(at, option.Expiry) is > 0 and var years
+            ? InstrumentValuation.Value(option, new ValuationInputs(forward, years, vol)).Settlement
+            : null;
     }
 }
