@@ -212,7 +212,7 @@ public sealed class MarginEngine
         }
 
         binding = binding == "none" && sum > 0 ? "add-ons" : binding;
-        Add("buffer", BufferLine(buffered, sum, context));
+        Add("buffer", AntiProcyclicality.Buffer(buffered, sum, context.PreviousMaintenance, Parameters.AntiProcyclicality));
         var fallback = context.IsDegraded ? FallbackLine(holdings.Length, sum, addOns, context, vectors, losses) : 0;
         Add("fallback", fallback);
         binding = fallback > 0 ? "fallback" : binding;
@@ -228,7 +228,7 @@ public sealed class MarginEngine
         binding = aboveValue < 0 ? "premium-cap" : binding;
 
         var uncapped = Rounding.Checked(sum, "the maintenance margin");
-        var deferred = Deferred(uncapped, context);
+        var deferred = AntiProcyclicality.Deferred(uncapped, context.PreviousMaintenance, Parameters.AntiProcyclicality);
         Add("step-cap", -deferred);
         binding = deferred > 0 ? "step-cap" : binding;
         var initial = Rounding.ShareUp(uncapped, Parameters.Measure.InitialFactor, "the initial margin");
@@ -453,13 +453,6 @@ public sealed class MarginEngine
             : 0;
     }
 
-    /// <summary>The buffer in full; against a known day before, only what keeps the requirement from falling below that day's.</summary>
-    private long BufferLine(Int128 core, Int128 sum, MarginContext context)
-    {
-        var full = Rounding.ShareUp(core, Parameters.AntiProcyclicality.Buffer, "the buffer");
-        return context.PreviousMaintenance is { } before ? Rounding.Checked(Int128.Clamp(before - sum, 0, full), "the buffer") : full;
-    }
-
     /// <summary>Degraded mode: every position alone, times a factor; never less than the margin in normal mode.</summary>
     private long FallbackLine(int holdings, Int128 sum, ImmutableArray<MarginLine> addOns, MarginContext context, AccountVectors vectors, IVectorLosses losses)
     {
@@ -473,11 +466,6 @@ public sealed class MarginEngine
 
         return Rounding.Checked(Int128.Max(Rounding.ShareUp(alone, Parameters.Fallback.Factor, "the fallback margin") - sum, 0), "the fallback margin");
     }
-
-    private long Deferred(long maintenance, MarginContext context) =>
-        context.PreviousMaintenance is { } before && Parameters.AntiProcyclicality.DailyStepCap is { } cap
-            ? Math.Max(maintenance - Rounding.ShareUp(before, 1 + cap, "the step cap"), 0)
-            : 0;
 
     /// <summary>What of an account can be said without its losses.</summary>
     /// <param name="Holdings">contracts, by row</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pms.Margin.Measures;
 using Pms.Primitives;
 using Pms.Validation.Books;
 using Pms.Validation.Statistics;
@@ -38,9 +39,14 @@ public static class BacktestAnalysis
 
     private static SampleReport Sample(BacktestSample sample, ImmutableArray<string> models)
     {
-        double[][] byBook = [.. sample.Rows.GroupBy(r => r.Observation.Book, StringComparer.Ordinal).Select(g => g.Select(r => r.Observation.LossUsd / r.Observation.NotionalUsd).ToArray())];
-        var realisedEs = byBook.Average(losses => Quantiles.ShortfallOf(losses, 1 - Coverage.Rate));
-        var hindsight = byBook.Average(losses => Math.Max(0, Quantiles.Of(losses, 1 - Coverage.Rate)));
+        EmpiricalTail[] byBook =
+        [
+            .. sample.Rows
+                .GroupBy(r => r.Observation.Book, StringComparer.Ordinal)
+                .Select(g => new EmpiricalLosses([.. g.Select(r => r.Observation.LossUsd / r.Observation.NotionalUsd)]).Tail(1 - Coverage.Rate)),
+        ];
+        var realisedEs = byBook.Average(t => t.Es);
+        var hindsight = byBook.Average(t => Math.Max(0, t.Var));
         var scored = new Scored?[models.Length];
         var reports = ImmutableArray.CreateBuilder<ModelReport>(models.Length);
         for (var m = 0; m < models.Length; m++)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Pms.Margin.Parameters;
+using Pms.Margin.Requirement;
 using Pms.Validation.WalkForward;
 
 namespace Pms.Validation.Analysis;
@@ -14,13 +16,15 @@ internal static class ProcyclicalityTools
     /// <returns>empty where it states none</returns>
     public static ImmutableArray<ToolReport> Of(BacktestSample sample, int model) => !sample.Rows.Any(r => r.Observation.Margins[model]?.Core is not null) ? [] :
     [
-        Report("none", sample, model, 0, null),
-        Report("buffer 25 %", sample, model, 0.25, null),
-        Report("daily step cap 25 %", sample, model, 0, 0.25),
-        Report("buffer 25 %, daily step cap 25 %", sample, model, 0.25, 0.25),
+        Report("none", sample, model, new()),
+        Report("buffer 25 %", sample, model, new() { Buffer = 0.25 }),
+        Report("daily step cap 25 %", sample, model, new() { DailyStepCap = 0.25 }),
+        Report("buffer 25 %, daily step cap 25 %", sample, model, new() { Buffer = 0.25, DailyStepCap = 0.25 }),
     ];
 
-    private static ToolReport Report(string name, BacktestSample sample, int model, double buffer, double? stepCap)
+    private static long Money(double usd) => (long)Math.Round(usd * Rounding.MoneyPerUsd);
+
+    private static ToolReport Report(string name, BacktestSample sample, int model, AntiProcyclicalityParameters tools)
     {
         var rows = new List<(BacktestWindow Window, BacktestObservation Observation, double Margin)>();
         foreach (var book in sample.Rows.GroupBy(r => r.Observation.Book, StringComparer.Ordinal))
@@ -35,10 +39,10 @@ internal static class ProcyclicalityTools
 
                 // Margins are of rules made anew: a day before, the rule's notional was rounded to other lots.
                 var before = asked.FindLast(a => window.From - a.At >= Day - Slack);
-                var previous = before.At != default && window.From - before.At <= Day + Slack ? before.Margin * observation.NotionalUsd : (double?)null;
-                var sum = margin.Maintenance;
-                sum += previous is { } p ? Math.Clamp(p - sum, 0, buffer * core) : buffer * core;
-                sum = previous is { } q && stepCap is { } cap ? Math.Min(sum, q * (1 + cap)) : sum;
+                var previous = before.At != default && window.From - before.At <= Day + Slack ? Money(before.Margin * observation.NotionalUsd) : (long?)null;
+                var buffered = Money(margin.Maintenance);
+                buffered += AntiProcyclicality.Buffer(Money(core), buffered, previous, tools);
+                var sum = (buffered - AntiProcyclicality.Deferred(buffered, previous, tools)) / (double)Rounding.MoneyPerUsd;
                 asked.Add((window.From, sum / observation.NotionalUsd));
                 rows.Add((window, observation, sum));
             }

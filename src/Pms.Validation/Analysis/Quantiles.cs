@@ -12,13 +12,4 @@ internal static class Quantiles
         sorted.Sort();
         return OfSorted(sorted, q);
     }
-
-    /// <summary>Mean of the worst share 1 - q, at least of the worst one.</summary>
-    public static double ShortfallOf(IEnumerable<double> losses, double q)
-    {
-        var sorted = losses.ToList();
-        sorted.Sort();
-        var count = Math.Max(1, (int)Math.Round((1 - q) * sorted.Count));
-        return sorted.Count == 0 ? double.NaN : sorted.Skip(sorted.Count - count).Average();
-    }
 }

@@ -1,3 +1,4 @@
+using Pms.Margin.Measures;
 using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Validation.Analysis;
@@ -235,8 +236,8 @@ public sealed class BacktestAnalysisTests
         Quantiles.Of([], 0.5).ShouldBe(double.NaN);
         Quantiles.Of([3, 1, 2], 0).ShouldBe(1);
         Quantiles.Of([3, 1, 2], 1).ShouldBe(3);
-        Quantiles.ShortfallOf([5, 1, 4, 2], 0.5).ShouldBe(4.5);
-        Quantiles.ShortfallOf([5, 1], 0.99).ShouldBe(5);
+        new EmpiricalLosses([5, 1, 4, 2]).Tail(0.5).Es.ShouldBe(4.5);
+        new EmpiricalLosses([5, 1]).Tail(0.99).Es.ShouldBe(5);
     }
 
     /// <summary>0 to n - 1 without the memory.</summary>
