@@ -70,6 +70,48 @@ public sealed partial class BacktestRunCommandTests : IClassFixture<BacktestRunC
     }
 
     [Fact]
+    public async Task Run_ModelledBoards_AreMarkedInEveryOutput()
+    {
+        var page = _files.File("modelled.html");
+        string[] arguments = ["backtest", "run", "--modelled", _files.File("history"), "--from", "2031-06-01", "--to", "2031-06-03", "--coins", "BTC", "--params", _files.File("few.json"), "--books", "10", "--models", "static"];
+        var json = await PmsProcess.RunAsync([.. arguments, "--json", "-o", page]);
+        json.ExitCode.ShouldBe(0, json.Error);
+        json.Json.GetProperty("windows").GetInt32().ShouldBe(2);
+        var source = json.Json.GetProperty("sources").EnumerateArray().ShouldHaveSingleItem();
+        (source.GetProperty("source").GetString(), source.GetProperty("windows").GetInt32()).ShouldBe(("modelled.synthetic", 2));
+        (await File.ReadAllTextAsync(page)).ShouldContain("Modelled boards are a model");
+
+        var text = await PmsProcess.RunAsync(arguments);
+        text.Output.ShouldContain("boards: modelled.synthetic (2); modelled boards are a model's");
+    }
+
+    [Fact]
+    public async Task Run_BoardThatCannotBeMargined_IsToldWithItsReason()
+    {
+        // A quarter of a century on, nothing of the board is alive.
+        var run = await PmsProcess.RunAsync(["backtest", "run", _files.File("dead.csv"), "--models", "static", "--books", "10", "--json"]);
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("backtest-windows");
+        run.Error.ShouldContain("pms: board of 2056-03-04T08:00:00Z skipped [");
+    }
+
+    [Theory]
+    [InlineData("date-format", "--modelled", "history", "--from", "spring", "--to", "2031-06-03")]
+    [InlineData("date-format", "--modelled", "history", "--from", "2031-06-01")]
+    [InlineData("modelled-days", "--modelled", "history", "--from", "2031-06-03", "--to", "2031-06-01")]
+    [InlineData("modelled-coins", "--modelled", "history", "--from", "2031-06-01", "--to", "2031-06-03", "--coins", "DOGE")]
+    [InlineData("folder-not-found", "--modelled", "nowhere", "--from", "2031-06-01", "--to", "2031-06-03")]
+    [InlineData("flags-conflict", "--modelled", "history", "five.csv")]
+    [InlineData("flags-conflict", "--coins", "BTC", "five.csv")]
+    [InlineData("no-input")]
+    public async Task Run_BadModelledFlags_AreRefusedWithTheirCode(string code, params string[] flags)
+    {
+        var run = await PmsProcess.RunAsync(["backtest", "run", "--json", .. flags.Select(f => f is "history" or "nowhere" or "five.csv" ? _files.File(f) : f)]);
+        run.ExitCode.ShouldBe(1, run.Error);
+        run.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe(code);
+    }
+
+    [Fact]
     public async Task Run_OneBoard_IsRefused()
     {
         var run = await PmsProcess.RunAsync(["backtest", "run", _files.File("one.csv"), "--params", _files.File("few.json"), "--models", "static", "--json"]);
@@ -108,6 +150,9 @@ public sealed partial class BacktestRunCommandTests : IClassFixture<BacktestRunC
         provenance.GetProperty("seed").GetInt32().ShouldBe(1);
         provenance.TryGetProperty("historyHash", out _).ShouldBeFalse();
         json.GetProperty("windows").GetInt32().ShouldBe(4);
+        var source = json.GetProperty("sources").EnumerateArray().ShouldHaveSingleItem();
+        source.GetProperty("windows").GetInt32().ShouldBe(4);
+        source.GetProperty("source").GetString()!.ShouldNotStartWith("modelled");
         json.GetProperty("skipped").GetArrayLength().ShouldBe(0);
         json.GetProperty("legsByModelShare").GetDouble().ShouldBe(0);
         json.GetProperty("models").EnumerateArray().Select(m => m.GetString()).ShouldBe(["pms", "static"]);
@@ -175,6 +220,11 @@ public sealed partial class BacktestRunCommandTests : IClassFixture<BacktestRunC
             Write("one.csv", 0, 1);
             Write("two.csv", 0, 2);
             Write("three.csv", 2, 3);
+            System.IO.File.WriteAllText(File("dead.csv"), System.IO.File.ReadAllText(File("one.csv")).Replace("2031-03-04T08", "2056-03-04T08", StringComparison.Ordinal));
+            Directory.CreateDirectory(File("history"));
+            System.IO.File.WriteAllLines(
+                Path.Combine(File("history"), "BTC-USD.csv"),
+                ["date,close", .. Enumerable.Range(0, 160).Select(day => $"{new DateOnly(2031, 1, 1).AddDays(day):yyyy-MM-dd},{50_000 + (1_500 * Math.Sin(day)) + (40 * day):F2}")]);
             System.IO.File.WriteAllText(File("few.json"), RiskParameterFile.Write(RiskParameters.Default with { Scenarios = ScenarioParameters.Default with { MonteCarloCount = 300 } }));
         }
 

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text.Json.Serialization;
 using Pms.Margin.Epochs;
 using Pms.Margin.Parameters;
 using Pms.Validation.Analysis;
+using Pms.Validation.Histories;
 using Pms.Validation.WalkForward;
 
 namespace Pms.Cli.Backtest;
@@ -11,6 +13,7 @@ namespace Pms.Cli.Backtest;
 internal sealed record BacktestDocument(
     BacktestProvenance Provenance,
     ImmutableArray<string> Models,
+    ImmutableArray<BoardSourceCount> Sources,
     int Windows,
     int Days,
     DateTimeOffset From,
@@ -32,6 +35,7 @@ internal sealed record BacktestDocument(
             options.Seed,
             options.History?.Hash().ToString()),
         report.Models,
+        report.Sources,
         report.Windows,
         report.Days,
         report.From,
@@ -43,6 +47,14 @@ internal sealed record BacktestDocument(
         report.Path,
         report.Tools,
         [.. skipped.Select(s => new SkippedBoardBody(s.At, s.Reason.Code, s.Reason.Message))]);
+
+    /// <summary>Where the boards are from, in words.</summary>
+    [JsonIgnore]
+    public string SourcesText => string.Join(", ", Sources.Select(s => $"{s.Source} ({s.Windows})"));
+
+    /// <summary>Whether some boards are a model's.</summary>
+    [JsonIgnore]
+    public bool HasModelledBoards => Sources.Any(s => s.Source is ModelledBoards.Source or ModelledBoards.SyntheticSource);
 
     public SampleReport? Sample(string name) => Samples.FirstOrDefault(s => s.Name == name);
 }

@@ -41,6 +41,7 @@ internal static class BacktestHtml
         Paragraph(
             html,
             $"{document.Windows} windows of {Number(provenance.HorizonDays, "G3")} days on {document.Days} days, {document.From.ToIso()} to {document.To.ToIso()}, up to {document.Overlap} at a time. {provenance.Books} books by rule (seed {provenance.Seed}), and aggregates. {Share(document.LegsByModelShare)} % of positions had no quote and were valued on a surface; {document.Skipped.Length} boards were skipped.");
+        Paragraph(html, $"Boards, with windows: {document.SourcesText}.{(document.HasModelledBoards ? " Modelled boards are a model's: they say how margins meet such moves of price and vol, not what quotes would have been." : "")}");
         Paragraph(html, $"Version {provenance.Version}; parameters {provenance.ParametersHash}; {(provenance.HistoryHash is { } h ? $"history {h}" : "no history")}.");
         Capital(html, document);
         Path30(html, document);

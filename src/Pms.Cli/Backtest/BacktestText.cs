@@ -11,6 +11,7 @@ internal static class BacktestText
     {
         Console.WriteLine(
             $"{document.Windows} windows of {document.Provenance.HorizonDays:G3} days on {document.Days} days, {document.From.ToIso()} to {document.To.ToIso()}, up to {document.Overlap} at a time; {document.Skipped.Length} boards skipped; {document.LegsByModelShare:P2} of positions without a quote");
+        Console.WriteLine($"boards: {document.SourcesText}{(document.HasModelledBoards ? "; modelled boards are a model's, nobody quoted them" : "")}");
         foreach (var name in new[] { "all", "hedged" })
         {
             if (document.Sample(name) is { } sample)

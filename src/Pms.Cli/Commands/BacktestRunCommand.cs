@@ -19,6 +19,9 @@ namespace Pms.Cli.Commands;
 /// <summary><c>pms backtest run</c>: books margined on every board by every model and revalued on the board a horizon later.</summary>
 internal static class BacktestRunCommand
 {
+    /// <summary>Skipped boards that are told one by one; all of them are in the document.</summary>
+    private const int MostSkippedTold = 5;
+
     public static Command Create()
     {
         var boards = new Argument<string[]>("BOARDS") { Description = "files of boards in any known format (docs/formats.md); - reads standard input", Arity = ArgumentArity.ZeroOrMore };
@@ -81,6 +84,16 @@ internal static class BacktestRunCommand
                 }
             }
 
+            foreach (var skipped in backtest.Skipped.Take(MostSkippedTold))
+            {
+                Console.Error.WriteLine($"pms: board of {skipped.At.ToIso()} skipped [{skipped.Reason.Code}]: {skipped.Reason.Message}");
+            }
+
+            if (backtest.Skipped.Count > MostSkippedTold)
+            {
+                Console.Error.WriteLine($"pms: and {backtest.Skipped.Count - MostSkippedTold} more boards skipped");
+            }
+
             Console.Error.WriteLine($"pms: {windows.Count} windows in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
             var report = BacktestAnalysis.Of([.. run.Select(m => m.Name)], windows);
             var document = BacktestDocument.Of(report, backtest.Skipped, risk, options);
@@ -111,7 +124,7 @@ internal static class BacktestRunCommand
             var files = context.Get(boards)!;
             if (context.Get(modelled) is not { } folder)
             {
-                context.Refuse("boards are read from files", from, to);
+                context.Refuse("boards are read from files", from, to, coins);
                 return files.Length > 0 ? InOrder(files) : throw new InvalidInputException("no-input", "files of boards, or --modelled with --from and --to, are needed");
             }
 

@@ -25,6 +25,7 @@ public static class BacktestAnalysis
         var samples = BacktestSample.Of(inOrder);
         return new BacktestReport(
             models,
+            [.. inOrder.GroupBy(w => w.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new BoardSourceCount(g.Key, g.Count()))],
             inOrder.Length,
             inOrder.Select(w => w.From.UtcDateTime.Date).Distinct().Count(),
             inOrder[0].From,

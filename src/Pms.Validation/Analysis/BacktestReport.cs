@@ -103,6 +103,7 @@ public sealed record MarginPoint(DateTimeOffset At, ImmutableArray<double?> Init
 
 /// <summary>Everything that a run is judged by.</summary>
 /// <param name="Models">names, in order</param>
+/// <param name="Sources">where the boards are from: recorded formats, or a model's</param>
 /// <param name="Windows">number</param>
 /// <param name="Days">dates on which one begins</param>
 /// <param name="From">first</param>
@@ -115,6 +116,7 @@ public sealed record MarginPoint(DateTimeOffset At, ImmutableArray<double?> Init
 /// <param name="Tools">procyclicality of the first model over all drawn books under each tool against it</param>
 public sealed record BacktestReport(
     ImmutableArray<string> Models,
+    ImmutableArray<BoardSourceCount> Sources,
     int Windows,
     int Days,
     DateTimeOffset From,
@@ -125,6 +127,11 @@ public sealed record BacktestReport(
     ImmutableArray<AggregateRecord> Aggregates,
     ImmutableArray<MarginPoint> Path,
     ImmutableArray<ToolReport> Tools);
+
+/// <summary>So many windows begin with a board of one source.</summary>
+/// <param name="Source">as the snapshot says</param>
+/// <param name="Windows">number</param>
+public sealed record BoardSourceCount(string Source, int Windows);
 
 /// <summary>An anti-procyclicality tool and what it does.</summary>
 /// <param name="Tool">in words</param>
