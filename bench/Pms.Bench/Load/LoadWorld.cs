@@ -3,6 +3,7 @@ using Pms.Margin.Parameters;
 using Pms.Margin.Portfolios;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
+using Pms.Numerics;
 using Pms.Scenarios;
 using Pms.Server;
 using Pms.Server.Books;
@@ -111,5 +112,5 @@ internal sealed class Quantiles(IEnumerable<double> values)
 
     public int Count => _sorted.Length;
 
-    public double this[double share] => _sorted.Length == 0 ? double.NaN : _sorted[Math.Clamp((int)Math.Ceiling(share * _sorted.Length) - 1, 0, _sorted.Length - 1)];
+    public double this[double share] => OrderStatistics.OfSorted(_sorted, share);
 }

@@ -120,7 +120,7 @@ public sealed class BaseFeeForecast
     {
         Require(blocksAhead, probability is > 0 and <= 1, probability);
         var block = _fees[blocksAhead - 1];
-        var wei = new BigInteger(Math.Ceiling(block[Math.Max(0, (int)Math.Ceiling(block.Length * probability) - 1)]));
+        var wei = new BigInteger(Math.Ceiling(OrderStatistics.OfSorted(block, probability)));
         return blocksAhead == 1 ? NextWei : BigInteger.Min(wei, BaseFeeRule.Highest(NextWei, blocksAhead - 1));
     }
 

@@ -1,5 +1,6 @@
 using Pms.Documents;
 using Pms.Margin.Requirement;
+using Pms.Numerics;
 using Pms.Server.Epochs;
 
 namespace Pms.Server.Api;
@@ -57,8 +58,7 @@ public sealed record ParameterRun(
             OverviewDocument.TotalsOf(after),
             OverviewDocument.StatesOf(before),
             OverviewDocument.StatesOf(after),
-            // Order statistics: the least value that so large a share does not exceed.
-            changes.Length == 0 ? [] : [.. Levels.Select(l => new ChangeQuantile(l, changes[Math.Clamp((int)Math.Ceiling(l * changes.Length) - 1, 0, changes.Length - 1)]))],
+            changes.Length == 0 ? [] : [.. Levels.Select(l => new ChangeQuantile(l, OrderStatistics.OfSorted(changes, l)))],
             [.. called.Take(MostRows)],
             called.Length,
             accounts.Count(a => AccountStates.Of(a.After) < AccountStates.Of(a.Before)),

@@ -13,6 +13,7 @@ using Pms.Margin.Parameters;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
+using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Server.Books;
 using Pms.Server.Epochs;
@@ -272,8 +273,7 @@ internal sealed class ReadEndpoints(RiskLoop loop, OverviewHistory history)
 
     private static double Ms(double value) => Math.Round(value, 1);
 
-    /// <summary>The least value that so large a share does not exceed.</summary>
-    private static double? Quantile(double[] sorted, double share) => sorted.Length == 0 ? null : Ms(sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(share * sorted.Length) - 1)]);
+    private static double? Quantile(double[] sorted, double share) => sorted.Length == 0 ? null : Ms(OrderStatistics.OfSorted(sorted, share));
 
     private static void Require(bool holds, string code, string message)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pms.Margin.Measures;
+using Pms.Numerics;
 using Pms.Primitives;
 using Pms.Validation.Books;
 using Pms.Validation.Statistics;
@@ -210,7 +211,7 @@ public static class BacktestAnalysis
         /// <summary>Null where even no margin at all would cover, or no factor can.</summary>
         public static Scored? Of(Row[] rows)
         {
-            var scale = Quantiles.Of(rows.Select(r => r.Margin.Initial > 0 ? r.Loss / r.Margin.Initial : r.Loss > 0 ? double.PositiveInfinity : double.NegativeInfinity), 1 - Coverage.Rate);
+            var scale = OrderStatistics.Of(rows.Select(r => r.Margin.Initial > 0 ? r.Loss / r.Margin.Initial : r.Loss > 0 ? double.PositiveInfinity : double.NegativeInfinity), 1 - Coverage.Rate);
             return scale > 0 && double.IsFinite(scale) ? new Scored(rows, scale) : null;
         }
 

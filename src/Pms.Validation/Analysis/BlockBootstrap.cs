@@ -48,6 +48,6 @@ public static class BlockBootstrap
         }
 
         ratios.Sort();
-        return (Quantiles.OfSorted(ratios, 0.025), Quantiles.OfSorted(ratios, 0.975));
+        return (OrderStatistics.OfSorted(ratios, 0.025), OrderStatistics.OfSorted(ratios, 0.975));
     }
 }

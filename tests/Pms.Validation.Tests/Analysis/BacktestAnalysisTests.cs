@@ -230,12 +230,12 @@ public sealed class BacktestAnalysisTests
         for (var n = 100; n <= 200_000; n += 100)
         {
             var sorted = new Counting(n);
-            Quantiles.OfSorted(sorted, 1 - 0.01).ShouldBe((99 * n / 100) - 1);
+            OrderStatistics.OfSorted(sorted, 1 - 0.01).ShouldBe((99 * n / 100) - 1);
         }
 
-        Quantiles.Of([], 0.5).ShouldBe(double.NaN);
-        Quantiles.Of([3, 1, 2], 0).ShouldBe(1);
-        Quantiles.Of([3, 1, 2], 1).ShouldBe(3);
+        OrderStatistics.Of([], 0.5).ShouldBe(double.NaN);
+        OrderStatistics.Of([3, 1, 2], 0).ShouldBe(1);
+        OrderStatistics.Of([3, 1, 2], 1).ShouldBe(3);
         new EmpiricalLosses([5, 1, 4, 2]).Tail(0.5).Es.ShouldBe(4.5);
         new EmpiricalLosses([5, 1]).Tail(0.99).Es.ShouldBe(5);
     }

@@ -3,6 +3,7 @@ import type { Smiles } from '../../shared/api/documents'
 import { Figure } from '../../shared/charts/Figure'
 import { count, day, percent, percentNumber, quantity } from '../../shared/format'
 import { useUrlState } from '../../shared/urlState'
+import { viridis } from './colours'
 import { gridOf } from './grid'
 import { SurfaceRelief } from './SurfaceRelief'
 
@@ -36,7 +37,7 @@ export function SurfaceMap({ underlying, smiles, chosen }: { underlying: string;
         yAxis: { type: 'category', data: names, splitLine: { show: false } },
         visualMap: {
           min: least * 100, max: most * 100, dimension: 2, orient: 'vertical', right: 0, top: 'middle', itemWidth: 12, itemHeight: 100, calculable: false, textStyle: { color: palette.dim, fontSize: 11 },
-          text: [percent(most, 0), percent(least, 0)], inRange: { color: ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'] },
+          text: [percent(most, 0), percent(least, 0)], inRange: { color: viridis.map(colour => `rgb(${colour.join(',')})`) },
         },
         series: [{
           type: 'heatmap', itemStyle: { borderColor: palette.ground, borderWidth: 1 },

@@ -3,17 +3,15 @@ import type { ReactNode } from 'react'
 import type { Smiles } from '../../shared/api/documents'
 import { Figure, type Twin } from '../../shared/charts/Figure'
 import { day, percent, quantity } from '../../shared/format'
+import { viridis } from './colours'
 import { gridOf } from './grid'
 import { reliefOf, type Point } from './relief'
 
 interface SurfaceReliefProps { underlying: string; smiles: Smiles['expiries']; twin: Twin; aside: ReactNode; degrees: number; onTurn: (degrees: number) => void }
 
-/** viridis. */
-const stops = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] as const
-
 function colourOf(share: number): string {
-  const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1)
-  const [from, to] = [stops[Math.floor(at)] ?? stops[0], stops[Math.ceil(at)] ?? stops[0]]
+  const at = Math.min(Math.max(share, 0), 1) * (viridis.length - 1)
+  const [from, to] = [viridis[Math.floor(at)] ?? viridis[0], viridis[Math.ceil(at)] ?? viridis[0]]
   return `rgb(${from.map((value, index) => Math.round(value + ((to[index] ?? value) - value) * (at % 1))).join(' ')})`
 }
 
