@@ -46,7 +46,9 @@ public sealed class HttpAttesterClient : IAttesterClient<ProposedBatch>, IAttest
         (Address, Url) = (address, url);
         _http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
         {
-            BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MostAnswerBytes,
+            BaseAddress = url,
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = MostAnswerBytes,
         };
         var builder = new ResiliencePipelineBuilder<(HttpStatusCode Status, byte[] Body)> { TimeProvider = time };
         if (options.Retries > 0)

@@ -1,9 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Pms.Attestation.Aggregation;
-using Pms.Attestation.Attesters;
 using Pms.Attestation.Tests.Attesters;
-using Pms.Attestation.Wire;
 using Pms.Primitives;
 
 namespace Pms.Attester.Tests;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using Pms.Attestation.Aggregation;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
@@ -181,7 +180,8 @@ public sealed class DeleverageChainTests(InsolventHouse fixture, ITestOutputHelp
 
         public IEnumerable<HouseAccount> Accounts => _accounts.Select(a => before.Accounts.Single(b => b.Number == a.Key) with
         {
-            Cash = new Wad((Int128)a.Value.Cash), Legs = [.. a.Value.Legs.Select(l => new HouseLeg(l.Key, new QuantityWad((Int128)l.Value), Wad.Zero))],
+            Cash = new Wad((Int128)a.Value.Cash),
+            Legs = [.. a.Value.Legs.Select(l => new HouseLeg(l.Key, new QuantityWad((Int128)l.Value), Wad.Zero))],
         });
 
         public static string Text(HouseAccount a) => $"{a.Number}: cash {a.Cash.Units}, {string.Join(", ", a.Legs.Select(l => $"{l.Instrument} {l.Quantity.Units}"))}";

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Pms.Cli.Tests;
 
 /// <summary><c>pms explain</c> and <c>pms whatif</c> on a board of the simulated market and a book drawn on it.</summary>

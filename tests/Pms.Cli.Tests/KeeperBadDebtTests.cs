@@ -19,8 +19,14 @@ public sealed class KeeperBadDebtTests(InsolventHouse fixture) : IAsyncLifetime
 {
     private static readonly KeeperConfig Rules = new()
     {
-        DryRun = false, CooldownSeconds = 1, Confirmations = 0, BadDebt = BadDebtMode.TakeOver, Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 32 }, Costs = new CostRules { RiskShare = 0, SpreadShare = 0, ImpactFactor = 0 },
-        Stale = new StaleRules { BatchSeconds = 240 }, MinimumNetUsd = new KeeperConfig().MinimumNetUsd.Add(ActionKind.TakeOver, -30).SetItem(ActionKind.End, -10),
+        DryRun = false,
+        CooldownSeconds = 1,
+        Confirmations = 0,
+        BadDebt = BadDebtMode.TakeOver,
+        Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 32 },
+        Costs = new CostRules { RiskShare = 0, SpreadShare = 0, ImpactFactor = 0 },
+        Stale = new StaleRules { BatchSeconds = 240 },
+        MinimumNetUsd = new KeeperConfig().MinimumNetUsd.Add(ActionKind.TakeOver, -30).SetItem(ActionKind.End, -10),
     };
 
     private readonly DirectoryInfo _stores = Directory.CreateTempSubdirectory("pms-bad-debt-");

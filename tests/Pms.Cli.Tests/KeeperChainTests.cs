@@ -23,7 +23,10 @@ public sealed class KeeperChainTests(LiquidatableHouse fixture, ITestOutputHelpe
 
     private static readonly KeeperConfig Rules = new()
     {
-        DryRun = false, CooldownSeconds = 3, Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 32 }, Costs = new CostRules { RiskShare = 0, SpreadShare = 0, ImpactFactor = 0 },
+        DryRun = false,
+        CooldownSeconds = 3,
+        Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 32 },
+        Costs = new CostRules { RiskShare = 0, SpreadShare = 0, ImpactFactor = 0 },
         Stale = new StaleRules { BatchSeconds = 240 },
     };
 

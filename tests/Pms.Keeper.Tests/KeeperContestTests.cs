@@ -11,7 +11,8 @@ public sealed class KeeperContestTests(ITestOutputHelper output)
     private static readonly KeeperConfig Rules = new()
     {
         MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Start, -1e4).SetItem(ActionKind.Divide, -1e5).SetItem(ActionKind.End, -1e4),
-        Gas = new GasRules { EtherUsd = 3_000, CapUsdPerDay = 1e8, CapUsdPerTransaction = 1e6, MostFeeGwei = 1e5 }, LargestCashUsd = 1e6,
+        Gas = new GasRules { EtherUsd = 3_000, CapUsdPerDay = 1e8, CapUsdPerTransaction = 1e6, MostFeeGwei = 1e5 },
+        LargestCashUsd = 1e6,
     };
 
     [Fact]

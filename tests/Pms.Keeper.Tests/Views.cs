@@ -16,18 +16,30 @@ internal static class Views
 
     public static AuctionView Account(ulong number = 1, double equity = 8_000, double worth = 8_200, double initial = 12_000, double maintenance = 9_500, AuctionTerms? terms = null, double gross = 40_000) => new()
     {
-        Account = number, Money = new AuctionedAccount(Wad(equity), Wad(worth), Wad(initial), Wad(maintenance)), Terms = terms, GrossMarkWad = Wad(gross),
+        Account = number,
+        Money = new AuctionedAccount(Wad(equity), Wad(worth), Wad(initial), Wad(maintenance)),
+        Terms = terms,
+        GrossMarkWad = Wad(gross),
     };
 
     public static KeeperSnapshot Snapshot(params ImmutableArray<AuctionView> accounts) => new()
     {
-        NowSeconds = Now, Block = 100, BlockAgeSeconds = 1, BatchSequence = 5, BatchObservedAt = Now - 20, BatchValidUntil = Now + 100, Accounts = accounts, CashWad = Wad(1e6),
+        NowSeconds = Now,
+        Block = 100,
+        BlockAgeSeconds = 1,
+        BatchSequence = 5,
+        BatchObservedAt = Now - 20,
+        BatchValidUntil = Now + 100,
+        Accounts = accounts,
+        CashWad = Wad(1e6),
         Gas = new GasNow(10_000_000_000, 20_000_000_000, 1_000_000_000, 3_000),
     };
 
     public static KeeperConfig Config { get; } = new()
     {
-        Payer = 7, DryRun = false, Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 64 },
+        Payer = 7,
+        DryRun = false,
+        Gas = new GasRules { EtherUsd = 3_000, HistoryBlocks = 64 },
         MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Start, -50).SetItem(ActionKind.Divide, -60).SetItem(ActionKind.End, -10).SetItem(ActionKind.Restart, -10),
     };
 }

@@ -238,9 +238,26 @@ public sealed class SnapshotTests
 
     private static QuoteValues Full() => new()
     {
-        Bid = 0.0415, Ask = 0.043, BidSize = 12.5, AskSize = 7, Mark = 0.04225, MarkVol = 0.5125, BidVol = 0.509, AskVol = 0.517, UnderlyingPrice = 91000.5,
-        UnderlyingName = "SYN.BTC-28MAR31", Delta = 0.48112, Gamma = 2e-5, Vega = 81.5, Theta = -60.25, Rho = 12.5, OpenInterest = 120.5, Volume24h = 3.25,
-        Last = 0.042, CurrentFunding = 1e-5, Funding8h = 1e-4,
+        Bid = 0.0415,
+        Ask = 0.043,
+        BidSize = 12.5,
+        AskSize = 7,
+        Mark = 0.04225,
+        MarkVol = 0.5125,
+        BidVol = 0.509,
+        AskVol = 0.517,
+        UnderlyingPrice = 91000.5,
+        UnderlyingName = "SYN.BTC-28MAR31",
+        Delta = 0.48112,
+        Gamma = 2e-5,
+        Vega = 81.5,
+        Theta = -60.25,
+        Rho = 12.5,
+        OpenInterest = 120.5,
+        Volume24h = 3.25,
+        Last = 0.042,
+        CurrentFunding = 1e-5,
+        Funding8h = 1e-4,
     };
 
     private static IEnumerable<MarketEvent> Events()

@@ -1,7 +1,6 @@
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
-using Pms.Primitives;
 
 namespace Pms.MarketData.Tests;
 
@@ -92,7 +91,13 @@ public sealed class StaleValueTests
         groups,
         new QuoteValues
         {
-            Bid = 0.01 * value, Mark = 0.01 * value, UnderlyingPrice = 90_000 + value, BidVol = 0.5 + value, Delta = 0.1 * value, OpenInterest = value, Funding8h = 1e-5 * value,
+            Bid = 0.01 * value,
+            Mark = 0.01 * value,
+            UnderlyingPrice = 90_000 + value,
+            BidVol = 0.5 + value,
+            Delta = 0.1 * value,
+            OpenInterest = value,
+            Funding8h = 1e-5 * value,
         });
 
     private static BookImage Image(Provenance from, long changeId, int value) =>

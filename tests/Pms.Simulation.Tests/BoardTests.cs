@@ -4,7 +4,6 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Boards;
 using Pms.Pricing;
-using Pms.Simulation.Parameters;
 using Pms.Testing;
 using Pms.Volatility;
 

@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
-using Pms.MarketData.Events;
-using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
-using Pms.Primitives;
 using Pms.Simulation.Dialect;
 using Pms.Simulation.Parameters;
 using Pms.Simulation.Stress;

@@ -3,7 +3,6 @@ using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
 using Pms.MarketData.Snapshots;
 using Pms.Simulation.Parameters;
-using Pms.Simulation.Stress;
 
 namespace Pms.Simulation.Tests;
 

@@ -42,8 +42,15 @@ public sealed class MarketTests
     {
         var coin = SimulationParameters.Default.Coins[0] with
         {
-            InitialVariance = 0.01, InitialMediumVariance = 0.01, LongRunVariance = 0.01, VolOfVariance = 0, VolOfMediumVariance = 0,
-            JumpIntensity = 300, JumpMean = -0.05, JumpStandardDeviation = 0.01, VarianceJumpMean = 0,
+            InitialVariance = 0.01,
+            InitialMediumVariance = 0.01,
+            LongRunVariance = 0.01,
+            VolOfVariance = 0,
+            VolOfMediumVariance = 0,
+            JumpIntensity = 300,
+            JumpMean = -0.05,
+            JumpStandardDeviation = 0.01,
+            VarianceJumpMean = 0,
         };
         var parameters = Latent with { Step = TimeSpan.FromSeconds(60), Coins = [coin], Common = new CommonParameters { JumpIntensity = 100, JumpMean = 0.06, JumpStandardDeviation = 0.01, VarianceJumpMean = 0 } };
         var returns = Returns(parameters, 102, days: 180, out _)[0];

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;

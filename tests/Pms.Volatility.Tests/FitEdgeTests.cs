@@ -1,6 +1,5 @@
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
-using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Volatility.Arbitrage;
 using Pms.Volatility.Quotes;

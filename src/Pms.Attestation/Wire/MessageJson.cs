@@ -14,11 +14,25 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(header);
         return new JsonObject
         {
-            ["setId"] = $"{header.SetId}", ["schema"] = $"{header.Schema}", ["sequence"] = $"{header.Sequence}", ["observedAt"] = $"{header.ObservedAt}", ["validUntil"] = $"{header.ValidUntil}",
-            ["bookBlock"] = $"{header.BookBlock}", ["snapshotHash"] = Of(header.SnapshotHash), ["parameterHash"] = Of(header.ParameterHash), ["scenarioSetHash"] = Of(header.ScenarioSetHash),
-            ["arrayRoot"] = Of(header.ArrayRoot), ["stressRoot"] = $"{header.StressRoot}", ["stressSharesHash"] = $"{header.StressSharesHash}", ["pricesHash"] = $"{header.PricesHash}",
-            ["accountsRoot"] = $"{header.AccountsRoot}", ["accountCount"] = $"{header.AccountCount}", ["rowCount"] = $"{header.RowCount}", ["totalMaintenanceWad"] = $"{header.TotalMaintenance}",
-            ["totalEquityWad"] = $"{header.TotalEquity}", ["totalShortfallWad"] = $"{header.TotalShortfall}",
+            ["setId"] = $"{header.SetId}",
+            ["schema"] = $"{header.Schema}",
+            ["sequence"] = $"{header.Sequence}",
+            ["observedAt"] = $"{header.ObservedAt}",
+            ["validUntil"] = $"{header.ValidUntil}",
+            ["bookBlock"] = $"{header.BookBlock}",
+            ["snapshotHash"] = Of(header.SnapshotHash),
+            ["parameterHash"] = Of(header.ParameterHash),
+            ["scenarioSetHash"] = Of(header.ScenarioSetHash),
+            ["arrayRoot"] = Of(header.ArrayRoot),
+            ["stressRoot"] = $"{header.StressRoot}",
+            ["stressSharesHash"] = $"{header.StressSharesHash}",
+            ["pricesHash"] = $"{header.PricesHash}",
+            ["accountsRoot"] = $"{header.AccountsRoot}",
+            ["accountCount"] = $"{header.AccountCount}",
+            ["rowCount"] = $"{header.RowCount}",
+            ["totalMaintenanceWad"] = $"{header.TotalMaintenance}",
+            ["totalEquityWad"] = $"{header.TotalEquity}",
+            ["totalShortfallWad"] = $"{header.TotalShortfall}",
         };
     }
 
@@ -27,8 +41,13 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(leaf);
         return new JsonObject
         {
-            ["account"] = $"{leaf.Account}", ["sequence"] = $"{leaf.Sequence}", ["positionsHash"] = $"{leaf.Positions.Value}", ["initialWad"] = $"{leaf.Initial}", ["maintenanceWad"] = $"{leaf.Maintenance}",
-            ["markValueWad"] = $"{leaf.MarkValue}", ["decayWadPerSecond"] = $"{leaf.Decay}",
+            ["account"] = $"{leaf.Account}",
+            ["sequence"] = $"{leaf.Sequence}",
+            ["positionsHash"] = $"{leaf.Positions.Value}",
+            ["initialWad"] = $"{leaf.Initial}",
+            ["maintenanceWad"] = $"{leaf.Maintenance}",
+            ["markValueWad"] = $"{leaf.MarkValue}",
+            ["decayWadPerSecond"] = $"{leaf.Decay}",
         };
     }
 
@@ -43,8 +62,13 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(clearance);
         return new JsonObject
         {
-            ["setId"] = $"{clearance.SetId}", ["batchSequence"] = $"{clearance.BatchSequence}", ["observedAt"] = $"{clearance.ObservedAt}", ["validUntil"] = $"{clearance.ValidUntil}",
-            ["actionHash"] = $"{clearance.ActionHash}", ["parameterHash"] = Of(clearance.ParameterHash), ["accounts"] = List(clearance.Accounts, Of),
+            ["setId"] = $"{clearance.SetId}",
+            ["batchSequence"] = $"{clearance.BatchSequence}",
+            ["observedAt"] = $"{clearance.ObservedAt}",
+            ["validUntil"] = $"{clearance.ValidUntil}",
+            ["actionHash"] = $"{clearance.ActionHash}",
+            ["parameterHash"] = Of(clearance.ParameterHash),
+            ["accounts"] = List(clearance.Accounts, Of),
         };
     }
 
@@ -53,8 +77,14 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(account);
         return new JsonObject
         {
-            ["account"] = $"{account.Account}", ["sequence"] = $"{account.Sequence}", ["positionsHashBefore"] = $"{account.Before.Value}", ["positionsHashAfter"] = $"{account.After.Value}",
-            ["initialWad"] = $"{account.Initial}", ["maintenanceWad"] = $"{account.Maintenance}", ["markValueWad"] = $"{account.MarkValue}", ["reducesRisk"] = account.ReducesRisk,
+            ["account"] = $"{account.Account}",
+            ["sequence"] = $"{account.Sequence}",
+            ["positionsHashBefore"] = $"{account.Before.Value}",
+            ["positionsHashAfter"] = $"{account.After.Value}",
+            ["initialWad"] = $"{account.Initial}",
+            ["maintenanceWad"] = $"{account.Maintenance}",
+            ["markValueWad"] = $"{account.MarkValue}",
+            ["reducesRisk"] = account.ReducesRisk,
         };
     }
 
@@ -63,8 +93,13 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(order);
         return new JsonObject
         {
-            ["account"] = $"{order.Account}", ["instrument"] = $"{order.Instrument}", ["quantityWad"] = $"{order.Quantity}", ["limitPriceWad"] = $"{order.LimitPrice}", ["expiry"] = $"{order.Expiry}",
-            ["nonce"] = $"{order.Nonce}", ["matcher"] = $"{order.Matcher}",
+            ["account"] = $"{order.Account}",
+            ["instrument"] = $"{order.Instrument}",
+            ["quantityWad"] = $"{order.Quantity}",
+            ["limitPriceWad"] = $"{order.LimitPrice}",
+            ["expiry"] = $"{order.Expiry}",
+            ["nonce"] = $"{order.Nonce}",
+            ["matcher"] = $"{order.Matcher}",
         };
     }
 
@@ -91,7 +126,12 @@ public static class MessageJson
         ArgumentNullException.ThrowIfNull(action);
         return new JsonObject
         {
-            ["from"] = $"{action.From}", ["to"] = $"{action.To}", ["legs"] = List(action.Legs, Of), ["valueWad"] = $"{action.Value}", ["movedWad"] = $"{action.Moved}", ["allWad"] = $"{action.All}",
+            ["from"] = $"{action.From}",
+            ["to"] = $"{action.To}",
+            ["legs"] = List(action.Legs, Of),
+            ["valueWad"] = $"{action.Value}",
+            ["movedWad"] = $"{action.Moved}",
+            ["allWad"] = $"{action.All}",
         };
     }
 

@@ -66,7 +66,10 @@ public static class MessageReader
         ArgumentNullException.ThrowIfNull(f);
         return new StressRow
         {
-            Instrument = new InstrumentId(f.Keccak("instrument")), Mark = new UnitPriceWad(f.Whole<UInt128>("markWad")), TickExponent = f.Whole<sbyte>("tickExponent"), EntriesHash = f.Keccak("entriesHash"),
+            Instrument = new InstrumentId(f.Keccak("instrument")),
+            Mark = new UnitPriceWad(f.Whole<UInt128>("markWad")),
+            TickExponent = f.Whole<sbyte>("tickExponent"),
+            EntriesHash = f.Keccak("entriesHash"),
         };
     }
 

@@ -91,7 +91,11 @@ public static class HouseCalls
 
     private static JsonObject Json(SignedMatch m) => new()
     {
-        ["buy"] = MessageJson.Of(m.Match.Buy), ["buySignature"] = m.BuySignature, ["sell"] = MessageJson.Of(m.Match.Sell), ["sellSignature"] = m.SellSignature, ["quantityWad"] = $"{m.Match.Quantity}",
+        ["buy"] = MessageJson.Of(m.Match.Buy),
+        ["buySignature"] = m.BuySignature,
+        ["sell"] = MessageJson.Of(m.Match.Sell),
+        ["sellSignature"] = m.SellSignature,
+        ["quantityWad"] = $"{m.Match.Quantity}",
         ["priceWad"] = $"{m.Match.Price}",
     };
 }

@@ -120,7 +120,12 @@ public sealed class TransactionSender(EthereumNode node, KeyFiles keys, string k
         {
             var transaction = new JsonObject
             {
-                ["chainId"] = _chainId.Value, ["nonce"] = nonce, ["data"] = data, ["gas"] = EthereumNode.Text(gas), ["maxFeePerGas"] = fee.ToString(CultureInfo.InvariantCulture), ["maxPriorityFeePerGas"] = tip.ToString(CultureInfo.InvariantCulture),
+                ["chainId"] = _chainId.Value,
+                ["nonce"] = nonce,
+                ["data"] = data,
+                ["gas"] = EthereumNode.Text(gas),
+                ["maxFeePerGas"] = fee.ToString(CultureInfo.InvariantCulture),
+                ["maxPriorityFeePerGas"] = tip.ToString(CultureInfo.InvariantCulture),
             };
             if (to is not null)
             {

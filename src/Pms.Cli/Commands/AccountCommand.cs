@@ -177,7 +177,13 @@ internal static class AccountCommand
         {
             var empty = new MarginLeaf
             {
-                Account = status.Account.Number, Sequence = status.Account.Sequence, Positions = status.Account.Positions, Initial = default, Maintenance = default, MarkValue = default, Decay = default,
+                Account = status.Account.Number,
+                Sequence = status.Account.Sequence,
+                Positions = status.Account.Positions,
+                Initial = default,
+                Maintenance = default,
+                MarkValue = default,
+                Decay = default,
             };
             return new ProvenLeaf(BatchHeader.FromAbi(new byte[BatchHeader.AbiBytes]), empty, 0, []);
         }

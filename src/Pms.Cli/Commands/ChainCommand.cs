@@ -144,9 +144,18 @@ internal static class ChainCommand
                 {
                     JsonOutput.Write(new
                     {
-                        block = head.Number, timestamp = At(head.Timestamp), state = name, batchSequence = sequence, batchHash = hasBatch ? current[0]!.ToString() : null, observedAt = TimeOf(2),
-                        validUntil = TimeOf(3), accounts = book.Accounts.Length, legs = book.Accounts.Sum(a => a.Legs.Length), waitingDebtWad = $"{book.WaitingDebt}",
-                        insuranceAccount = insured is null ? null : $"{insurance}", insuranceWad = insured is { } wad ? $"{wad}" : null,
+                        block = head.Number,
+                        timestamp = At(head.Timestamp),
+                        state = name,
+                        batchSequence = sequence,
+                        batchHash = hasBatch ? current[0]!.ToString() : null,
+                        observedAt = TimeOf(2),
+                        validUntil = TimeOf(3),
+                        accounts = book.Accounts.Length,
+                        legs = book.Accounts.Sum(a => a.Legs.Length),
+                        waitingDebtWad = $"{book.WaitingDebt}",
+                        insuranceAccount = insured is null ? null : $"{insurance}",
+                        insuranceWad = insured is { } wad ? $"{wad}" : null,
                     });
                 }
                 else

@@ -51,7 +51,10 @@ internal static class DemoCommand
         var time = TimeProvider.System;
         var options = new ServerOptions
         {
-            Port = context.Get(Port), DataDirectory = context.Get(Data) ?? Directory.CreateTempSubdirectory("pms-demo-").FullName, WebDirectory = context.Get(Web) ?? Path.Combine("web", "dist"), Seed = seed,
+            Port = context.Get(Port),
+            DataDirectory = context.Get(Data) ?? Directory.CreateTempSubdirectory("pms-demo-").FullName,
+            WebDirectory = context.Get(Web) ?? Path.Combine("web", "dist"),
+            Seed = seed,
         }.Validated();
         Directory.CreateDirectory(options.DataDirectory);
         // Found before anything is started, so that what is missing is told at once.

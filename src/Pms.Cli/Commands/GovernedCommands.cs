@@ -28,8 +28,19 @@ internal static class GovernedCommands
                 version = state.Version,
                 governed = state.Keys.Select(k => new
                 {
-                    name = k.Name, key = k.Key, unit = k.Unit, value = k.Text(k.Value), least = k.Text(k.Least), most = k.Text(k.Most), mostStep = k.Text(k.MostStep), mostIn30Days = k.Text(k.MostIn30Days),
-                    movedByGovernance = k.Text(k.MovedByGovernance), movedByGuardian = k.Text(k.MovedByGuardian), leastDelaySeconds = k.LeastDelaySeconds, tightens = Direction(k), group = k.Group,
+                    name = k.Name,
+                    key = k.Key,
+                    unit = k.Unit,
+                    value = k.Text(k.Value),
+                    least = k.Text(k.Least),
+                    most = k.Text(k.Most),
+                    mostStep = k.Text(k.MostStep),
+                    mostIn30Days = k.Text(k.MostIn30Days),
+                    movedByGovernance = k.Text(k.MovedByGovernance),
+                    movedByGuardian = k.Text(k.MovedByGuardian),
+                    leastDelaySeconds = k.LeastDelaySeconds,
+                    tightens = Direction(k),
+                    group = k.Group,
                 }),
             });
             return ExitCode.Ok;

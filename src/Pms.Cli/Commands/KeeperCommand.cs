@@ -147,8 +147,12 @@ internal static class KeeperCommand
 
                 var setup = new ContestSetup
                 {
-                    Accounts = context.Get(accounts) is { } file ? ReadAccounts(file) : ContestSetup.DrawAccounts(drawn, seeded), Keepers = ContestSetup.DrawKeepers(context.Get(keepers), rules, context.Get(absent), seeded),
-                    Seed = seeded, Minutes = context.Get(minutes), BaseFeeGwei = context.Get(gas), EtherUsd = rules.Gas.EtherUsd ?? 3_000,
+                    Accounts = context.Get(accounts) is { } file ? ReadAccounts(file) : ContestSetup.DrawAccounts(drawn, seeded),
+                    Keepers = ContestSetup.DrawKeepers(context.Get(keepers), rules, context.Get(absent), seeded),
+                    Seed = seeded,
+                    Minutes = context.Get(minutes),
+                    BaseFeeGwei = context.Get(gas),
+                    EtherUsd = rules.Gas.EtherUsd ?? 3_000,
                 };
                 var result = KeeperContest.Run(setup);
                 if (context.Json)
@@ -186,7 +190,8 @@ internal static class KeeperCommand
     /// <summary>Rules that let a contest show its own limits instead of a budget's.</summary>
     private static KeeperConfig Bold(KeeperConfig rules) => rules with
     {
-        MinimumNetUsd = rules.MinimumNetUsd.SetItem(ActionKind.Start, -1e5).SetItem(ActionKind.Divide, -1e5).SetItem(ActionKind.End, -1e5), LargestCashUsd = 1e7,
+        MinimumNetUsd = rules.MinimumNetUsd.SetItem(ActionKind.Start, -1e5).SetItem(ActionKind.Divide, -1e5).SetItem(ActionKind.End, -1e5),
+        LargestCashUsd = 1e7,
         Gas = rules.Gas with { CapUsdPerTransaction = 1e6, CapUsdPerDay = 1e9, MostFeeGwei = 1e6 },
     };
 

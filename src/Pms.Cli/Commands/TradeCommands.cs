@@ -103,7 +103,11 @@ internal static class TradeCommands
                 var cleared = await request.AskAsync(context, session, document, new Trade([match]), cancel).ConfigureAwait(false);
                 var facts = new JsonObject
                 {
-                    ["buyer"] = $"{match.Buy.Account}", ["seller"] = $"{match.Sell.Account}", ["instrument"] = $"{match.Buy.Instrument}", ["quantityWad"] = $"{match.Quantity}", ["priceWad"] = $"{match.Price}",
+                    ["buyer"] = $"{match.Buy.Account}",
+                    ["seller"] = $"{match.Sell.Account}",
+                    ["instrument"] = $"{match.Buy.Instrument}",
+                    ["quantityWad"] = $"{match.Quantity}",
+                    ["priceWad"] = $"{match.Price}",
                 };
                 var what = $"trade {match.Quantity.ToDecimal()} of {match.Buy.Instrument} between accounts {match.Buy.Account} and {match.Sell.Account}";
                 return await FinishAsync(

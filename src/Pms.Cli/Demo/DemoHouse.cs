@@ -200,7 +200,13 @@ internal sealed class DemoHouse : IHouseChain
         Directory.CreateDirectory(_folder);
         var rules = new KeeperConfig
         {
-            DryRun = false, MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Share, 0.5).SetItem(ActionKind.TakeOver, 0), BadDebt = BadDebtMode.TakeOver, PollSeconds = 3, Confirmations = 0, CooldownSeconds = 10, LargestCashUsd = 100_000,
+            DryRun = false,
+            MinimumNetUsd = new KeeperConfig().MinimumNetUsd.SetItem(ActionKind.Share, 0.5).SetItem(ActionKind.TakeOver, 0),
+            BadDebt = BadDebtMode.TakeOver,
+            PollSeconds = 3,
+            Confirmations = 0,
+            CooldownSeconds = 10,
+            LargestCashUsd = 100_000,
             Gas = new GasRules { EtherPriceId = 1 },
         };
         foreach (var (name, risk) in new[] { ("keeper-one", 0.02), ("keeper-two", 0.03) })

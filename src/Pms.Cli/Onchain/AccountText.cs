@@ -78,8 +78,13 @@ internal static class AccountText
         {
             json["requirement"] = new JsonObject
             {
-                ["batchSequence"] = $"{needed.Batch}", ["initialWad"] = $"{needed.Initial}", ["maintenanceWad"] = $"{needed.Maintenance}", ["markValueWad"] = $"{needed.MarkValue}", ["equityWad"] = $"{needed.Equity}",
-                ["finds"] = NameOf(needed.Finds), ["validUntil"] = needed.ValidUntil.ToInstant().ToIso(),
+                ["batchSequence"] = $"{needed.Batch}",
+                ["initialWad"] = $"{needed.Initial}",
+                ["maintenanceWad"] = $"{needed.Maintenance}",
+                ["markValueWad"] = $"{needed.MarkValue}",
+                ["equityWad"] = $"{needed.Equity}",
+                ["finds"] = NameOf(needed.Finds),
+                ["validUntil"] = needed.ValidUntil.ToInstant().ToIso(),
             };
             if (needed.Stale is { } stale)
             {

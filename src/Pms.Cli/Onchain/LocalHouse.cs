@@ -145,7 +145,11 @@ internal sealed class LocalHouse : IAsyncDisposable
         Market = new LocalMarket(marketFrom ?? await NowAsync(cancel).ConfigureAwait(false), seed, script);
         _policy = new AttesterPolicy
         {
-            Chain = new ChainId(addresses.ChainId), Registry = EvmAddress.Parse(Contracts.Registry.Address), BatchSeconds = ValidSeconds, ClearanceSeconds = ClearanceSeconds, CoinDecimals = LocalMarket.House.CoinDecimals,
+            Chain = new ChainId(addresses.ChainId),
+            Registry = EvmAddress.Parse(Contracts.Registry.Address),
+            BatchSeconds = ValidSeconds,
+            ClearanceSeconds = ClearanceSeconds,
+            CoinDecimals = LocalMarket.House.CoinDecimals,
         };
         var stores = await Workspace.LocalStoresAsync(Node, cancel).ConfigureAwait(false);
         Directory.CreateDirectory(stores);
@@ -331,7 +335,13 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <param name="limit">per unit</param>
     public Order NewOrder(AccountNumber account, InstrumentId instrument, QuantityWad quantity, UnitPriceWad limit) => new()
     {
-        Account = account, Instrument = instrument, Quantity = quantity, LimitPrice = limit, Expiry = UnixSeconds.Floor(Market.GetUtcNow()).Plus(3_600), Nonce = ++_orders, Matcher = default,
+        Account = account,
+        Instrument = instrument,
+        Quantity = quantity,
+        LimitPrice = limit,
+        Expiry = UnixSeconds.Floor(Market.GetUtcNow()).Plus(3_600),
+        Nonce = ++_orders,
+        Matcher = default,
     };
 
     /// <summary>Works out what a trade would leave of its accounts, and asks the attesters to clear it.</summary>

@@ -15,7 +15,10 @@ internal static class KeeperDocument
         var s = report.Snapshot;
         var document = new JsonObject
         {
-            ["dryRun"] = report.DryRun, ["block"] = s.Block, ["timestamp"] = s.NowSeconds, ["blockAgeSeconds"] = s.BlockAgeSeconds,
+            ["dryRun"] = report.DryRun,
+            ["block"] = s.Block,
+            ["timestamp"] = s.NowSeconds,
+            ["blockAgeSeconds"] = s.BlockAgeSeconds,
         };
         if (s.BatchSequence is { } sequence)
         {
@@ -36,14 +39,20 @@ internal static class KeeperDocument
     /// <summary>What a store holds.</summary>
     public static JsonObject Of(ImmutableArray<KeeperTransaction> newest, ImmutableArray<KindFees> fees) => new()
     {
-        ["transactions"] = new JsonArray([.. newest.Select(t => (JsonNode)Of(t))]), ["fees"] = Of(fees),
+        ["transactions"] = new JsonArray([.. newest.Select(t => (JsonNode)Of(t))]),
+        ["fees"] = Of(fees),
     };
 
     public static JsonObject Of(ContestResult result, ContestSetup setup)
     {
         var document = new JsonObject
         {
-            ["seed"] = setup.Seed, ["blocks"] = result.Blocks, ["baseFeeGwei"] = setup.BaseFeeGwei, ["etherUsd"] = setup.EtherUsd, ["removedShare"] = result.RemovedShare, ["meanRate"] = result.MeanRate,
+            ["seed"] = setup.Seed,
+            ["blocks"] = result.Blocks,
+            ["baseFeeGwei"] = setup.BaseFeeGwei,
+            ["etherUsd"] = setup.EtherUsd,
+            ["removedShare"] = result.RemovedShare,
+            ["meanRate"] = result.MeanRate,
         };
         if (result.MedianRestoredAt is { } median)
         {

@@ -138,8 +138,13 @@ public sealed class LiquidationContract : ILiquidationChain
             _keyFile,
             new JsonObject
             {
-                ["chainId"] = _contracts.Addresses.ChainId, ["nonce"] = nonce, ["to"] = call.To.Length == 0 ? _address : call.To, ["data"] = call.Data, ["gas"] = Text(call.Gas),
-                ["maxFeePerGas"] = Text(offer.MaxFeeWei), ["maxPriorityFeePerGas"] = Text(offer.TipWei),
+                ["chainId"] = _contracts.Addresses.ChainId,
+                ["nonce"] = nonce,
+                ["to"] = call.To.Length == 0 ? _address : call.To,
+                ["data"] = call.Data,
+                ["gas"] = Text(call.Gas),
+                ["maxFeePerGas"] = Text(offer.MaxFeeWei),
+                ["maxPriorityFeePerGas"] = Text(offer.TipWei),
             },
             cancel).ConfigureAwait(false);
     }
@@ -264,8 +269,13 @@ public sealed class LiquidationContract : ILiquidationChain
         {
             Terms = new AuctionTerms
             {
-                StartedAtSeconds = ULong(t["startedAt"]), FastSeconds = (uint)ULong(t["fastSeconds"]), SlowSeconds = (uint)ULong(t["slowSeconds"]), StartRateE6 = (uint)ULong(t["startRate"]), KneeRateE6 = (uint)ULong(t["kneeRate"]),
-                EndRateE6 = (uint)ULong(t["endRate"]), TargetE6 = (uint)ULong(t["target"]),
+                StartedAtSeconds = ULong(t["startedAt"]),
+                FastSeconds = (uint)ULong(t["fastSeconds"]),
+                SlowSeconds = (uint)ULong(t["slowSeconds"]),
+                StartRateE6 = (uint)ULong(t["startRate"]),
+                KneeRateE6 = (uint)ULong(t["kneeRate"]),
+                EndRateE6 = (uint)ULong(t["endRate"]),
+                TargetE6 = (uint)ULong(t["target"]),
                 // Without an insurance account nobody takes the fee.
                 FeeE6 = ULong(answers[2][0]) == 0 ? 0 : (uint)ULong(t["fee"]),
             },

@@ -86,8 +86,15 @@ public static class KeeperContest
         var actions = KeeperDecision.Decide(
             new KeeperSnapshot
             {
-                NowSeconds = now, Block = block, BatchSequence = block, BatchObservedAt = now, BatchValidUntil = now + 60, CashWad = player.Cash, GasSpentTodayUsd = player.GasToday(now),
-                Gas = new GasNow(wei, wei, new BigInteger(player.Setup.TipGwei * 1e9), setup.EtherUsd), Accounts = [.. accounts.Where(a => !a.IsFinished).Select(a => a.View(player.Place))],
+                NowSeconds = now,
+                Block = block,
+                BatchSequence = block,
+                BatchObservedAt = now,
+                BatchValidUntil = now + 60,
+                CashWad = player.Cash,
+                GasSpentTodayUsd = player.GasToday(now),
+                Gas = new GasNow(wei, wei, new BigInteger(player.Setup.TipGwei * 1e9), setup.EtherUsd),
+                Accounts = [.. accounts.Where(a => !a.IsFinished).Select(a => a.View(player.Place))],
             },
             player.Setup.Rules);
         foreach (var code in actions.Where(a => !a.IsChosen).Select(a => a.Skip!.Code))
@@ -221,8 +228,14 @@ public static class KeeperContest
 
         public AuctionView View(int player) => new()
         {
-            Account = Number, Money = _money, Terms = _terms, AllUnitsWad = _units, OpenClaims = _claims.Count, OwnClaims = [.. _claims.Where(c => c.Value.Owner == player).Select(c => c.Key)],
-            OwnUnitsWad = _claims.Values.Where(c => c.Owner == player).Aggregate(BigInteger.Zero, (sum, c) => sum + c.Units), GrossMarkWad = _gross,
+            Account = Number,
+            Money = _money,
+            Terms = _terms,
+            AllUnitsWad = _units,
+            OpenClaims = _claims.Count,
+            OwnClaims = [.. _claims.Where(c => c.Value.Owner == player).Select(c => c.Key)],
+            OwnUnitsWad = _claims.Values.Where(c => c.Owner == player).Aggregate(BigInteger.Zero, (sum, c) => sum + c.Units),
+            GrossMarkWad = _gross,
         };
 
         public bool Start(ulong now)

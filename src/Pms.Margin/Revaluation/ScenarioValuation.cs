@@ -135,7 +135,7 @@ public sealed class ScenarioValuation
                 QuoteMove(set, scenario));
         }
 
-        private double QuoteMove(ScenarioSet set, int scenario) 
+        private double QuoteMove(ScenarioSet set, int scenario)
         {
             var (anchor, peg) = AssetMoves(set, Id.Quote, scenario);
             return anchor + peg;

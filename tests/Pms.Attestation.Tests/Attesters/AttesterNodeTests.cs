@@ -5,7 +5,6 @@ using Pms.Attestation.Attesters;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
-using Pms.Attestation.Signing;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;

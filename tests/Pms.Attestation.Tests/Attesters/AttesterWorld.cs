@@ -33,7 +33,11 @@ internal sealed class AttesterWorld : IMarketView, IBookView, IRegistryView, IDi
 
     public static AttesterPolicy Policy { get; } = new()
     {
-        Chain = new ChainId(31337), Registry = Registry, BatchSeconds = 120, ClearanceSeconds = 30, CoinDecimals = ImmutableSortedDictionary<byte, int>.Empty.Add(0, 9),
+        Chain = new ChainId(31337),
+        Registry = Registry,
+        BatchSeconds = 120,
+        ClearanceSeconds = 30,
+        CoinDecimals = ImmutableSortedDictionary<byte, int>.Empty.Add(0, 9),
     };
 
     public HouseWorld House { get; }

@@ -5,7 +5,6 @@ using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
 using Pms.Attestation.Messages;
 using Pms.Attestation.Trees;
-using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.Primitives;
 

@@ -58,13 +58,23 @@ public sealed class WireTests
     {
         var order = new Order
         {
-            Account = new AccountNumber(ulong.MaxValue), Instrument = World.Perpetual, Quantity = new QuantityWad(Int128.MaxValue), LimitPrice = new UnitPriceWad(UInt128.MaxValue),
-            Expiry = new UnixSeconds(5), Nonce = ulong.MaxValue, Matcher = AttesterWorld.Registry,
+            Account = new AccountNumber(ulong.MaxValue),
+            Instrument = World.Perpetual,
+            Quantity = new QuantityWad(Int128.MaxValue),
+            LimitPrice = new UnitPriceWad(UInt128.MaxValue),
+            Expiry = new UnixSeconds(5),
+            Nonce = ulong.MaxValue,
+            Matcher = AttesterWorld.Registry,
         };
         var trade = new Trade([new Match(order, order with { Quantity = new QuantityWad(Int128.MinValue) }, new QuantityWad(1), new UnitPriceWad(0))]);
         var clearance = new Clearance
         {
-            SetId = new SetId(1), BatchSequence = new BatchSequence(2), ObservedAt = new UnixSeconds(3), ValidUntil = new UnixSeconds(4), ActionHash = trade.StructHash(), ParameterHash = ContentHash.Of([1]),
+            SetId = new SetId(1),
+            BatchSequence = new BatchSequence(2),
+            ObservedAt = new UnixSeconds(3),
+            ValidUntil = new UnixSeconds(4),
+            ActionHash = trade.StructHash(),
+            ParameterHash = ContentHash.Of([1]),
             Accounts =
             [
                 new AccountClearance

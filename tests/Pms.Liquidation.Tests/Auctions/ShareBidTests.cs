@@ -205,8 +205,13 @@ public sealed class ShareBidTests
         var rates = new[] { draw.Uniform(0), draw.Uniform(1), draw.Uniform(2) }.Select(u => (uint)(u * u * 400_000)).Order().ToArray();
         var terms = new AuctionTerms
         {
-            FastSeconds = (uint)(draw.Uniform(3) * 1_000), SlowSeconds = (uint)(draw.Uniform(4) * 8_000), StartRateE6 = rates[0], KneeRateE6 = rates[1], EndRateE6 = rates[2],
-            FeeE6 = (uint)(draw.Uniform(5) * 50_000), TargetE6 = draw.Uniform(6) < 0.5 ? 0 : 1_000_000 + (uint)(draw.Uniform(7) * 500_000),
+            FastSeconds = (uint)(draw.Uniform(3) * 1_000),
+            SlowSeconds = (uint)(draw.Uniform(4) * 8_000),
+            StartRateE6 = rates[0],
+            KneeRateE6 = rates[1],
+            EndRateE6 = rates[2],
+            FeeE6 = (uint)(draw.Uniform(5) * 50_000),
+            TargetE6 = draw.Uniform(6) < 0.5 ? 0 : 1_000_000 + (uint)(draw.Uniform(7) * 500_000),
         };
         var maintenance = Big(draw, 8, 1e28) + 1;
         var equity = maintenance * (long)(draw.Uniform(10) * 1.1e9) / 1_000_000_000;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Google.OrTools.LinearSolver;
 using Pms.Liquidation.Planning;
-using Pms.Margin.Arrays;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 

@@ -1,6 +1,5 @@
 using Pms.Liquidation.Planning;
 using Pms.Margin.Portfolios;
-using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.Numerics;
 using Pms.Primitives;

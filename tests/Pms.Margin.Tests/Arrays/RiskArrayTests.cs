@@ -1,6 +1,5 @@
 using Pms.Margin.Arrays;
 using Pms.MarketData.Instruments;
-using Pms.Numerics;
 using Pms.Pricing;
 using Pms.Primitives;
 using Pms.Scenarios;

@@ -1,8 +1,6 @@
 using Pms.Margin.Arrays;
 using Pms.Margin.Explain;
 using Pms.Margin.Portfolios;
-using Pms.MarketData.Instruments;
-using static Pms.Margin.Tests.HandMarket;
 
 namespace Pms.Margin.Tests.Explain;
 

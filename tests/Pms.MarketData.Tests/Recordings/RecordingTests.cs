@@ -4,7 +4,6 @@ using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Readers;
 using Pms.MarketData.Readers.Okx;
-using Pms.MarketData.Readers.Recordings;
 using Pms.MarketData.Snapshots;
 using Pms.MarketData.Tests.Deribit;
 using Pms.Testing;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Pms.Margin.Portfolios;
-using Pms.MarketData.Instruments;
 using Pms.Microstructure.Cascades;
 using Pms.Microstructure.Impact;
 using Pms.Microstructure.Keepers;

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Pms.MarketData.Instruments;
-using Pms.Pricing.JumpModels;
-using Pms.Primitives;
 using Pms.Scenarios.MonteCarlo;
 using Pms.Testing;
 

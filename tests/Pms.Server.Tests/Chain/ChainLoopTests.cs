@@ -201,7 +201,9 @@ public sealed class ChainLoopTests
 
     private static Task<ServerWorld> StartAsync(FakeHouse house) => ServerWorld.StartAsync(chain: new ChainOptions
     {
-        Open = (_, _) => Task.FromResult<IHouseChain>(house), BatchInterval = TimeSpan.FromMilliseconds(50), LookInterval = TimeSpan.FromMilliseconds(50),
+        Open = (_, _) => Task.FromResult<IHouseChain>(house),
+        BatchInterval = TimeSpan.FromMilliseconds(50),
+        LookInterval = TimeSpan.FromMilliseconds(50),
     });
 
     private static int Set(ServerWorld world) => world.Store.Records(0, 1_000).Count(r => r.Kind == RecordKind.AccountSet);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Attestation.Encoding;
-using Pms.Attestation.Messages;
 using Pms.Attestation.Wire;
 using Pms.Documents;
 using Pms.Margin.Portfolios;
@@ -35,7 +34,7 @@ internal sealed class FakeHouse : IHouseChain
 
     public bool IsOpen { get; set; } = true;
 
-    public IReadOnlyList<KeeperRow> Keepers { get; set; } = 
+    public IReadOnlyList<KeeperRow> Keepers { get; set; } =
     [
         new(
             "one", "0xcc", "9", true, 10, 1, null, 0, 0, 0,

@@ -1,7 +1,6 @@
 using Pms.Connectors;
 using Pms.MarketData.Events;
 using Pms.MarketData.Instruments;
-using Pms.MarketData.Snapshots;
 using Pms.Server.Feeds;
 
 namespace Pms.Server.Tests.Feeds;

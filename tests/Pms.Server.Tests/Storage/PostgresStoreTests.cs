@@ -1,4 +1,3 @@
-using Npgsql;
 using Pms.Primitives;
 using Pms.Server.Storage;
 

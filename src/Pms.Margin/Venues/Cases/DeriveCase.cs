@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pms.MarketData.Instruments;
 using Pms.Margin.Venues.Derive;
+using Pms.MarketData.Instruments;
 using Pms.Numerics;
 using Pms.Primitives;
 
