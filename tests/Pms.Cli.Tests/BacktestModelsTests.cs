@@ -42,6 +42,7 @@ public sealed class BacktestModelsTests
     [InlineData("pms-2000", 0)]
     [InlineData("pms-mc", 0)]
     [InlineData("pms-fhs", 0)]
+    [InlineData("pms-no-stressed", 0)]
     public void Margins_Ablation_DiffersFromTheWhole(string name, int sign)
     {
         var (whole, part) = (Margins("pms"), Margins(name));

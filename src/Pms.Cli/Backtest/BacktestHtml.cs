@@ -189,8 +189,9 @@ internal static class BacktestHtml
     {
         Heading(html, "Method and limits");
         html.Append("<ul>\n");
-        foreach (var line in new[]
-        {
+        foreach (var line in (string[])
+        [
+            .. BacktestModels.Ablations.Where(a => document.Models.Contains(a.Name)).Select(a => $"{a.Name}: {a.Change}."),
             "A margin sees its own board and, where one is given, the history that had ended before it. Every board is fitted alone.",
             "Books are made anew on every board by rules that stay the same: tenors in days, strikes in standard deviations, notional in USD. They hold nothing that expires within the window.",
             "A loss is the change of value by the quotes of both boards: the venue's mark held within bid and ask; coins at the venue's forward of the soonest expiry. What closing would cost on top is not in it, though margins ask for it.",
@@ -198,7 +199,7 @@ internal static class BacktestHtml
             "Rises and peak over trough are of the mean margin over notional of unchanged rules: what a book that is held through a fall has to add also has its own moneyness in it.",
             "Windows of one stretch overlap where there are several boards a day; books of one moment fall together. Only the intervals by blocks and the HAC tests know that.",
             "Venues' constants are what was published, not what they run today.",
-        })
+        ])
         {
             html.Append("<li>").Append(HtmlEncoder.Default.Encode(line)).Append("</li>\n");
         }

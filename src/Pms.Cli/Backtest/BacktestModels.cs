@@ -11,24 +11,31 @@ using Pms.Volatility.Svi;
 
 namespace Pms.Cli.Backtest;
 
+/// <summary>This system's margin with one part changed.</summary>
+/// <param name="Name">in tables</param>
+/// <param name="Change">what is changed, for people</param>
+/// <param name="NeedsHistory">means nothing without one</param>
+internal sealed record Ablation(string Name, string Change, bool NeedsHistory = false);
+
 /// <summary>The models that a backtest can run, by name.</summary>
 internal static class BacktestModels
 {
     /// <summary>This system's margin.</summary>
     public const string Own = "pms";
 
-    /// <summary>This system's margin with one part changed, and what is changed.</summary>
-    public static ImmutableArray<(string Name, string Change)> Ablations { get; } =
+    /// <summary>This system's margin with one part changed each.</summary>
+    public static ImmutableArray<Ablation> Ablations { get; } =
     [
-        ("pms-es", "the bound of ES alone: no stress grid, no add-ons"),
-        ("pms-grid", "the stress grid alone: no ES, no add-ons"),
-        ("pms-no-jumps", "Monte Carlo without jumps"),
-        ("pms-flat", "every smile flat at its at-the-money vol"),
-        ("pms-no-floors", "no floor under the starting vols"),
-        ("pms-2000", "2,000 scenarios in place of 10,000"),
-        ("pms-50000", "50,000 scenarios"),
-        ("pms-mc", "Monte Carlo alone: no share of history"),
-        ("pms-fhs", "filtered history with nine tenths of the probability"),
+        new("pms-es", "the bound of ES alone: no stress grid, no add-ons"),
+        new("pms-grid", "the stress grid alone: no ES, no add-ons"),
+        new("pms-no-jumps", "Monte Carlo without jumps"),
+        new("pms-flat", "every smile flat at its at-the-money vol"),
+        new("pms-no-floors", "no floor under the starting vols"),
+        new("pms-2000", "2,000 scenarios in place of 10,000"),
+        new("pms-50000", "50,000 scenarios"),
+        new("pms-mc", "Monte Carlo alone: no share of history", NeedsHistory: true),
+        new("pms-fhs", "filtered history with nine tenths of the probability", NeedsHistory: true),
+        new("pms-no-stressed", "no extra weight of history's stressed period", NeedsHistory: true),
     ];
 
     public static ImmutableArray<string> Default { get; } = [Own, .. VenueModels.Names];
@@ -53,6 +60,7 @@ internal static class BacktestModels
             "pms-50000" => new EngineModel(name, With(scenarios with { MonteCarloCount = 50_000 }), seed),
             "pms-mc" => new EngineModel(name, With(scenarios with { HistoricalShare = 0 }), seed),
             "pms-fhs" => new EngineModel(name, With(scenarios with { HistoricalShare = 0.9 }), seed),
+            "pms-no-stressed" => new EngineModel(name, With(scenarios with { Historical = scenarios.Historical with { StressedWeight = 0 } }), seed),
             _ when name.StartsWith("pms", StringComparison.Ordinal) => throw new InvalidInputException("backtest-models", $"there is no model '{PrintableText.Of(name)}'; there are {Own}, {string.Join(", ", Ablations.Select(a => a.Name))}"),
             _ => new VenueBacktestModel(VenueModels.Create(name)),
         };

@@ -138,7 +138,7 @@ internal static class BacktestRunCommand
             var names = context.Get(models)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [.. BacktestModels.Default];
             // Without a history its share cannot be changed.
             return context.Get(ablations)
-                ? names.Concat(BacktestModels.Ablations.Select(a => a.Name).Where(n => context.Get(history) is not null || n is not ("pms-mc" or "pms-fhs"))).Distinct(StringComparer.Ordinal)
+                ? names.Concat(BacktestModels.Ablations.Where(a => context.Get(history) is not null || !a.NeedsHistory).Select(a => a.Name)).Distinct(StringComparer.Ordinal)
                 : names;
         }
     }
