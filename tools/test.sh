@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything, runs every test project and the contracts' suites, and closes with one line that sums all of them.
-#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts, "ts-attestation" that of TypeScript, "web" the dashboard; PMS_LONG=1 for the long fuzz counts
+#   tools/test.sh [PROJECT-NAME-PART ...]     "contracts" is the part of the contracts, "circuits" that of the circuits, "ts-attestation" that of TypeScript, "web" the dashboard; PMS_LONG=1 for the long fuzz counts
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd); cd "$root"
 results="$root/artifacts/test-results"; rm -rf "$results"; mkdir -p "$results"
@@ -19,7 +19,7 @@ debian() { # PACKAGE
 }
 if wanted Pms.Server.Tests && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null; then debian postgresql; fi
 case "${parts[*]}" in
-  contracts | ts-* | web) ;;
+  contracts | circuits | ts-* | web) ;;
   *)
     # The chain's gateway and the compiled contracts are what the tests of the chain run.
     tools/node.sh || { echo "0 passed, 1 failed"; exit 1; }
@@ -80,6 +80,19 @@ for package in ts/*/; do
   if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
   echo "   $p passed, $f failed"
 done
+# The circuits' own suite: forgeries, and mutations of every guard.
+if wanted circuits; then
+  log="$results/circuits.log"
+  echo "== circuits"
+  (tools/npm-ci.sh circuits && cd circuits && npm test --silent) > "$log" 2>&1
+  code=$?
+  p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log")
+  if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "circuits: ended with $code and no summary"; broken=$((broken + 1)); else
+    passed=$((passed + p)); failed=$((failed + f))
+    if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+    echo "   $p passed, $f failed; $(grep -o 'mutations noticed: .*' "$log" | tail -n 1)"
+  fi
+fi
 # Pages in the browser print a line for each check: "ok …" or "FAIL …".
 browser_pages() { # NAME, npm script
   local log="$results/$1.log" code

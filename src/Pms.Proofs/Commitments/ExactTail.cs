@@ -14,7 +14,7 @@ public sealed record ExactTail(Int128 Threshold, ImmutableArray<Int128> Losses, 
     /// <param name="losses">[scenario] money units</param>
     /// <param name="count">m: 1 to as many as there are</param>
     /// <param name="sizeBits">a loss lies closer to the threshold than 2^sizeBits</param>
-    /// <exception cref="InvalidInputException"><c>proof-scenarios</c>: m out of range; <c>proof-range</c>: losses too far apart, or beyond 2^79</exception>
+    /// <exception cref="InvalidInputException"><c>proof-scenarios</c>: m out of range; <c>proof-range</c>: losses too far apart</exception>
     public static ExactTail Of(ReadOnlySpan<Int128> losses, int count, int sizeBits)
     {
         if (count < 1 || count > losses.Length)
@@ -35,7 +35,7 @@ public sealed record ExactTail(Int128 Threshold, ImmutableArray<Int128> Losses, 
         var most = Int128.One << sizeBits;
         for (var s = 0; s < all.Length; s++)
         {
-            if (Int128.Abs(all[s] - threshold) >= most || Int128.Abs(threshold) >= Int128.One << 79)
+            if (Int128.Abs(all[s] - threshold) >= most)
             {
                 throw new InvalidInputException("proof-range", $"the loss of {all[s]} money units in scenario {s} is 2^{sizeBits} or more from the threshold {threshold}: it cannot be proven");
             }

@@ -33,7 +33,7 @@ public sealed record MarginBatchWitness(ProofInputs Inputs, ImmutableArray<ulong
         var losses = new PoseidonSponge(HashTag.Losses, instance.Accounts * (1 + SignedPacking.FieldsOf(instance.Scenarios)));
         foreach (var tail in tails)
         {
-            losses.Absorb(FieldElement.Of((UInt128)(tail.Threshold + (Int128.One << 79))));
+            losses.Absorb(NoirInputs.Signed(tail.Threshold));
             foreach (var packed in SignedPacking.Pack([.. tail.Losses.Select(l => tail.Threshold - l)]))
             {
                 losses.Absorb(packed);

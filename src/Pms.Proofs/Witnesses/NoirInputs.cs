@@ -138,7 +138,7 @@ internal sealed class NoirInputs : IDisposable
     private void Write(ExactTail tail)
     {
         _json.WriteStartObject();
-        Add("threshold", FieldElement.Of((UInt128)(tail.Threshold + (Int128.One << 79))));
+        Add("threshold", Signed(tail.Threshold));
         Add("distances", tail.Losses.Select(l => Signed(tail.Threshold - l)));
         Add("flags", tail.Flags);
         Add("positive", Bit(tail.Sum > 0));
