@@ -33,6 +33,8 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     ChainCommand.Create(),
     AccountCommand.Create(),
     BatchCommand.Create(),
+    ProveCommand.Create(),
+    VerifyCommand.Create(),
     AttestCommand.Create(),
     BenchmarkCommand.Create(),
 };

@@ -48,15 +48,19 @@ public sealed class ArrayCommitment
 
     /// <summary>Of the scenarios with probability, which must all weigh the same.</summary>
     /// <param name="array">risk array</param>
-    /// <param name="weights">[scenario with probability]; empty: all the same</param>
+    /// <param name="weights">[scenario with probability] of the scenario set; empty: all the same</param>
     /// <param name="depth">of the tree</param>
     /// <exception cref="InvalidInputException"><c>proof-scenarios</c>: weights that differ; <c>tree-full</c></exception>
     public static ArrayCommitment Of(RiskArray array, ReadOnlySpan<int> weights, int depth)
     {
         ArgumentNullException.ThrowIfNull(array);
-        if (weights.Length > 0 && weights.IndexOfAnyExcept(weights[0]) is var other and >= 0)
+        // Integer weights that add up to a fixed total may differ by one unit where the number of scenarios does not divide it.
+        for (var s = 1; s < weights.Length; s++)
         {
-            throw new InvalidInputException("proof-scenarios", $"scenario {other} weighs {weights[other]} and the first {weights[0]}: a proof needs scenarios of equal weight");
+            if (Math.Abs((long)weights[s] - weights[0]) > 1)
+            {
+                throw new InvalidInputException("proof-scenarios", $"scenario {s} weighs {weights[s]} and the first {weights[0]}: a proof needs scenarios of equal weight");
+            }
         }
 
         return new ArrayCommitment(array.Rows.Select(r => r.Ticks[..array.TailCount].ToArray()), depth);

@@ -121,10 +121,10 @@ public sealed class MonteCarloGenerator
     private Stratum[] Stratify(MonteCarloParameters parameters, int count, RandomStream stream)
     {
         var sobol = parameters.Sampling == MonteCarloSampling.ScrambledSobolStratified;
-        if (parameters.Sampling == MonteCarloSampling.Independent)
+        if (parameters.Sampling is MonteCarloSampling.Independent or MonteCarloSampling.ScrambledSobol)
         {
             return count >= 1
-                ? [new Stratum(ScenarioEvents.AsTheyCome, "", 1.0, 0, count, [new UniformSource(stream.Derive(0), _path.Dimensions, scrambledSobol: false)], 0)]
+                ? [new Stratum(ScenarioEvents.AsTheyCome, "", 1.0, 0, count, [new UniformSource(stream.Derive(0), _path.Dimensions, parameters.Sampling == MonteCarloSampling.ScrambledSobol)], 0)]
                 : throw new InvalidInputException("scenario-count", $"{count} scenarios: at least 1 is required");
         }
 

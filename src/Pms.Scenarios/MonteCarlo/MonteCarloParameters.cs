@@ -284,4 +284,7 @@ public enum MonteCarloSampling
 
     /// <summary>Independent uniform numbers, jumps as often as they come: plain Monte Carlo, for comparison.</summary>
     Independent,
+
+    /// <summary>Owen-scrambled Sobol points, jumps as often as they come: every scenario has the same weight, as proofs need it.</summary>
+    ScrambledSobol,
 }
