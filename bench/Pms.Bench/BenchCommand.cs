@@ -10,7 +10,7 @@ public static class BenchCommand
     private static readonly IWorkload[] All =
     [
         new BlackWorkload(), new ImpliedVolWorkload(), new SmileWorkload(), new SurfaceBoardWorkload(), new SimulationWorkload(), new ReplayWorkload(), new ModelsWorkload(),
-        new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(), new PlanWorkload(),
+        new RevaluationWorkload(), new BookWorkload(), new LiveAccountWorkload(), new BookScaleWorkload(), new SolvencyWorkload(), new PlanWorkload(),
     ];
 
     // They last, and start servers: run when they are named.

@@ -29,6 +29,7 @@ var root = new RootCommand("Predictive Margin System: from a market's option boa
     DemoCommand.Create(),
     BacktestCommand.Create(),
     StressCommand.Create(),
+    SolvencyCommand.Create(),
     StudyCommand.Create(),
     ChainCommand.Create(),
     AccountCommand.Create(),

@@ -162,8 +162,10 @@ public sealed class ServerHost : IAsyncDisposable
         application.Lifetime.ApplicationStopped.Register(run.Dispose);
         run.Map(api);
         house.Map(api);
+        var solvency = new SolvencyEndpoints(loop);
+        solvency.Map(api);
         new EventStream(loop, chain, history, options).Map(api);
-        var rpc = new RpcServer(loop, read, ask, write, house, run, history, application.Lifetime);
+        var rpc = new RpcServer(loop, read, ask, write, house, run, solvency, history, application.Lifetime);
         application.Lifetime.ApplicationStopped.Register(rpc.Dispose);
         application.UseWebSockets();
         rpc.Map(application);

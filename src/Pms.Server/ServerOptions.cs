@@ -8,6 +8,9 @@ namespace Pms.Server;
 /// <summary>How a risk server runs (docs/server.md). Times are milliseconds.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>No fund and no backstop is taken for more, USD.</summary>
+    internal const decimal MostUsd = 1_000_000_000_000m;
+
     /// <summary>Listens here; the loopback when left out, so that opening it is a decision.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -37,6 +40,15 @@ public sealed record ServerOptions
 
     /// <summary>How margin is measured.</summary>
     public RiskParameters Parameters { get; init; } = RiskParameters.Default;
+
+    /// <summary>The insurance fund behind all accounts, USD; what the insurance account of a house that is followed has comes on top. Null: none is known, and without a house no index of solvency either.</summary>
+    public decimal? InsuranceUsd { get; init; }
+
+    /// <summary>What others promise to pay after the fund, USD.</summary>
+    public decimal BackstopUsd { get; init; }
+
+    /// <summary>Of the expected shortfall, above 0, below 1.</summary>
+    public double SolvencyLevel { get; init; } = 0.99;
 
     /// <summary>Of the random scenarios: the same for every epoch, so that margins move with the market alone.</summary>
     public ulong Seed { get; init; } = 1;
@@ -88,6 +100,9 @@ public sealed record ServerOptions
         Require(DegradedAfterMs > 0 && DegradedAfterMs < ReduceOnlyAfterMs && ReduceOnlyAfterMs < HaltAfterMs, nameof(DegradedAfterMs), DegradedAfterMs, "0 < DegradedAfterMs < ReduceOnlyAfterMs < HaltAfterMs");
         Require(Threads is >= 1 and <= 256, nameof(Threads), Threads, "1 to 256");
         Require(KeptEpochs is >= 1 and <= 1_000_000, nameof(KeptEpochs), KeptEpochs, "1 to 1000000");
+        Require(InsuranceUsd is null or (>= 0 and <= MostUsd), nameof(InsuranceUsd), InsuranceUsd, $"0 to {MostUsd}");
+        Require(BackstopUsd is >= 0 and <= MostUsd, nameof(BackstopUsd), BackstopUsd, $"0 to {MostUsd}");
+        Require(SolvencyLevel is >= 0.5 and <= 0.9999 && Math.Round(SolvencyLevel, 9) == SolvencyLevel, nameof(SolvencyLevel), SolvencyLevel, "0.5 to 0.9999 with nine decimals");
         Require(MostAtWork is >= 1 and <= 1_024, nameof(MostAtWork), MostAtWork, "1 to 1024");
         Require(MostWaiting is >= 0 and <= 65_536, nameof(MostWaiting), MostWaiting, "0 to 65536");
         Require(MostFollowers is >= 0 and <= 65_536, nameof(MostFollowers), MostFollowers, "0 to 65536");

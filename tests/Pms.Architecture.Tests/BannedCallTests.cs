@@ -27,6 +27,7 @@ public sealed class BannedCallTests
     [InlineData("Pms.Volatility")]
     [InlineData("Pms.Scenarios")]
     [InlineData("Pms.Margin")]
+    [InlineData("Pms.Solvency")]
     [InlineData("Pms.Liquidation")]
     [InlineData("Pms.Microstructure")]
     [InlineData("Pms.Attestation")]

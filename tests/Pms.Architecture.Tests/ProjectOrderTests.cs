@@ -9,7 +9,7 @@ public sealed class ProjectOrderTests
     /// <summary>Lowest first. A project may reference only projects before it.</summary>
     private static readonly string[] Order =
     [
-        "Pms.Primitives", "Pms.Numerics", "Pms.MarketData", "Pms.Pricing", "Pms.Volatility", "Pms.Scenarios", "Pms.Margin", "Pms.Documents", "Pms.Liquidation", "Pms.Validation", "Pms.Microstructure", "Pms.Attestation", "Pms.Proofs", "Pms.Simulation", "Pms.Connectors", "Pms.Attester", "Pms.Chain", "Pms.Prover", "Pms.Server", "Pms.Keeper", "Pms.Bench", "Pms.Cli",
+        "Pms.Primitives", "Pms.Numerics", "Pms.MarketData", "Pms.Pricing", "Pms.Volatility", "Pms.Scenarios", "Pms.Margin", "Pms.Solvency", "Pms.Documents", "Pms.Liquidation", "Pms.Validation", "Pms.Microstructure", "Pms.Attestation", "Pms.Proofs", "Pms.Simulation", "Pms.Connectors", "Pms.Attester", "Pms.Chain", "Pms.Prover", "Pms.Server", "Pms.Keeper", "Pms.Bench", "Pms.Cli",
     ];
 
     [Fact]

@@ -13,7 +13,8 @@ using Pms.Volatility;
 namespace Pms.Cli.Commands;
 
 /// <summary>The flags that every command on a book of accounts takes, and what they read.</summary>
-internal sealed class MarginInputs
+/// <param name="historyFlag">name of the flag for past prices, where <c>--history</c> is another file</param>
+internal sealed class MarginInputs(string historyFlag = "--history")
 {
     public Option<string?> Board { get; } = new("--board") { Description = "file of market data in any known format (docs/formats.md); - reads standard input" };
 
@@ -21,7 +22,7 @@ internal sealed class MarginInputs
 
     public Option<string?> Portfolio { get; } = new("--portfolio") { Description = "CSV or JSON of accounts (docs/cli.md, portfolio file); - reads standard input" };
 
-    public Option<string?> History { get; } = new("--history") { Description = "folder of past prices and vols for filtered historical simulation (docs/formats.md)" };
+    public Option<string?> History { get; } = new(historyFlag) { Description = "folder of past prices and vols for filtered historical simulation (docs/formats.md)" };
 
     public Option<string?> Parameters { get; } = new("--params") { Description = "risk parameter document (pms params show); default: the built-in one" };
 

@@ -35,6 +35,8 @@ internal static class ServeCommand
     private static readonly Option<string?> Keys = new("--keys") { Description = "file of API keys: name, key or sha256:HASH, scopes read,write" };
     private static readonly Option<string?> Web = new("--web") { Description = "folder of the dashboard's files; default: web/dist where it is" };
 
+    private static readonly Option<decimal?> Insurance = new("--insurance") { Description = "the insurance fund behind all accounts, USD: with it every epoch has an index of solvency (docs/model/solvency.md)" };
+    private static readonly Option<decimal> Backstop = new("--backstop") { Description = "what others promise to pay after the fund, USD" };
     private static readonly Option<string?> Otlp = new("--otlp") { Description = "metrics are sent there (OTLP over HTTP), as in http://127.0.0.1:4318/v1/metrics" };
 
     public static Command Create() => PmsCommand.Create(
@@ -42,7 +44,7 @@ internal static class ServeCommand
         "The risk server: seals the market at its own pace, margins every account, keeps its state, answers over HTTP and shows it in the browser. Runs until Ctrl-C.",
         "pms serve --feed sim --accounts 200 --port 8080",
         RunAsync,
-        [Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web, Otlp, .. StoreFlags.All]);
+        [Feed, Currencies, Data, Address, Port, Interval, Accounts, Portfolio, Parameters, Seed, Threads, Keys, Web, Insurance, Backstop, Otlp, .. StoreFlags.All]);
 
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancel)
     {
@@ -98,6 +100,8 @@ internal static class ServeCommand
             Threads = context.Get(Threads),
             Parameters = parameters,
             Seed = context.Get(Seed),
+            InsuranceUsd = context.Get(Insurance),
+            BackstopUsd = context.Get(Backstop),
             OtlpEndpoint = context.Get(Otlp) is not { } otlp ? null
                 : Uri.TryCreate(otlp, UriKind.Absolute, out var endpoint) ? endpoint : throw new InvalidInputException("otlp-flag", $"--otlp '{PrintableText.Of(otlp)}' is no address"),
             Keys = context.Get(Keys) is { } keys ? ApiKey.ReadFile(keys) : [],

@@ -94,7 +94,8 @@ internal sealed class DemoHouse : IHouseChain
     {
         var book = await _reader.ReadAsync(cancel).ConfigureAwait(false);
         var at = DateTimeOffset.FromUnixTimeSeconds((long)(await _house.Node.BlockAsync(book.Block.Value, cancel).ConfigureAwait(false))!.Timestamp);
-        return new HouseAccounts(book.Block.Value, at, [.. book.Accounts.Select(OfHouse)]);
+        var insurance = (await _house.Node.CallAsync(_house.Contracts.Hooks, "insuranceAccount", [], cancel).ConfigureAwait(false))[0]!.ToString();
+        return new HouseAccounts(book.Block.Value, at, [.. book.Accounts.Select(OfHouse)]) { InsuranceAccount = insurance == "0" ? null : insurance };
     }
 
     public async Task<PublishedBatch> PublishAsync(MarketSnapshot snapshot, CancellationToken cancel)

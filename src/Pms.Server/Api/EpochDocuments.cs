@@ -8,6 +8,7 @@ using Pms.Server.Feeds;
 namespace Pms.Server.Api;
 
 /// <summary>Which epoch an answer is of, and all that it was computed from (docs/api.md).</summary>
+/// <remarks>The index of solvency is in the head that is kept, not in those of answers.</remarks>
 public sealed record EpochHead(
     long Number,
     DateTimeOffset ObservedAt,
@@ -21,8 +22,16 @@ public sealed record EpochHead(
     string BookHash,
     long BookSequence,
     int Accounts,
-    double ComputeMs)
+    double ComputeMs,
+    SolvencyPoint? Solvency = null)
 {
+    /// <summary>As it is kept.</summary>
+    public static EpochHead WithSolvency(RiskEpoch epoch)
+    {
+        ArgumentNullException.ThrowIfNull(epoch);
+        return Of(epoch) with { Solvency = epoch.Solvency?.RecordOf(epoch.Number, epoch.Margin.Engine) is { } record ? SolvencyPoint.Of(record) : null };
+    }
+
     public static EpochHead Of(RiskEpoch epoch)
     {
         ArgumentNullException.ThrowIfNull(epoch);

@@ -153,6 +153,7 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
             }
         }
 
+        loop.InsuranceAccount = accounts.InsuranceAccount;
         lock (_lock)
         {
             (_accounts, _mirrored) = (accounts, [.. accounts.Accounts.Select(a => a.Id)]);

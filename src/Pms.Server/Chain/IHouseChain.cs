@@ -10,7 +10,11 @@ namespace Pms.Server.Chain;
 /// <param name="Block">height</param>
 /// <param name="At">of the block</param>
 /// <param name="Accounts">ids are account numbers; cash is USD</param>
-public sealed record HouseAccounts(ulong Block, DateTimeOffset At, ImmutableArray<Account> Accounts);
+public sealed record HouseAccounts(ulong Block, DateTimeOffset At, ImmutableArray<Account> Accounts)
+{
+    /// <summary>Number of the account that governance names as the house's insurance; null: none.</summary>
+    public string? InsuranceAccount { get; init; }
+}
 
 /// <summary>What became of a batch.</summary>
 /// <param name="Summary">with its error where the chain does not have it</param>

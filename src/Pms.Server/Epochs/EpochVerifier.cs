@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text.Json;
 using Pms.Attestation.Wire;
 using Pms.Documents;
+using Pms.Margin.Measures;
 using Pms.Primitives;
 using Pms.Server.Api;
 using Pms.Server.Books;
 using Pms.Server.Storage;
+using Pms.Solvency.Indices;
 
 namespace Pms.Server.Epochs;
 
@@ -139,8 +141,8 @@ public sealed class EpochVerifier
         }
 
         book = BookReplay.Read(_store, head.BookSequence, book);
-        var epoch = RiskEpoch.Compute(number, snapshot, book, ParameterRecord.Read(document.Payload), head.Seed, _threads, previous: null, _time);
-        var again = EpochHead.Of(epoch);
+        var epoch = RiskEpoch.Compute(number, snapshot, book, ParameterRecord.Read(document.Payload), head.Seed, _threads, previous: null, _time, fund: FundOf(head.Solvency));
+        var again = EpochHead.WithSolvency(epoch);
         Compare("snapshotHash", null, head.SnapshotHash, again.SnapshotHash);
         Compare("parametersHash", null, head.ParametersHash, again.ParametersHash);
         Compare("scenarioSetHash", null, head.ScenarioSetHash, again.ScenarioSetHash);
@@ -148,6 +150,8 @@ public sealed class EpochVerifier
         Compare("bookHash", null, head.BookHash, again.BookHash);
         Compare("accounts", null, Text(head.Accounts), Text(again.Accounts));
         Compare("degraded", null, head.Degraded ? "true" : "false", again.Degraded ? "true" : "false");
+
+        Compare("solvency", null, JsonSerializer.Serialize(head.Solvency, DocumentJson.Compact), JsonSerializer.Serialize(again.Solvency, DocumentJson.Compact));
 
         var lying = _store.Margins(number).ToDictionary(m => m.Account, StringComparer.Ordinal);
         var recomputed = epoch.StoredMargins().ToDictionary(m => m.Account, StringComparer.Ordinal);
@@ -161,6 +165,11 @@ public sealed class EpochVerifier
             margins++;
         }
     }
+
+    /// <summary>What stood behind the accounts, as the head tells it; null: the epoch has no index.</summary>
+    private static SolvencyFund? FundOf(SolvencyPoint? kept) => kept is null
+        ? null
+        : new SolvencyFund(new SolvencyTerms(SolvencyResources.OfUsd(kept.Insurance, kept.Backstop), TailLevel.Of(kept.Level)), IsKnown: true);
 
     private static EpochHead Head(ReadOnlyMemory<byte> payload)
     {

@@ -13,6 +13,7 @@ using Pms.Primitives;
 using Pms.Server.Books;
 using Pms.Server.Shards;
 using Pms.Server.Storage;
+using Pms.Solvency.Indices;
 using Pms.Volatility;
 
 namespace Pms.Server.Epochs;
@@ -39,9 +40,9 @@ public sealed class RiskEpoch
     private readonly ImmutableArray<Account> _valued;
 
     private RiskEpoch(
-        long number, DateTimeOffset computedAt, MarginEpoch margin, ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits, RiskBook book, ImmutableArray<AccountMargin> accounts, TimeSpan took)
+        long number, DateTimeOffset computedAt, MarginEpoch margin, ImmutableArray<(SurfaceFit Fit, double Microseconds)> fits, RiskBook book, ImmutableArray<AccountMargin> accounts, EpochSolvency? solvency, TimeSpan took)
     {
-        (Number, ComputedAt, Margin, Fits, Book, Accounts, Took) = (number, computedAt, margin, fits, book, accounts, took);
+        (Number, ComputedAt, Margin, Fits, Book, Accounts, Solvency, Took) = (number, computedAt, margin, fits, book, accounts, solvency, took);
         _rooms = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new LiveRoom(margin.Engine))];
         Degraded = [.. fits.SelectMany(f => f.Fit.Degraded.Select(r => new Refusal(r.Code, $"{f.Fit.Underlying.Name}: {r.Message}")))];
         _places = accounts.Select((a, i) => KeyValuePair.Create(a.Account.Id, i)).ToImmutableDictionary(StringComparer.Ordinal);
@@ -67,7 +68,10 @@ public sealed class RiskEpoch
     /// <summary>What every margin is asked with: on a board with a degraded surface offsets between positions do not count, and the fallback factor does.</summary>
     public MarginContext Context => ContextOf(Degraded.Length);
 
-    /// <summary>From the sealed market to the last margin.</summary>
+    /// <summary>Whether the protocol can pay when these accounts cannot; null where it was not asked.</summary>
+    public EpochSolvency? Solvency { get; }
+
+    /// <summary>From the sealed market to the last margin, and the index where it was asked.</summary>
     public TimeSpan Took { get; }
 
     public MarketSnapshot Snapshot => Margin.Inputs.Snapshot;
@@ -122,8 +126,9 @@ public sealed class RiskEpoch
     /// <param name="previous">whose unchanged rows are taken over</param>
     /// <param name="time">clock for what is shown of the work, not for what it computes</param>
     /// <param name="shards">that share the accounts; null: one, in this process</param>
+    /// <param name="fund">behind all accounts; null: no index of solvency is computed</param>
     /// <exception cref="InvalidInputException">codes of surfaces, market, scenarios, array</exception>
-    public static RiskEpoch Compute(long number, MarketSnapshot snapshot, RiskBook book, RiskParameters parameters, ulong seed, int threads, RiskEpoch? previous, TimeProvider time, ShardedBook? shards = null)
+    public static RiskEpoch Compute(long number, MarketSnapshot snapshot, RiskBook book, RiskParameters parameters, ulong seed, int threads, RiskEpoch? previous, TimeProvider time, ShardedBook? shards = null, SolvencyFund? fund = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(book);
@@ -147,7 +152,8 @@ public sealed class RiskEpoch
 
         var found = valued.Zip(results).Where(p => p.Second.Result is not null).ToDictionary(p => p.First.Id, p => p.Second.Result!, StringComparer.Ordinal);
         ImmutableArray<AccountMargin> accounts = [.. held.Select(h => new AccountMargin(h.Account, found.GetValueOrDefault(h.Account.Id), refusals.GetValueOrDefault(h.Account.Id)) { Settled = h.Settled })];
-        return new RiskEpoch(number, time.GetUtcNow(), margin, fits, book, accounts, time.GetElapsedTime(begun));
+        var solvency = fund is null ? null : EpochSolvency.Of(fund, () => SolvencyBook.Of(margin, accounts.Select(a => a.Result).OfType<MarginResult>(), accounts.Count(a => a.Result is null)), threads);
+        return new RiskEpoch(number, time.GetUtcNow(), margin, fits, book, accounts, solvency, time.GetElapsedTime(begun));
     }
 
     private static MarginContext ContextOf(int reasons) => MarginContext.Normal with { IsDegraded = reasons != 0 };

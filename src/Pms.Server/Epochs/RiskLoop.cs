@@ -3,7 +3,9 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Pms.Attestation.Wire;
 using Pms.Documents;
+using Pms.Margin.Measures;
 using Pms.Margin.Portfolios;
+using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
 using Pms.Server.Api;
@@ -11,6 +13,7 @@ using Pms.Server.Books;
 using Pms.Server.Feeds;
 using Pms.Server.Observability;
 using Pms.Server.Storage;
+using Pms.Solvency.Indices;
 
 namespace Pms.Server.Epochs;
 
@@ -31,6 +34,7 @@ public sealed class RiskLoop : BackgroundService
     private RiskBook _book;
     private RiskEpoch? _current;
     private Refusal? _failure;
+    private string? _insuranceAccount;
     private long _failures;
     private (OperatingState State, DateTimeOffset Since) _state;
 
@@ -72,6 +76,16 @@ public sealed class RiskLoop : BackgroundService
 
     /// <summary>What somebody should look at now, each with the moment since when.</summary>
     public IReadOnlyList<AlertDocument> Alerts => _alerts.Note(Status, Current, _time.GetUtcNow());
+
+    /// <summary>Account of the book whose cash is an insurance fund, as the house that is followed names it; null: none is known.</summary>
+    public string? InsuranceAccount
+    {
+        get => Volatile.Read(ref _insuranceAccount);
+        set => Volatile.Write(ref _insuranceAccount, value);
+    }
+
+    /// <summary>Of the last attempt at an epoch; null: it succeeded.</summary>
+    internal Refusal? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Attempts at an epoch that failed.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -152,7 +166,7 @@ public sealed class RiskLoop : BackgroundService
                 return false;
             }
 
-            var epoch = RiskEpoch.Compute(_store.LastEpoch + 1, snapshot, book, _options.Parameters, _options.Seed, _options.Threads, previous, _time);
+            var epoch = RiskEpoch.Compute(_store.LastEpoch + 1, snapshot, book, _options.Parameters, _options.Seed, _options.Threads, previous, _time, fund: FundOf(book));
             Save(epoch);
             Volatile.Write(ref _current, epoch);
             Volatile.Write(ref _failure, null);
@@ -225,7 +239,7 @@ public sealed class RiskLoop : BackgroundService
 
     private void Save(RiskEpoch epoch)
     {
-        var head = JsonSerializer.SerializeToUtf8Bytes(EpochHead.Of(epoch), DocumentJson.Compact);
+        var head = JsonSerializer.SerializeToUtf8Bytes(EpochHead.WithSolvency(epoch), DocumentJson.Compact);
         _store.AppendEpoch(new StoredEpoch(epoch.Number, head, SnapshotBytes.Write(epoch.Snapshot), epoch.Book.Sequence, epoch.StoredMargins()), epoch.ComputedAt.ToUnixTimeMilliseconds(), _options.KeptEpochs);
     }
 
@@ -240,6 +254,16 @@ public sealed class RiskLoop : BackgroundService
                 _tookMs.Dequeue();
             }
         }
+    }
+
+    /// <summary>What is configured, and what the house's insurance account has in USD; nothing of it where that is a debt.</summary>
+    private SolvencyFund FundOf(RiskBook book)
+    {
+        var house = InsuranceAccount is { } id && book.Accounts.TryGetValue(id, out var account)
+            ? Math.Max(0, account.Collateral.Where(c => c.Asset == Asset.Usd).Sum(c => c.Amount))
+            : (decimal?)null;
+        var resources = SolvencyResources.OfUsd(Math.Min((_options.InsuranceUsd ?? 0) + (house ?? 0), ServerOptions.MostUsd), _options.BackstopUsd);
+        return new SolvencyFund(new SolvencyTerms(resources, TailLevel.Of(_options.SolvencyLevel)), IsKnown: house is not null || _options.InsuranceUsd is not null);
     }
 
     private bool NoteState()

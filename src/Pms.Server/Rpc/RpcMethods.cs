@@ -20,7 +20,7 @@ internal sealed class RpcMethods
     private readonly RpcServer _server;
     private readonly Dictionary<string, RpcMethod> _methods;
 
-    public RpcMethods(RpcServer server, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write, ChainEndpoints chain, ParameterRunEndpoint run)
+    public RpcMethods(RpcServer server, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write, ChainEndpoints chain, ParameterRunEndpoint run, SolvencyEndpoints solvency)
     {
         _server = server;
         RpcMethod[] all =
@@ -61,6 +61,17 @@ internal sealed class RpcMethods
             Reading("private/get_records", "GET /records", [new("after", "integer", "sequence; 0 when left out"), new("limit", "integer", "1 to 1,000; 100 when left out")], c => read.Records(c.Params.Whole("after") ?? 0, c.Params.Count("limit") ?? 100)),
             Reading("private/run_params", "POST /params/run: all accounts under other risk parameters", [new("changes", "object", "sections and keys of the parameter document that differ", IsRequired: true), Epoch],
                 c => run.Run(c.Params.Find("changes") ?? throw RpcParams.Refused("changes is required"), c.Epoch)),
+            Reading("private/get_solvency", "GET /solvency", [Epoch], c => solvency.Now(c.Epoch)),
+            Reading("private/get_solvency_history", "GET /solvency/history", [new("last", "integer", "epochs, 1 to 1,000; 200 when left out")], c => solvency.History(c.Params.Count("last") ?? 200)),
+            Reading("private/solvency_what_if", "GET /solvency/whatif",
+                [new("lose", "array", "accounts that default"), new("gap", "array", "coins that fall as collateral, as in STETH=0.2"), new("hours", "number", "without keepers; 0 when left out"), new("insurance", "number", "fund after, USD; as it is when left out"), new("backstop", "number", "after, USD; as it is when left out"), Epoch],
+                c => solvency.WhatIf(
+                    c.Params.Find("lose") is null ? null : [.. c.Params.Texts("lose", 64)],
+                    c.Params.Find("gap") is null ? null : [.. c.Params.Texts("gap", 16)],
+                    (double)(c.Params.Amount("hours") ?? 0),
+                    c.Params.Amount("insurance"),
+                    c.Params.Amount("backstop"),
+                    c.Epoch)),
             Reading("private/get_chain", "GET /chain", [], _ => chain.Chain()),
             Reading("private/get_batches", "GET /batches", [new("last", "integer", "1 to 500; 100 when left out")], c => chain.Batches(c.Params.Count("last") ?? 100)),
             Reading("private/get_attestation", "GET /accounts/{id}/attestation", [Account, Epoch], c => chain.Attestation(c.Account, c.Epoch)),

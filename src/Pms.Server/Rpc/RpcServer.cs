@@ -31,12 +31,13 @@ internal sealed class RpcServer : IDisposable
     /// <param name="write">of the writing ones</param>
     /// <param name="chain">of the chain's</param>
     /// <param name="run">of other parameters on all accounts</param>
+    /// <param name="solvency">index of solvency</param>
     /// <param name="history">overviews</param>
     /// <param name="lifetime">of the server: connections end with it</param>
-    public RpcServer(RiskLoop loop, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write, ChainEndpoints chain, ParameterRunEndpoint run, OverviewHistory history, IHostApplicationLifetime lifetime)
+    public RpcServer(RiskLoop loop, ReadEndpoints read, AskEndpoints ask, WriteEndpoints write, ChainEndpoints chain, ParameterRunEndpoint run, SolvencyEndpoints solvency, OverviewHistory history, IHostApplicationLifetime lifetime)
     {
         (Loop, Options, _stopping) = (loop, loop.Options, lifetime.ApplicationStopping);
-        Methods = new RpcMethods(this, read, ask, write, chain, run);
+        Methods = new RpcMethods(this, read, ask, write, chain, run, solvency);
         Channels = new ChannelBook(loop, history, chain);
         // More at once would only wait for each other's core.
         _work = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = Math.Max(1, Environment.ProcessorCount), QueueLimit = Options.MostWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });

@@ -47,8 +47,10 @@ internal sealed class FakeHouse : IHouseChain
 
     public Task RunAsync(CancellationToken cancel) => _end.Task.WaitAsync(cancel);
 
+    public string? InsuranceAccount { get; init; }
+
     public Task<HouseAccounts> ReadAsync(CancellationToken cancel) => Unreadable is null
-        ? Task.FromResult(new HouseAccounts(100 + _sequence, DateTimeOffset.UnixEpoch, Accounts))
+        ? Task.FromResult(new HouseAccounts(100 + _sequence, DateTimeOffset.UnixEpoch, Accounts) { InsuranceAccount = InsuranceAccount })
         : throw Unreadable.ToException();
 
     public Task<PublishedBatch> PublishAsync(MarketSnapshot snapshot, CancellationToken cancel)

@@ -24,6 +24,8 @@ public sealed class CallTests
         { "private/get_surfaces", "{}", "surfaces", null },
         { "private/get_smiles", """{"underlying":"SOL_USDC"}""", "surfaces/SOL_USDC/smiles", null },
         { "private/get_instruments", "{}", "instruments", null },
+        { "private/get_solvency_history", """{"last":3}""", "solvency/history?last=3", null },
+        { "private/solvency_what_if", """{"lose":["bob"],"gap":["USDC=0.1"],"hours":2,"insurance":1000,"epoch":1}""", "solvency/whatif?lose=bob&gap=USDC%3D0.1&hours=2&insurance=1000&epoch=1", null },
         { "private/get_scenarios", """{"worst":2,"epoch":1}""", "scenarios?worst=2&epoch=1", null },
         { "private/get_params", "{}", "params", null },
         { "private/get_epochs", "{}", "epochs", null },
