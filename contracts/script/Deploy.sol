@@ -16,6 +16,11 @@ import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../src/libraries/Keys.sol";
 import {LiquidationEngine} from "../src/liquidation/LiquidationEngine.sol";
+import {MarginProofs} from "../src/proofs/MarginProofs.sol";
+import {ProofVerifiers} from "../src/proofs/ProofVerifiers.sol";
+import {SolvencyFeed} from "../src/proofs/SolvencyFeed.sol";
+import {SolvencyOracle} from "../src/proofs/SolvencyOracle.sol";
+import {CircuitSetup} from "../src/types/Proofs.sol";
 import {Defaults} from "./Defaults.sol";
 
 /// @title One deployment of the protocol
@@ -37,7 +42,11 @@ contract Deploy {
         House,
         Bond,
         Challenge,
-        Engine
+        Engine,
+        Verifiers,
+        Proofs,
+        Solvency,
+        Feed
     }
 
     struct Underlying {
@@ -69,6 +78,10 @@ contract Deploy {
         uint256 challengeWindow; // [s] shorter than bondDelay
         Underlying[] underlyings;
         Coin[] coins; // listed at once, in this order; their credit still ramps
+        uint256 circuitDelay; // [s] of verifiers of proofs
+        CircuitSetup[] circuits; // the first verifiers, in force at once
+        uint256 floorSeconds; // [s] for how long a proven margin counts
+        uint256 solvencyMaxAge; // [s] for how long a solvency index counts
     }
 
     event Deployed(Part indexed part, address at, bytes32 creationCodeHash);
@@ -136,6 +149,7 @@ contract Deploy {
         Config memory c = config();
         address challenge = addressOf(Part.Challenge);
         AttestationRegistry(addressOf(Part.Attestations)).setChallenge(challenge);
+        AttestationRegistry(addressOf(Part.Attestations)).setProofs(addressOf(Part.Proofs));
         AttesterBond(addressOf(Part.Bond)).setChallenge(challenge);
         for (uint256 i = 0; i < c.underlyings.length; ++i) {
             InstrumentRegistry(addressOf(Part.Instruments)).listUnderlying(c.underlyings[i].priceId, c.underlyings[i].name, c.underlyings[i].nodesE8);
@@ -162,6 +176,12 @@ contract Deploy {
         }
         _requireEqual(Part.Attestations, "challenge", AttestationRegistry(addressOf(Part.Attestations)).challenge(), addressOf(Part.Challenge));
         _requireEqual(Part.Attestations, "guardian", address(AttestationRegistry(addressOf(Part.Attestations)).guardian()), address(guardian));
+        _requireEqual(Part.Attestations, "proofs", AttestationRegistry(addressOf(Part.Attestations)).proofs(), addressOf(Part.Proofs));
+        _requireEqual(Part.Verifiers, "governance", ProofVerifiers(addressOf(Part.Verifiers)).governance(), address(timelock));
+        _requireEqual(Part.Verifiers, "guardian", ProofVerifiers(addressOf(Part.Verifiers)).guardian(), address(guardian));
+        _requireEqual(Part.Proofs, "governance", MarginProofs(addressOf(Part.Proofs)).governance(), address(timelock));
+        _requireEqual(Part.Solvency, "governance", SolvencyOracle(addressOf(Part.Solvency)).governance(), address(timelock));
+        _requireEqual(Part.Feed, "oracle", address(SolvencyFeed(addressOf(Part.Feed)).ORACLE()), addressOf(Part.Solvency));
         _requireEqual(Part.Bond, "challenge", AttesterBond(addressOf(Part.Bond)).challenge(), addressOf(Part.Challenge));
         _requireEqual(Part.House, "services", address(ClearingHouse(payable(addressOf(Part.House))).SERVICES()), addressOf(Part.Services));
         _requireEqual(Part.Services, "liquidations", address(HouseServices(payable(addressOf(Part.Services))).LIQUIDATIONS()), addressOf(Part.Liquidations));
@@ -169,6 +189,7 @@ contract Deploy {
         _requireEqual(Part.Parameters, "governance", RiskParameters(addressOf(Part.Parameters)).governance(), address(timelock));
         _requireEqual(Part.Parameters, "guardian", RiskParameters(addressOf(Part.Parameters)).guardian(), address(guardian));
         _requireEqual(Part.Guardian, "governance", address(guardian.governance()), address(timelock));
+        _requireEqual(Part.Guardian, "verifiers", address(guardian.verifiers()), addressOf(Part.Verifiers));
         _requireEqual(Part.Governor, "timelock", PmsGovernor(payable(addressOf(Part.Governor))).timelock(), address(timelock));
         _requireEqual(Part.Governor, "token", address(PmsGovernor(payable(addressOf(Part.Governor))).token()), addressOf(Part.Token));
         _requireRole(timelock, timelock.DEFAULT_ADMIN_ROLE(), "admin", address(timelock));
@@ -189,12 +210,22 @@ contract Deploy {
         if (part == Part.Governor) return abi.encode(addressOf(Part.Token), timelock);
         if (part == Part.Parameters) return abi.encode(timelock, addressOf(Part.Guardian), c.documentHash, _setups(c.coins), Defaults.families());
         if (part == Part.Attestations) return abi.encode(address(this), addressOf(Part.Parameters), addressOf(Part.Guardian), c.rotationDelay, c.attesters);
-        if (part == Part.Guardian) return abi.encode(timelock, addressOf(Part.Parameters), addressOf(Part.Attestations), c.guardianHolder, c.guardianUntil);
+        if (part == Part.Guardian) {
+            return abi.encode(
+                timelock, addressOf(Part.Parameters), addressOf(Part.Attestations), addressOf(Part.Verifiers), c.guardianHolder, c.guardianUntil
+            );
+        }
         if (part == Part.Instruments) return abi.encode(addressOf(Part.Attestations), addressOf(Part.Parameters), address(this));
         if (part == Part.Services) return abi.encode(addressOf(Part.Liquidations));
         if (part == Part.Engine) return abi.encode(addressOf(Part.House), addressOf(Part.Attestations), addressOf(Part.Parameters));
         if (part == Part.Liquidations) return abi.encode(c.cash, addressOf(Part.Instruments), addressOf(Part.Attestations), addressOf(Part.Parameters));
         if (part == Part.House) return abi.encode(addressOf(Part.Services), address(this));
+        if (part == Part.Verifiers) return abi.encode(timelock, addressOf(Part.Guardian), c.circuitDelay, c.circuits);
+        if (part == Part.Proofs) return abi.encode(addressOf(Part.Attestations), addressOf(Part.Verifiers), addressOf(Part.House), timelock, c.floorSeconds);
+        if (part == Part.Solvency) {
+            return abi.encode(addressOf(Part.Attestations), addressOf(Part.Verifiers), addressOf(Part.House), c.cash, timelock, c.solvencyMaxAge);
+        }
+        if (part == Part.Feed) return abi.encode(addressOf(Part.Solvency));
         if (part == Part.Bond) return abi.encode(address(this), c.cash, addressOf(Part.Attestations), c.bondDelay, c.leastBond, c.insurance);
         return abi.encode(addressOf(Part.Attestations), addressOf(Part.Bond), addressOf(Part.House), addressOf(Part.Parameters), c.challengeWindow);
     }

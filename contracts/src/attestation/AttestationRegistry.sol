@@ -5,13 +5,14 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IGuardian} from "../interfaces/IGuardian.sol";
+import {IProvenMargins} from "../interfaces/IMarginProofs.sol";
 import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {AttestationHashes} from "../libraries/AttestationHashes.sol";
 import {CoarsePrices} from "../libraries/CoarsePrices.sol";
 import {Keys} from "../libraries/Keys.sol";
 import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {Quorum} from "../libraries/Quorum.sol";
-import {BatchHeader, Clearance, MarginLeaf, QuorumProof} from "../types/Attestation.sol";
+import {AccountClearance, BatchHeader, Clearance, MarginLeaf, QuorumProof} from "../types/Attestation.sol";
 
 /// @title Attester sets, batches, prices, operating state
 /// @dev A batch of eight prices writes five slots: the head, two of the ring, and one for every four prices. Governed numbers are copied into one slot and read again when RiskParameters shows a new version.
@@ -32,6 +33,8 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     uint256 private constant PRICE_BITS = 64;
     uint256 private constant BILLION = 1e9;
     uint256 private constant MONEY_UNIT_WAD = 1e12; // 1e-6 USD
+    uint8 private constant FROZEN = 1; // the current batch holds a proven fraud
+    uint8 private constant SOME_PROVEN = 2; // an account wants proofs: leaves and clearances look in `_proven`
 
     /// @dev One slot.
     struct Head {
@@ -41,7 +44,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         uint32 windowStartedAt; // [s] of the hour that price moves are measured over
         uint64 totalMaintenance; // [1e-6 USD] rounded up
         uint8 priceCount;
-        bool frozen; // the current batch holds a proven fraud
+        uint8 marks; // FROZEN, SOME_PROVEN
     }
 
     /// @dev One slot, beside the batch's hash.
@@ -92,6 +95,8 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     mapping(uint64 setId => address[]) private _members;
     uint40 private _lastSetId; // ids are never used again
     address public challenge; // StressChallenge
+    address public proofs; // MarginProofs
+    mapping(uint256 word => uint256) private _proven; // bit i of word w: account 256 w + i moves on proven margins only
 
     /// @param owner_ governance
     /// @param members first set, in force at once; its id is 1
@@ -148,7 +153,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         uint64 setId = header.setId;
         if (block.timestamp > head.validUntil) _sets.resumedAt = uint40(block.timestamp);
         (head.sequence, head.observedAt, head.validUntil) = (sequence, uint40(header.observedAt), uint40(header.validUntil));
-        (head.priceCount, head.frozen) = (uint8(priceCount), false);
+        (head.priceCount, head.marks) = (uint8(priceCount), head.marks & SOME_PROVEN);
         uint256 freeAt = _batches[sequence % RING].acceptedAt + LEAST_RING_SECONDS;
         require(block.timestamp >= freeAt, RingTooYoung(_batches[sequence % RING].sequence, freeAt));
         _head = head;
@@ -180,18 +185,50 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         view
         returns (uint64 observedAt, uint64 validUntil)
     {
-        Head memory head = _head;
-        bytes32 currentHash = head.sequence == 0 ? bytes32(0) : _batchHashes[head.sequence % RING];
-        bytes32 given = header.hash();
-        require(given == currentHash, NotCurrentBatch(given, currentHash));
-        require(!head.frozen, BatchIsFrozen(head.sequence));
-        bytes32 root = MerkleTree.rootOf(MerkleTree.leafHash(leaf.hash()), index, header.accountCount, MerkleTree.ACCOUNT_DEPTH, path);
-        require(root == header.accountsRoot, LeafNotInBatch(leaf.account, index));
+        if (_requireInBatch(header, leaf, index, path)) IProvenMargins(proofs).requireProven(leaf.account, leaf.positionsHash, leaf.maintenanceWad);
         return (header.observedAt, header.validUntil);
     }
 
     /// @inheritdoc IAttestationRegistry
+    function requireLeafToLook(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path)
+        external
+        view
+        returns (uint64 observedAt, uint64 validUntil)
+    {
+        if (_requireInBatch(header, leaf, index, path)) {
+            IProvenMargins(proofs).requireNotBelow(leaf.account, leaf.positionsHash, leaf.maintenanceWad, header.sequence);
+        }
+        return (header.observedAt, header.validUntil);
+    }
+
+    /// @return proven whether the account moves on proven margins only
+    function _requireInBatch(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path) private view returns (bool proven) {
+        Head memory head = _head;
+        bytes32 currentHash = head.sequence == 0 ? bytes32(0) : _batchHashes[head.sequence % RING];
+        bytes32 given = header.hash();
+        require(given == currentHash, NotCurrentBatch(given, currentHash));
+        require(head.marks & FROZEN == 0, BatchIsFrozen(head.sequence));
+        bytes32 root = MerkleTree.rootOf(MerkleTree.leafHash(leaf.hash()), index, header.accountCount, MerkleTree.ACCOUNT_DEPTH, path);
+        require(root == header.accountsRoot, LeafNotInBatch(leaf.account, index));
+        return head.marks & SOME_PROVEN != 0 && isProven(leaf.account);
+    }
+
+    /// @inheritdoc IAttestationRegistry
     function requireClearance(Clearance calldata clearance, QuorumProof calldata proof) external view {
+        _requireCleared(clearance, proof);
+        if (_head.marks & SOME_PROVEN == 0) return;
+        AccountClearance[] calldata accounts = clearance.accounts;
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (isProven(accounts[i].account)) IProvenMargins(proofs).requireCleared(accounts[i]);
+        }
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function requireClearanceToLiquidate(Clearance calldata clearance, QuorumProof calldata proof) external view {
+        _requireCleared(clearance, proof);
+    }
+
+    function _requireCleared(Clearance calldata clearance, QuorumProof calldata proof) private view {
         (Limits memory limits, bool cached) = _currentLimits();
         _requireWindow(clearance.observedAt, clearance.validUntil, limits.maxFutureSkew, limits.maxClearance);
         require(clearance.actionHash != 0 && clearance.accounts.length != 0, ZeroValue());
@@ -259,12 +296,32 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IAttestationRegistry
+    function setProofs(address proofs_) external onlyOwner {
+        require(proofs == address(0), AlreadySet(proofs));
+        require(proofs_ != address(0), ZeroValue());
+        proofs = proofs_;
+        emit ProofsSet(proofs_);
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function setProven(uint64 account, bool proven) external {
+        require(msg.sender == proofs, NotAuthorised(msg.sender));
+        uint256 bit = uint256(1) << (account & 0xff);
+        if (!proven) {
+            _proven[account >> 8] &= ~bit;
+            return;
+        }
+        _proven[account >> 8] |= bit;
+        _head.marks |= SOME_PROVEN; // stays: what it saves is a load for each leaf of a house in which nobody ever asked for proofs
+    }
+
+    /// @inheritdoc IAttestationRegistry
     function freeze(uint64 sequence) external {
         require(msg.sender == challenge, NotAuthorised(msg.sender));
         uint256 place = sequence % RING;
         require(sequence != 0 && _batches[place].sequence == sequence, BatchNotStored(sequence));
         _batches[place].frozen = true;
-        if (sequence == _head.sequence) _head.frozen = true;
+        if (sequence == _head.sequence) _head.marks |= FROZEN;
         emit BatchFrozen(sequence, _batchHashes[place]);
     }
 
@@ -302,7 +359,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     function current() external view returns (bytes32 batchHash, uint64 sequence, uint64 observedAt, uint64 validUntil, bool frozen) {
         Head memory head = _head;
         batchHash = head.sequence == 0 ? bytes32(0) : _batchHashes[head.sequence % RING];
-        return (batchHash, head.sequence, head.observedAt, head.validUntil, head.frozen);
+        return (batchHash, head.sequence, head.observedAt, head.validUntil, head.marks & FROZEN != 0);
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -345,6 +402,16 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     }
 
     /// @inheritdoc IAttestationRegistry
+    function isProven(uint64 account) public view returns (bool) {
+        return (_proven[account >> 8] >> (account & 0xff)) & 1 != 0;
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function distrustedSet() external view returns (uint64) {
+        return _sets.distrusted;
+    }
+
+    /// @inheritdoc IAttestationRegistry
     function attestationDigest(bytes32 structHash) external view returns (bytes32) {
         return _hashTypedDataV4(structHash);
     }
@@ -360,7 +427,7 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
         OperatingState paused = block.timestamp < sets.pausedUntil ? sets.paused : OperatingState.Normal;
         if (paused == OperatingState.Halt) return paused;
         Head memory head = _head;
-        if (paused == OperatingState.ReduceOnly || head.frozen || block.timestamp > head.validUntil) return OperatingState.ReduceOnly;
+        if (paused == OperatingState.ReduceOnly || head.marks & FROZEN != 0 || block.timestamp > head.validUntil) return OperatingState.ReduceOnly;
         return _batches[head.sequence % RING].setId <= sets.distrusted ? OperatingState.ReduceOnly : OperatingState.Normal;
     }
 

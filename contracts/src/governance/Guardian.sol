@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IAttestationRegistry} from "../interfaces/IAttestationRegistry.sol";
 import {IGuardian} from "../interfaces/IGuardian.sol";
+import {IProofVerifiers} from "../interfaces/IProofVerifiers.sol";
 import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {RollingSum} from "../libraries/RollingSum.sol";
 
@@ -20,6 +21,7 @@ contract Guardian is IGuardian {
     TimelockController public immutable governance;
     IRiskParameters public immutable parameters;
     IAttestationRegistry public immutable attestations;
+    IProofVerifiers public immutable verifiers;
 
     address private _holder;
     uint64 private _until; // [s] last second of the power
@@ -28,9 +30,19 @@ contract Guardian is IGuardian {
     uint64 private _pausedUntil; // [s] the last pause holds before this second
     RollingSum.Window private _pauses; // [s] lengths
 
-    constructor(TimelockController governance_, IRiskParameters parameters_, IAttestationRegistry attestations_, address holder, uint256 until) {
-        require(address(governance_) != address(0) && address(parameters_) != address(0) && address(attestations_) != address(0), ZeroValue());
-        (governance, parameters, attestations) = (governance_, parameters_, attestations_);
+    constructor(
+        TimelockController governance_,
+        IRiskParameters parameters_,
+        IAttestationRegistry attestations_,
+        IProofVerifiers verifiers_,
+        address holder,
+        uint256 until
+    ) {
+        require(
+            address(governance_) != address(0) && address(parameters_) != address(0) && address(attestations_) != address(0) && address(verifiers_) != address(0),
+            ZeroValue()
+        );
+        (governance, parameters, attestations, verifiers) = (governance_, parameters_, attestations_, verifiers_);
         _appoint(holder, until);
     }
 
@@ -63,6 +75,16 @@ contract Guardian is IGuardian {
     /// @inheritdoc IGuardian
     function cancelSet() external onlyHolder {
         attestations.cancelSet();
+    }
+
+    /// @inheritdoc IGuardian
+    function cancelCircuit(bytes32 id) external onlyHolder {
+        verifiers.cancel(id);
+    }
+
+    /// @inheritdoc IGuardian
+    function removeCircuit(bytes32 circuitId) external onlyHolder {
+        verifiers.remove(circuitId);
     }
 
     /// @inheritdoc IGuardian

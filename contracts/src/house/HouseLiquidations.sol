@@ -91,7 +91,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         returns (Assessment memory found)
     {
         _requireUnderway(from);
-        _requireClearance(6);
+        _requireClearance(IAttestationRegistry.requireClearanceToLiquidate.selector, 6);
         _requireAction(Orders.hashLiquidation(from, to, legs), clearance);
         require(_mayAct(to, _accounts[to].owner, msg.sender), NotAuthorised(to, msg.sender));
         return _moveCleared(from, to, legs, cashToFromWad, clearance, false);
@@ -105,7 +105,7 @@ contract HouseLiquidations is Books, ILiquidationHooks {
         returns (Assessment memory found, uint256 givenWad)
     {
         _requireUnderway(action.from);
-        _requireClearance(4);
+        _requireClearance(IAttestationRegistry.requireClearanceToLiquidate.selector, 4);
         _requireAction(Orders.hash(action), clearance);
         _requireOpposite(action);
         givenWad = _givenUp(action, equityWad);

@@ -116,7 +116,7 @@ contract HouseServices is Books, IClearingHouseServices {
         } else {
             _requireNormal(state);
             _requireNoLiquidation(book);
-            _requireClearance(6);
+            _requireClearance(IAttestationRegistry.requireClearance.selector, 6);
             require(clearance.actionHash == action, WrongAction(clearance.actionHash, action));
             require(clearance.accounts.length == 1, NotInClearance(account));
             AccountClearance calldata cleared = clearance.accounts[0];

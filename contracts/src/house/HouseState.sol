@@ -167,10 +167,10 @@ abstract contract HouseState is IClearingHouseTypes, Ownable2Step, ReentrancyGua
     }
 
     /// @notice Reverts unless the registry accepts the clearance and the proof that end the call's arguments, the heads of both being the last of so many words.
+    /// @param selector of `requireClearance` for what owners do, of `requireClearanceToLiquidate` otherwise
     /// @dev The call data goes on as it lies there, without the words before those heads: encoding it anew would cost 7,000 gas. Both must lie behind all heads,
     /// so that the registry reads just the bytes that are read here.
-    function _requireClearance(uint256 headWords) internal view {
-        bytes4 selector = IAttestationRegistry.requireClearance.selector;
+    function _requireClearance(bytes4 selector, uint256 headWords) internal view {
         address target = address(ATTESTATIONS);
         assembly ("memory-safe") {
             let head := shl(5, headWords)

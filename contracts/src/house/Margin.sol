@@ -20,6 +20,7 @@ abstract contract Margin is HouseState {
     }
 
     /// @notice What a leaf asks of an account now: it grows with the leaf's age. Without legs nothing is asked and no leaf needed.
+    /// @param sameSequence for what an owner does; otherwise it is a look
     function _requirement(Book memory book, LeafProof calldata proof, bool sameSequence) internal view returns (Requirement memory needed) {
         if (book.legCount == 0) return needed;
         MarginLeaf calldata leaf = proof.leaf;
@@ -27,7 +28,7 @@ abstract contract Margin is HouseState {
             leaf.account == book.account && leaf.positionsHash == book.positionsHash && (!sameSequence || leaf.sequence == book.sequence),
             WrongLeaf(book.account, leaf.sequence, book.sequence, leaf.positionsHash, book.positionsHash)
         );
-        (uint256 observedAt, uint256 validUntil) = _requireLeaf(proof);
+        (uint256 observedAt, uint256 validUntil) = _requireLeaf(proof, sameSequence);
         require(block.timestamp <= validUntil, LeafExpired(uint64(validUntil), block.timestamp));
         uint256 age = block.timestamp > observedAt ? block.timestamp - observedAt : 0;
         uint256 decayWad = uint256(leaf.decayWadPerSecond) * age;
@@ -35,8 +36,8 @@ abstract contract Margin is HouseState {
     }
 
     /// @dev A LeafProof lies in the call data just as the arguments of `requireLeaf` do, so it goes on as it is: encoding it anew would cost 5,000 gas.
-    function _requireLeaf(LeafProof calldata proof) private view returns (uint256 observedAt, uint256 validUntil) {
-        bytes4 selector = IAttestationRegistry.requireLeaf.selector;
+    function _requireLeaf(LeafProof calldata proof, bool ofOwner) private view returns (uint256 observedAt, uint256 validUntil) {
+        bytes4 selector = ofOwner ? IAttestationRegistry.requireLeaf.selector : IAttestationRegistry.requireLeafToLook.selector;
         address target = address(ATTESTATIONS);
         assembly ("memory-safe") {
             let free := mload(0x40)

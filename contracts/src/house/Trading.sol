@@ -36,7 +36,7 @@ abstract contract Trading is Books, IClearingHouseCore, EIP712 {
     function trade(Match[] calldata matches, Clearance calldata clearance, QuorumProof calldata) external nonReentrant {
         require(matches.length != 0 && matches.length <= MAX_MATCHES, InvalidMatch());
         IAttestationRegistry.OperatingState state = _requireNotHalted();
-        _requireClearance(3);
+        _requireClearance(IAttestationRegistry.requireClearance.selector, 3);
         Market memory market = _market();
         Book[] memory books = _openCleared(clearance, state, market);
 

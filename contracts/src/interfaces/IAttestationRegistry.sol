@@ -19,6 +19,7 @@ interface IAttestationRegistry {
     event PricesSet(uint64 indexed sequence, uint64[] pricesE8);
     event ReferencesForgotten(uint8[] priceIds, bool maintenance);
     event ChallengeSet(address indexed challenge);
+    event ProofsSet(address indexed proofs);
 
     error InvalidSet(address[] members);
     error UnknownSet(uint64 setId);
@@ -78,6 +79,12 @@ interface IAttestationRegistry {
     /// @notice Names StressChallenge, once. Governance.
     function setChallenge(address challenge) external;
 
+    /// @notice Names MarginProofs, once. Governance.
+    function setProofs(address proofs) external;
+
+    /// @notice Whether an account moves on proven margins only. Only MarginProofs.
+    function setProven(uint64 account, bool proven) external;
+
     /// @notice Writes places of the ring that no batch has used yet, so that the batches that come first cost what all later ones do; anyone.
     function prepareRing(uint256 from, uint256 count) external;
 
@@ -89,7 +96,7 @@ interface IAttestationRegistry {
     /// @return signers bit i: member i of the set
     function signersOf(uint64 setId, bytes32 structHash, QuorumProof calldata proof) external view returns (uint256 signers);
 
-    /// @notice Reverts unless the leaf stands at the index of the current, unfrozen batch.
+    /// @notice Reverts unless the leaf stands at the index of the current, unfrozen batch and, where its account moves on proven margins only, is not below one (IProvenMargins.requireProven). For what an owner does.
     /// @return observedAt of the batch [s]
     /// @return validUntil of the batch [s]
     function requireLeaf(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path)
@@ -97,8 +104,17 @@ interface IAttestationRegistry {
         view
         returns (uint64 observedAt, uint64 validUntil);
 
-    /// @notice Reverts unless a quorum signed this clearance, it is fresh, and its batch is stored and not frozen.
+    /// @notice The same for a look at an account, which needs no proof, so that nobody escapes a liquidation by the lack of one: a leaf that is below what is proven in its own batch counts for nothing (IProvenMargins.requireNotBelow).
+    function requireLeafToLook(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path)
+        external
+        view
+        returns (uint64 observedAt, uint64 validUntil);
+
+    /// @notice Reverts unless a quorum signed this clearance, it is fresh, its batch is stored and not frozen, and what moves on proven margins only is above them (IProvenMargins.requireCleared). For what owners do.
     function requireClearance(Clearance calldata clearance, QuorumProof calldata proof) external view;
+
+    /// @notice The same without a look at proven margins: for liquidations, which the lack of a proof must not hold up.
+    function requireClearanceToLiquidate(Clearance calldata clearance, QuorumProof calldata proof) external view;
 
     /// @notice Price of an underlying or coin in the current batch; 0: none. [1e-8 USD]
     function priceE8(uint8 priceId) external view returns (uint64);
@@ -130,6 +146,12 @@ interface IAttestationRegistry {
 
     /// @notice Whether an address is a member of a set that counts now or is announced: its bond must stay.
     function isAttesting(address attester) external view returns (bool);
+
+    /// @notice Whether an account moves on proven margins only (IMarginProofs).
+    function isProven(uint64 account) external view returns (bool);
+
+    /// @notice The last set in which fraud was proven: it and all before it are not trusted any more; 0: none.
+    function distrustedSet() external view returns (uint64);
 
     /// @notice EIP-712 digest of a struct hash in this registry's domain on this chain.
     function attestationDigest(bytes32 structHash) external view returns (bytes32);

@@ -5,7 +5,7 @@ import {IAttestationRegistry} from "./IAttestationRegistry.sol";
 import {IRiskParameters} from "./IRiskParameters.sol";
 
 /// @title Emergency power that lapses
-/// @notice The holder may tighten numbers, pause and cancel, and nothing else; at the end of its term it may do nothing. Only governance appoints a holder, so a silent governance ends the power.
+/// @notice The holder may tighten numbers, pause, cancel and take a verifier of proofs out of use, and nothing else; at the end of its term it may do nothing. Only governance appoints a holder, so a silent governance ends the power.
 interface IGuardian {
     event Appointed(address indexed holder, uint256 until);
     event Paused(IAttestationRegistry.OperatingState indexed level, uint256 until);
@@ -36,6 +36,12 @@ interface IGuardian {
 
     /// @notice Takes back an announced set of attesters. Holder.
     function cancelSet() external;
+
+    /// @notice Withdraws an announced verifier of proofs. Holder.
+    function cancelCircuit(bytes32 id) external;
+
+    /// @notice Takes a verifier of proofs out of use at once. Holder.
+    function removeCircuit(bytes32 circuitId) external;
 
     /// @notice Pauses to a level up to a second. A running pause can be made stricter or longer, never weaker. Holder.
     /// @dev Pauses that began in the last 30 days add up to at most `MAX_PAUSE`, so that no 30 days hold more than 7 of pause.

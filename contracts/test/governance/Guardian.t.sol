@@ -4,9 +4,12 @@ pragma solidity 0.8.30;
 import {Guardian} from "../../src/governance/Guardian.sol";
 import {IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {IGuardian} from "../../src/interfaces/IGuardian.sol";
+import {IProofVerifiers} from "../../src/interfaces/IProofVerifiers.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {Keys} from "../../src/libraries/Keys.sol";
+import {Circuit, ProofKind} from "../../src/types/Proofs.sol";
 import {Defaults} from "../../script/Defaults.sol";
+import {TestVerifier} from "../support/ProofFixture.sol";
 import {GovernanceFixture} from "./GovernanceFixture.sol";
 
 contract GuardianTest is GovernanceFixture {
@@ -308,8 +311,35 @@ contract GuardianTest is GovernanceFixture {
         assertEq(pending, 0, "taken back");
     }
 
+    function test_TheHolderCancelsAndRemovesVerifiersOfProofs() public {
+        address verifier = address(new TestVerifier());
+        Circuit memory circuit = Circuit(ProofKind.Solvency, 0, verifier, verifier.codehash, keccak256("key"), 0);
+        asTimelock();
+        (bytes32 id, uint256 nonce) = verifiers.announce("circuit", circuit);
+        vm.expectRevert(abi.encodeWithSelector(IGuardian.NotAuthorised.selector, address(this)));
+        guardian.cancelCircuit(id);
+        asHolder();
+        guardian.cancelCircuit(id);
+        (uint256 from,) = verifiers.announcement(id);
+        assertEq(from, 0, "cancelled");
+
+        asTimelock();
+        (, nonce) = verifiers.announce("circuit", circuit);
+        vm.warp(block.timestamp + 3 days);
+        verifiers.enact("circuit", circuit, nonce);
+        vm.expectRevert(abi.encodeWithSelector(IGuardian.NotAuthorised.selector, address(this)));
+        guardian.removeCircuit("circuit");
+        asHolder();
+        guardian.removeCircuit("circuit");
+        vm.expectRevert(abi.encodeWithSelector(IProofVerifiers.UnknownCircuit.selector, bytes32("circuit")));
+        verifiers.circuitOf("circuit");
+    }
+
     function test_RevertIf_TheGuardianKnowsNobody() public {
+        IProofVerifiers known = guardian.verifiers();
         vm.expectRevert(abi.encodeWithSelector(IGuardian.ZeroValue.selector));
-        new Guardian(timelock, IRiskParameters(address(0)), attestations, GUARDIAN_HOLDER, block.timestamp);
+        new Guardian(timelock, IRiskParameters(address(0)), attestations, known, GUARDIAN_HOLDER, block.timestamp);
+        vm.expectRevert(IGuardian.ZeroValue.selector);
+        new Guardian(timelock, parameters, attestations, IProofVerifiers(address(0)), GUARDIAN_HOLDER, block.timestamp);
     }
 }

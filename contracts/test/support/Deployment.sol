@@ -13,6 +13,10 @@ import {VetoTimelock} from "../../src/governance/VetoTimelock.sol";
 import {IClearingHouse} from "../../src/interfaces/IClearingHouse.sol";
 import {IRiskParameters} from "../../src/interfaces/IRiskParameters.sol";
 import {LiquidationEngine} from "../../src/liquidation/LiquidationEngine.sol";
+import {MarginProofs} from "../../src/proofs/MarginProofs.sol";
+import {ProofVerifiers} from "../../src/proofs/ProofVerifiers.sol";
+import {SolvencyFeed} from "../../src/proofs/SolvencyFeed.sol";
+import {SolvencyOracle} from "../../src/proofs/SolvencyOracle.sol";
 import {Deploy} from "../../script/Deploy.sol";
 import {LocalToken} from "../../script/mocks/LocalToken.sol";
 import {AttesterKeys} from "./AttesterKeys.sol";
@@ -38,6 +42,10 @@ abstract contract Deployment is AttesterKeys {
     AttesterBond internal bond;
     StressChallenge internal challenge;
     LiquidationEngine internal engine;
+    ProofVerifiers internal verifiers;
+    MarginProofs internal marginProofs;
+    SolvencyOracle internal solvency;
+    SolvencyFeed internal solvencyFeed;
     LocalToken internal cash;
     KeySet internal attesters;
 
@@ -63,6 +71,10 @@ abstract contract Deployment is AttesterKeys {
         bond = AttesterBond(deploy.addressOf(Deploy.Part.Bond));
         challenge = StressChallenge(deploy.addressOf(Deploy.Part.Challenge));
         engine = LiquidationEngine(deploy.addressOf(Deploy.Part.Engine));
+        verifiers = ProofVerifiers(deploy.addressOf(Deploy.Part.Verifiers));
+        marginProofs = MarginProofs(deploy.addressOf(Deploy.Part.Proofs));
+        solvency = SolvencyOracle(deploy.addressOf(Deploy.Part.Solvency));
+        solvencyFeed = SolvencyFeed(deploy.addressOf(Deploy.Part.Feed));
     }
 
     function attesterCount() internal pure virtual returns (uint256) {
@@ -84,13 +96,16 @@ abstract contract Deployment is AttesterKeys {
         c.bondDelay = 14 days;
         c.leastBond = 100_000e6;
         c.challengeWindow = 7 days;
+        c.circuitDelay = 3 days;
+        c.floorSeconds = 1 hours;
+        c.solvencyMaxAge = 30 minutes;
         c.underlyings = new Deploy.Underlying[](2);
         c.underlyings[0] = Deploy.Underlying(0, "BTC", [uint64(10_000e8), 40_000e8, 80_000e8, 120_000e8, 200_000e8, 1_000_000e8]);
         c.underlyings[1] = Deploy.Underlying(1, "ETH", [uint64(300e8), 1500e8, 3000e8, 4500e8, 8000e8, 40_000e8]);
     }
 
     function nameOf(Deploy.Part part) internal pure returns (string memory) {
-        string[13] memory names = [
+        string[17] memory names = [
             "PmsToken",
             "VetoTimelock",
             "PmsGovernor",
@@ -103,7 +118,11 @@ abstract contract Deployment is AttesterKeys {
             "ClearingHouse",
             "AttesterBond",
             "StressChallenge",
-            "LiquidationEngine"
+            "LiquidationEngine",
+            "ProofVerifiers",
+            "MarginProofs",
+            "SolvencyOracle",
+            "SolvencyFeed"
         ];
         return names[uint256(part)];
     }

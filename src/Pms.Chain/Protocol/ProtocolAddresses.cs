@@ -17,7 +17,7 @@ public sealed record ProtocolAddresses(ulong ChainId, ulong Block, IReadOnlyDict
     [
         ("Token", "PmsToken"), ("Timelock", "VetoTimelock"), ("Governor", "PmsGovernor"), ("Parameters", "RiskParameters"), ("Attestations", "AttestationRegistry"), ("Guardian", "Guardian"),
         ("Instruments", "InstrumentRegistry"), ("Liquidations", "HouseLiquidations"), ("Services", "HouseServices"), ("House", "ClearingHouse"), ("Bond", "AttesterBond"),
-        ("Challenge", "StressChallenge"), ("Engine", "LiquidationEngine"),
+        ("Challenge", "StressChallenge"), ("Engine", "LiquidationEngine"), ("Verifiers", "ProofVerifiers"), ("Proofs", "MarginProofs"), ("Solvency", "SolvencyOracle"), ("Feed", "SolvencyFeed"),
     ];
 
     /// <exception cref="InvalidInputException"><c>file-not-found</c>, <c>deployment-file</c></exception>
