@@ -1,5 +1,5 @@
 /** The documents of docs/api.md, made from the made-up market and book. */
-import { bookTail, explainOf, makeBook, marginOf, Refusal, whatIfOf } from './book.mjs'
+import { bookTail, cents, explainOf, makeBook, marginOf, Refusal, shortfallsOf, whatIfOf } from './book.mjs'
 import { attestedAccount, MockChain } from './chain.mjs'
 import { coins, forwardOf, makeMarket, move, value, volOf, yearsOf } from './market.mjs'
 import { random } from './random.mjs'
@@ -127,6 +127,7 @@ export class MockApi {
         worst: tail.order.slice(0, 20).map(index => ({ scenario: index, description: this.market.scenarios[index].description, moves: this.market.scenarios[index].moves, pnl: tail.totals[index] })),
       }
     }
+    if (head === 'solvency') return this.#solvency(id, query, epoch, provenance)
     if (path === '/params/run') {
       if (typeof body?.changes !== 'object') throw new Refusal('json-shape', 'The body is an object with changes alone.', 400)
       return this.#parameterRun(body.changes)
@@ -137,6 +138,48 @@ export class MockApi {
     if (path === '/alerts') return { items: this.#alerts() }
     if (path === '/records') { const after = Number(query.get('after') ?? 0); return { items: this.records.filter(each => each.sequence > after).slice(0, Number(query.get('limit') ?? 100)), head: this.records.at(-1)?.hash } }
     throw new Refusal('path-unknown', `There is nothing at ${path}.`, 404)
+  }
+
+  /** Solvency by the same made-up gains; a what-if only scales the shortfall. */
+  #solvency(part, query, epoch, provenance) {
+    const figures = (factor, insurance) => {
+      const { totals, largest } = shortfallsOf(this.market, this.book)
+      const tail = this.market.probable.map(each => totals[each.scenario]).sort((first, second) => second - first).slice(0, Math.ceil(this.market.probable.length / 100))
+      const shortfall = cents(factor * tail.reduce((sum, each) => sum + each, 0) / tail.length)
+      const indexMicros = shortfall === 0 ? 1_000_000_000 : Math.min(Math.floor(insurance / shortfall * 1e6), 1_000_000_000)
+      const order = totals.map((_, scenario) => scenario).filter(scenario => totals[scenario] > 0).sort((first, second) => totals[second] - totals[first])
+      const cover = { amount: cents(factor * (largest[order[0]]?.amount ?? 0)), ...(order.length ? { scenario: order[0], description: this.market.scenarios[order[0]].description } : {}), owners: order.length ? [largest[order[0]].account] : [] }
+      return {
+        index: indexMicros / 1e6, indexWad: `${BigInt(indexMicros) * 10n ** 12n}`, band: indexMicros >= 2_000_000 ? 'strong' : indexMicros >= 1_000_000 ? 'covered' : 'short', level: 0.99, insurance, backstop: 0, resources: insurance,
+        shortfall, standardError: cents(shortfall * 0.05), shortProbability: 0.04, beyondProbability: 0.001, accounts: this.book.size, refused: 0,
+        worst: order.slice(0, 20).map(scenario => ({ scenario, description: this.market.scenarios[scenario].description, shortfall: cents(factor * totals[scenario]) })),
+        cover1: cover, cover2: { ...cover, amount: cents(1.3 * cover.amount) }, contributors: cover.owners.length,
+        contributions: cover.owners.map(account => ({ account, owner: account, mean: shortfall, share: 1 })),
+      }
+    }
+    const now = figures(1, 250_000)
+    if (part === undefined) return { epoch, ageMs: 400, band: this.state === 'NORMAL' ? now.band : 'unknown', reasons: this.reasons, solvency: now }
+    if (part === 'history') {
+      const { parametersHash, scenarioSetHash, snapshotHash, ...rest } = epoch
+      return {
+        items: this.epochs.map(each => ({ ...each, factor: 1 + 0.2 * Math.sin(each.number / 9) })).map(each => ({
+          epoch: each.number, at: each.observedAt, parametersHash, scenarioSetHash, snapshotHash, level: 0.99, accounts: rest.accounts, refused: 0, insurance: 250_000, backstop: 0,
+          shortfall: cents(now.shortfall * each.factor), standardError: now.standardError, worst: now.worst[0]?.shortfall ?? 0, cover1: now.cover1.amount, cover2: now.cover2.amount, index: now.index / each.factor,
+          indexWad: `${BigInt(Math.floor(now.index / each.factor * 1e6)) * 10n ** 12n}`, band: now.band,
+        })).reverse(),
+      }
+    }
+    if (part === 'whatif') {
+      const [lost, gaps, hours] = [query.getAll('lose'), query.getAll('gap'), Number(query.get('hours') ?? 0)]
+      for (const id of lost) if (!this.book.has(id)) throw new Refusal('account-missing', `the book has neither an account nor an owner '${id}'`, 404)
+      const lossFactor = Math.sqrt(1 + hours / 24)
+      return {
+        provenance, case: { lost, gaps: gaps.map(gap => ({ asset: gap.split('=')[0], share: Number(gap.split('=')[1]) })), hoursWithoutKeepers: hours, lossFactor },
+        before: now, after: figures((1 + 0.2 * (lost.length + gaps.length)) * lossFactor, Number(query.get('insurance') ?? 250_000)),
+      }
+    }
+    if (part === 'proof') return { status: 'none' }
+    throw new Refusal('path-unknown', 'There is nothing there.', 404)
   }
 
   /** Every requirement times what the change of the initial factor makes of it; other changes do nothing here. */

@@ -4,7 +4,7 @@ import { coins, pnlVector, value } from './market.mjs'
 
 const kinds = ['hedged', 'spread', 'short-wing', 'directional', 'calendar', 'cross-asset']
 const sum = list => list.reduce((total, each) => total + each, 0)
-const cents = number => Math.round(number * 1e6) / 1e6
+export const cents = number => Math.round(number * 1e6) / 1e6
 const level = 0.99
 
 export function makeBook(market, count, seed) {
@@ -161,4 +161,24 @@ export function bookTail(market, accounts) {
   const parts = [...accounts.values()].flatMap(account => { try { return legs(market, account.positions) } catch { return [] } })
   const tail = tailOf(market, parts)
   return { ...tail, order: market.scenarios.map(each => each.scenario).sort((first, second) => tail.totals[first] - tail.totals[second]) }
+}
+
+/** What accounts owe beyond their equity, by scenario, and whose is the most. */
+export function shortfallsOf(market, accounts) {
+  const totals = market.scenarios.map(() => 0)
+  const largest = market.scenarios.map(() => ({ account: '', amount: 0 }))
+  for (const account of accounts.values()) {
+    try {
+      const { equity } = marginOf(market, account)
+      const parts = legs(market, account.positions)
+      totals.forEach((_, scenario) => {
+        const amount = Math.max(-equity - sum(parts.map(part => part.pnl[scenario])), 0)
+        totals[scenario] += amount
+        if (amount > largest[scenario].amount) largest[scenario] = { account: account.id, amount }
+      })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+    }
+  }
+  return { totals, largest }
 }

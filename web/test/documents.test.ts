@@ -24,6 +24,24 @@ it.each([
   parse(schema, printed(name), name)
 })
 
+// What `pms serve --accounts 60 --insurance 250000` answered, lists cut short.
+it.each([
+  ['solvency', documents.Solvency], ['solvency-history', documents.SolvencyHistory], ['solvency-whatif', documents.SolvencyWhatIf],
+] as [string, v.GenericSchema][])('parses what a server with a fund answers: %s', (name, schema) => {
+  parse(schema, printed(name), name)
+})
+
+it('parses a published proof, and refuses one whose integers or bytes are none', () => {
+  const proof = {
+    status: 'published', circuit: 'solvency', publicInputs: ['0x01', `0x${'ab'.repeat(32)}`], context: '0x02', batchSequence: 12, shortfall: '59183027910', transaction: '0x03',
+    indexWad: '4224184007282908212', acceptedAt: '2026-11-29T03:23:29Z', verifiedByChain: true, hidden: ['positions', 'collateral'],
+  }
+  expect(parse(documents.SolvencyProof, proof, 'proof')).toMatchObject({ shortfall: 59_183_027_910n, indexWad: 4_224_184_007_282_908_212n })
+  expect(parse(documents.SolvencyProof, { status: 'none' }, 'proof')).toEqual({ status: 'none' })
+  for (const [name, value] of [['shortfall', 59_183.02], ['indexWad', '4.2'], ['transaction', '0x123'], ['publicInputs', ['ab']], ['status', 'proven']])
+    expect(() => parse(documents.SolvencyProof, { ...proof, [String(name)]: value }, 'proof')).toThrow(String(name))
+})
+
 interface MockApi { answer: (path: string, query: URLSearchParams, body?: unknown) => unknown }
 const MockApi = UntypedMockApi as new (options: { accounts: number; hasChain?: boolean }) => MockApi
 
@@ -39,6 +57,7 @@ it('parses what the mock answers, on every path', () => {
     ['/alerts', documents.Alerts], ['/records', documents.Records],
     ['/chain', documents.Chain], ['/batches', documents.Batches], ['/accounts/7/attestation', documents.Attestation], ['/liquidations', documents.Liquidations],
     ['/keepers', documents.Keepers], ['/governance', documents.Governance],
+    ['/solvency', documents.Solvency], ['/solvency/history', documents.SolvencyHistory], ['/solvency/whatif', documents.SolvencyWhatIf], ['/solvency/proof', documents.SolvencyProof],
   ]
   for (const [path, schema] of paths) parse(schema, JSON.parse(JSON.stringify(mock.answer(path, none))), path)
   parse(documents.WhatIfDocument, JSON.parse(JSON.stringify(mock.answer(`/accounts/${id}/whatif`, none, { orders: [{ instrument: 'BTC-PERPETUAL', quantity: 1 }] }))), 'whatif')

@@ -17,7 +17,7 @@ const basket = () => {
 }
 const pages = {
   overview: '/', accounts: '/accounts', account: `/accounts/${account}`, builder: `/builder?account=${account}&basket=${basket()}`, surface: '/surface', relief: '/surface?view=relief',
-  scenarios: '/scenarios', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
+  scenarios: '/scenarios', solvency: '/solvency', liquidations: '/liquidations', keepers: '/keepers', chain: '/chain', parameters: '/parameters', governance: '/governance', alerts: '/alerts',
   health: '/health', empty: '/accounts?q=nobody', missing: '/nowhere',
 }
 

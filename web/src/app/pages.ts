@@ -15,6 +15,7 @@ export const pages: readonly PageEntry[] = [
   { path: '/builder', name: 'Position builder', letter: 'b', component: lazy(() => import('../features/builder/BuilderPage')) },
   { path: '/surface', name: 'Surface', letter: 's', component: lazy(() => import('../features/surface/SurfacePage')) },
   { path: '/scenarios', name: 'Scenarios', letter: 'c', component: lazy(() => import('../features/scenarios/ScenariosPage')) },
+  { path: '/solvency', name: 'Solvency', letter: 'i', component: lazy(() => import('../features/solvency/SolvencyPage')) },
   { path: '/liquidations', name: 'Liquidations', letter: 'l', component: lazy(() => import('../features/liquidations/LiquidationsPage')) },
   { path: '/keepers', name: 'Keepers', letter: 'k', component: lazy(() => import('../features/keepers/KeepersPage')) },
   { path: '/chain', name: 'Chain', letter: 'n', component: lazy(() => import('../features/chain/ChainPage')) },

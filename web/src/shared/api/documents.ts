@@ -187,6 +187,41 @@ const integer = v.pipe(text, v.regex(/^-?\d+$/, 'no integer'), v.transform(digit
 const small = v.pipe(text, v.regex(/^\d{1,15}$/, 'no small integer'), v.transform(digits => Number(digits)))
 const hex = v.pipe(text, v.regex(/^0x([0-9a-fA-F]{2})*$/, 'no hexadecimal bytes'), v.transform(given => given as `0x${string}`))
 
+// Solvency of the protocol. The index is an integer of 1e-18.
+
+const Band = v.picklist(['strong', 'covered', 'short', 'unknown'])
+const Cover = v.object({ amount: number, scenario: some(number), description: some(text), owners: list(text) })
+
+const SolvencyFigures = v.object({
+  indexWad: integer, band: Band, level: number, insurance: number, backstop: number, resources: number, shortfall: number, standardError: number,
+  shortProbability: number, beyondProbability: number, accounts: number, refused: number,
+  worst: list(v.object({ scenario: number, description: text, shortfall: number })),
+  cover1: Cover, cover2: Cover, contributors: number,
+  contributions: list(v.object({ account: text, owner: text, mean: number, share: number })),
+})
+
+export const Solvency = v.object({ epoch: Epoch, ageMs: number, band: Band, reasons: list(Reason), solvency: some(SolvencyFigures) })
+
+export const SolvencyHistory = v.object({
+  items: list(v.object({
+    epoch: number, at: text, level: number, accounts: number, refused: number, insurance: number, backstop: number, shortfall: number,
+    standardError: number, worst: number, cover1: number, cover2: number, indexWad: integer, band: Band,
+  })),
+})
+
+export const SolvencyWhatIf = v.object({
+  provenance: Provenance,
+  case: v.object({ lost: list(text), gaps: list(v.object({ asset: text, share: number })), hoursWithoutKeepers: number, lossFactor: number }),
+  before: SolvencyFigures, after: SolvencyFigures,
+})
+
+/** `shortfall` is what was proven, an integer of 1e-6 USD; `hidden` are names of what the proof does not show. */
+export const SolvencyProof = v.object({
+  status: v.picklist(['none', 'published', 'expired']), circuit: some(text), publicInputs: some(list(hex)), context: some(hex),
+  batchSequence: some(v.union([number, small])), shortfall: some(integer), transaction: some(hex), indexWad: some(integer), acceptedAt: some(text),
+  verifiedByChain: some(flag), hidden: some(list(text)),
+})
+
 export const Batch = v.object({
   sequence: number, observedAt: text, validUntil: text, accounts: number, refused: number, maintenance: number, equity: number, shortfall: number,
   signatures: number, quorum: number, batchHash: text, digest: text, snapshotHash: text, arrayRoot: text, accountsRoot: text, transaction: some(text),
@@ -277,5 +312,11 @@ export type Liquidations = v.InferOutput<typeof Liquidations>
 export type Auction = Liquidations['auctions'][number]
 export type LiquidationEvent = Liquidations['events'][number]
 export type Keeper = v.InferOutput<typeof Keepers>['items'][number]
+export type Band = v.InferOutput<typeof Band>
+export type Solvency = v.InferOutput<typeof Solvency>
+export type SolvencyFigures = v.InferOutput<typeof SolvencyFigures>
+export type SolvencyPoint = v.InferOutput<typeof SolvencyHistory>['items'][number]
+export type SolvencyWhatIf = v.InferOutput<typeof SolvencyWhatIf>
+export type SolvencyProof = v.InferOutput<typeof SolvencyProof>
 export type Governance = v.InferOutput<typeof Governance>
 export type GovernedValue = Governance['values'][number]

@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { request } from './client'
+import { Problem, request } from './client'
 import * as documents from './documents'
 import { serverClockSeen } from './live'
 
@@ -92,6 +92,41 @@ export const scenarios = queryOptions({
   queryKey: ['scenarios'],
   refetchInterval: heavyMs,
   queryFn: ({ signal }) => request(documents.Scenarios, '/scenarios?worst=20', signal),
+})
+
+export const solvency = queryOptions({
+  queryKey: ['epoch', 'solvency'],
+  queryFn: ({ signal }) => request(documents.Solvency, '/solvency', signal),
+})
+
+export const solvencyHistory = queryOptions({
+  queryKey: ['epoch', 'solvency', 'history'],
+  queryFn: ({ signal }) => request(documents.SolvencyHistory, '/solvency/history?last=500', signal),
+})
+
+/** A whole book anew for the server: asked when somebody wants it, each time in a turn of its own. */
+export const solvencyWhatIf = (query: string, turn: number) => queryOptions({
+  queryKey: ['solvency', 'whatif', query, turn],
+  queryFn: ({ signal }) => request(documents.SolvencyWhatIf, `/solvency/whatif?${query}`, signal),
+  staleTime: Infinity,
+  gcTime: 0,
+  retry: false,
+  refetchOnWindowFocus: false,
+  refetchOnReconnect: false,
+})
+
+/** A server that knows of no proofs has published none. */
+export const solvencyProof = queryOptions({
+  queryKey: ['chain', 'solvency', 'proof'],
+  refetchInterval: heavyMs,
+  queryFn: async ({ signal }): Promise<documents.SolvencyProof> => {
+    try {
+      return await request(documents.SolvencyProof, '/solvency/proof', signal)
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return { status: 'none' }
+      throw error
+    }
+  },
 })
 
 export const parameters = queryOptions({
