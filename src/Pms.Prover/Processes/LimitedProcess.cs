@@ -87,7 +87,7 @@ public static class LimitedProcess
             var (nextCpu, nextPeak) = (process.TotalProcessorTime, process.PeakWorkingSet64);
             return (nextCpu > cpu ? nextCpu : cpu, Math.Max(peak, nextPeak));
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return (cpu, peak);
         }
