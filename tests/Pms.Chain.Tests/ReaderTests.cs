@@ -26,7 +26,7 @@ public sealed class ReaderTests(LocalChain chain, ITestOutputHelper output) : IC
     {
         using var sender = chain.Sender();
         var owner = await sender.AddressAsync(Cancel);
-        var contracts = new ProtocolContracts(await LocalDeployment.RunAsync(chain.Node, sender, LocalChain.Artifacts, Attesters, Document, Cancel), LocalChain.Artifacts);
+        var contracts = new ProtocolContracts(await LocalDeployment.RunAsync(chain.Node, sender, LocalChain.Artifacts, Attesters, Document, null, Cancel), LocalChain.Artifacts);
         var house = new HouseClient(chain.Node, chain.Keys, contracts);
         await OpenAsync(contracts, owner, Accounts);
         await sender.SendAsync(contracts.Token(0), "mint", [owner, "1000000000"], Cancel);
@@ -73,7 +73,7 @@ public sealed class ReaderTests(LocalChain chain, ITestOutputHelper output) : IC
     {
         const int Many = 300;
         using var sender = chain.Sender();
-        var contracts = new ProtocolContracts(await LocalDeployment.RunAsync(chain.Node, sender, LocalChain.Artifacts, Attesters, Document, Cancel), LocalChain.Artifacts);
+        var contracts = new ProtocolContracts(await LocalDeployment.RunAsync(chain.Node, sender, LocalChain.Artifacts, Attesters, Document, null, Cancel), LocalChain.Artifacts);
         await OpenAsync(contracts, await sender.AddressAsync(Cancel), Many);
         List<double> single = [], many = [];
         for (var round = 0; round < 5; round++)

@@ -51,6 +51,23 @@ public static class MessageJson
         };
     }
 
+    public static JsonObject Of(ProofAnchor anchor)
+    {
+        ArgumentNullException.ThrowIfNull(anchor);
+        return new JsonObject
+        {
+            ["setId"] = $"{anchor.SetId}",
+            ["batchSequence"] = $"{anchor.BatchSequence}",
+            ["batchHash"] = $"{anchor.BatchHash}",
+            ["circuitId"] = $"{anchor.CircuitId}",
+            ["arrayRoot"] = $"{anchor.ArrayRoot}",
+            ["accountsRoot"] = $"{anchor.AccountsRoot}",
+            ["evaluations"] = $"{anchor.Evaluations}",
+            ["accountCount"] = $"{anchor.AccountCount}",
+            ["validUntil"] = $"{anchor.ValidUntil}",
+        };
+    }
+
     public static JsonObject Of(StressRow row)
     {
         ArgumentNullException.ThrowIfNull(row);

@@ -14,10 +14,11 @@ public static class LocalDeployment
     /// <param name="artifacts">compiler's output</param>
     /// <param name="attesters">3f + 1 addresses, rising</param>
     /// <param name="parameterHash">of the risk parameter document in force</param>
+    /// <param name="circuits">verifiers of proofs that count from the beginning, as the contract's CircuitSetup; null: none</param>
     /// <param name="cancel">gives up; what was deployed stays and is not used</param>
     /// <exception cref="ChainException">codes of sending; <c>chain-mismatch</c>: a part stands elsewhere than planned</exception>
     public static async Task<ProtocolAddresses> RunAsync(
-        EthereumNode node, TransactionSender sender, string artifacts, IReadOnlyList<string> attesters, ContentHash parameterHash, CancellationToken cancel)
+        EthereumNode node, TransactionSender sender, string artifacts, IReadOnlyList<string> attesters, ContentHash parameterHash, JsonArray? circuits, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(sender);
@@ -25,6 +26,11 @@ public static class LocalDeployment
         var local = await sender.DeployAsync(ContractArtifact.Read(artifacts, "LocalConfig"), [], cancel).ConfigureAwait(false);
         var owner = await sender.AddressAsync(cancel).ConfigureAwait(false);
         var config = await node.CallAsync(local, "config", [owner, new JsonArray([.. attesters.Select(a => (JsonNode)a)]), $"0x{parameterHash}"], cancel).ConfigureAwait(false);
+        if (circuits is not null)
+        {
+            config[0]!["circuits"] = circuits;
+        }
+
         var deploy = await sender.DeployAsync(ContractArtifact.Read(artifacts, "Deploy"), [config[0]!.DeepClone()], cancel).ConfigureAwait(false);
         var parts = new Dictionary<string, string>(StringComparer.Ordinal) { ["Deploy"] = deploy.Address };
         ContractArtifact[] codes = [.. ProtocolAddresses.Order.Select(o => ContractArtifact.Read(artifacts, o.Contract))];

@@ -29,6 +29,9 @@ public sealed class ProtocolContracts
         Engine = At("Engine", all["Engine"]);
         Governor = At("Governor", all["Governor"]);
         Votes = At("Token", all["Token"]);
+        Verifiers = At("Verifiers", all["Verifiers"]);
+        Proofs = At("Proofs", all["Proofs"]);
+        Solvency = At("Solvency", all["Solvency"]);
         _token = ContractArtifact.Read(artifacts, "LocalToken").With(all.Values);
     }
 
@@ -51,6 +54,15 @@ public sealed class ProtocolContracts
 
     /// <summary>The token of votes.</summary>
     public DeployedContract Votes { get; }
+
+    /// <summary>Which verifier counts for which circuit.</summary>
+    public DeployedContract Verifiers { get; }
+
+    /// <summary>Proven margins.</summary>
+    public DeployedContract Proofs { get; }
+
+    /// <summary>Proven solvency.</summary>
+    public DeployedContract Solvency { get; }
 
     /// <summary>A token by its place: cash, then coins by index.</summary>
     public DeployedContract Token(int place) => new(_token, Addresses.Tokens[place]);

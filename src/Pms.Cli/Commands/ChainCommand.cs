@@ -104,7 +104,7 @@ internal static class ChainCommand
                 using var sender = new TransactionSender(node, keys, workspace.EnsureDeployerKey(), TimeProvider.System);
                 var attesters = await LocalAttesters.KeysAsync(workspace, keys, cancel).ConfigureAwait(false);
                 var addresses = await LocalDeployment.RunAsync(
-                    node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), cancel).ConfigureAwait(false);
+                    node, sender, workspace.Artifacts, [.. attesters.Keys.Select(m => m.ToString())], RiskParameters.Default.Hash(), null, cancel).ConfigureAwait(false);
                 addresses.Write(workspace.Deployment);
                 LocalMarket.House.Write(workspace.House);
                 Show(context, addresses);

@@ -79,7 +79,7 @@ internal sealed class DemoHouse : IHouseChain
     /// <exception cref="PmsException">codes of its parts</exception>
     public static async Task<DemoHouse> StartAsync(ChainWorkspace workspace, DateTimeOffset startsAt, int accounts, ulong seed, TimeProvider time, Action<ChainStep> tell, CancellationToken cancel)
     {
-        var house = await LocalHouse.StartAsync(workspace, seed, DemoMarket.Script(Past), startsAt, step => tell(new ChainStep(time.GetUtcNow(), step.Name, step.Text, step.GasUsed)), cancel).ConfigureAwait(false);
+        var house = await LocalHouse.StartAsync(workspace, seed, DemoMarket.Script(Past), startsAt, [], step => tell(new ChainStep(time.GetUtcNow(), step.Name, step.Text, step.GasUsed)), cancel).ConfigureAwait(false);
         return new DemoHouse(house, accounts, seed, Path.Combine(workspace.Folder, "keepers"), time);
     }
 

@@ -29,6 +29,9 @@ internal sealed class LocalAttesters : IAsyncDisposable
     /// <summary>Where they are reached.</summary>
     public IReadOnlyList<HttpAttesterClient> Clients => [.. _members.Select(m => m.Client)];
 
+    /// <summary>Their keys.</summary>
+    public IReadOnlyList<KeySigner> Signers => [.. _members.Select(m => m.Attester.Signer)];
+
     /// <summary>Makes the keys that are missing.</summary>
     /// <returns>addresses, rising, each with the name of its key</returns>
     public static async Task<SortedDictionary<EvmAddress, string>> KeysAsync(ChainWorkspace workspace, KeyFiles keys, CancellationToken cancel)

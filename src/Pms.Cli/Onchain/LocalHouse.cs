@@ -12,10 +12,14 @@ using Pms.Chain.Local;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
 using Pms.Chain.Transactions;
+using Pms.Cli.Proofs;
 using Pms.Margin.Parameters;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
+using Pms.Prover.Keys;
+using Pms.Prover.Processes;
+using Pms.Prover.Submission;
 using Pms.Simulation.Stress;
 
 namespace Pms.Cli.Onchain;
@@ -41,6 +45,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = [];
     private readonly Stack<TransactionSender> _senders = [];
     private readonly Dictionary<AccountNumber, string> _owners = [];
+    private readonly IReadOnlyList<BuiltCircuit> _circuits;
     private readonly Action<LocalStep> _tell;
     private RegistrySubmitter _submitter = null!;
     private AttesterPolicy _policy = null!;
@@ -50,7 +55,7 @@ internal sealed class LocalHouse : IAsyncDisposable
     private ulong _sequence;
     private ulong _orders;
 
-    private LocalHouse(ChainWorkspace workspace, Action<LocalStep> tell) => (Workspace, _tell) = (workspace, tell);
+    private LocalHouse(ChainWorkspace workspace, IReadOnlyList<BuiltCircuit> circuits, Action<LocalStep> tell) => (Workspace, _circuits, _tell) = (workspace, circuits, tell);
 
     public ChainWorkspace Workspace { get; }
 
@@ -75,6 +80,12 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <summary>The deployer's key: owner of the contracts, and whoever does what anybody may.</summary>
     public TransactionSender Relayer { get; private set; } = null!;
 
+    /// <summary>Document in force.</summary>
+    public RiskParameters Parameters => _parameters;
+
+    /// <summary>Circuits whose proofs the chain takes.</summary>
+    public IReadOnlyList<BuiltCircuit> Circuits => _circuits;
+
     /// <summary>Of batches and clearances.</summary>
     public Eip712Domain Domain => _policy.Domain;
 
@@ -90,26 +101,28 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <param name="script">what happens in the market</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
+    /// <param name="circuits">whose proofs the chain takes; null: none</param>
     /// <param name="genesis">time of the chain's first block; null: now. A run that moves on faster than clocks, and is met by commands that go by theirs, begins in the past</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel, DateTimeOffset? genesis = null) =>
-        StartAsync(workspace, seed, new ScheduledScript(script, TimeSpan.Zero), genesis, null, tell, cancel);
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, StressScript script, Action<LocalStep> tell, CancellationToken cancel, DateTimeOffset? genesis = null, IReadOnlyList<BuiltCircuit>? circuits = null) =>
+        StartAsync(workspace, seed, new ScheduledScript(script, TimeSpan.Zero), genesis, null, circuits ?? [], tell, cancel);
 
     /// <summary>The same, with a market that begins with the chain.</summary>
     /// <param name="workspace">files</param>
     /// <param name="seed">of market and scenarios</param>
     /// <param name="script">what happens in the market, and when</param>
     /// <param name="startsAt">time of the chain's first block and of the market</param>
+    /// <param name="circuits">whose proofs the chain takes</param>
     /// <param name="tell">is given each step as it happens</param>
     /// <param name="cancel">gives up</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset startsAt, Action<LocalStep> tell, CancellationToken cancel) =>
-        StartAsync(workspace, seed, script, startsAt, startsAt, tell, cancel);
+    public static Task<LocalHouse> StartAsync(ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset startsAt, IReadOnlyList<BuiltCircuit> circuits, Action<LocalStep> tell, CancellationToken cancel) =>
+        StartAsync(workspace, seed, script, startsAt, startsAt, circuits, tell, cancel);
 
     private static async Task<LocalHouse> StartAsync(
-        ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, Action<LocalStep> tell, CancellationToken cancel)
+        ChainWorkspace workspace, ulong seed, ScheduledScript script, DateTimeOffset? genesis, DateTimeOffset? marketFrom, IReadOnlyList<BuiltCircuit> circuits, Action<LocalStep> tell, CancellationToken cancel)
     {
-        var house = new LocalHouse(workspace, tell);
+        var house = new LocalHouse(workspace, circuits, tell);
         try
         {
             await house.StartAsync(seed, script, genesis, marketFrom, cancel).ConfigureAwait(false);
@@ -133,7 +146,7 @@ internal sealed class LocalHouse : IAsyncDisposable
         await Node.RpcAsync("anvil_setBlockTimestampInterval", [1], cancel).ConfigureAwait(false);
         Relayer = NewSender(Workspace.EnsureDeployerKey());
         var members = await LocalAttesters.KeysAsync(Workspace, Keys, cancel).ConfigureAwait(false);
-        var addresses = await LocalDeployment.RunAsync(Node, Relayer, Workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), cancel).ConfigureAwait(false);
+        var addresses = await LocalDeployment.RunAsync(Node, Relayer, Workspace.Artifacts, [.. members.Keys.Select(m => m.ToString())], _parameters.Hash(), await VerifiersAsync(cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         addresses.Write(Workspace.Deployment);
         LocalMarket.House.Write(Workspace.House);
         Contracts = new ProtocolContracts(addresses, Workspace.Artifacts);
@@ -158,6 +171,18 @@ internal sealed class LocalHouse : IAsyncDisposable
         _outbox = Outbox.Open(Path.Combine(stores, "outbox.db"));
         _submitter = new RegistrySubmitter(Node, Contracts, Relayer);
         _aggregator = new Aggregator(_policy.Domain, Attesters.Clients, Attesters.Collector, _submitter, _outbox, Market);
+    }
+
+    /// <summary>Verifiers of the circuits, as the deployment takes them; null where there are none.</summary>
+    private async Task<JsonArray?> VerifiersAsync(CancellationToken cancel)
+    {
+        var setups = new JsonArray();
+        foreach (var circuit in _circuits)
+        {
+            setups.Add(await ProofCalls.DeployVerifierAsync(Node, Relayer, ProofFlags.Tools(), circuit, null, optimised: true, ProverLimits.Default, cancel).ConfigureAwait(false));
+        }
+
+        return setups.Count > 0 ? setups : null;
     }
 
     public async ValueTask DisposeAsync()
