@@ -45,6 +45,10 @@ public sealed class DemoCommandTests : IDisposable
             cash.ShouldBeInRange(chain.GetProperty("batch").GetProperty("equity").GetDecimal() * 0.999m, chain.GetProperty("batch").GetProperty("equity").GetDecimal() * 1.001m);
             var attested = await client.GetFromJsonAsync<JsonElement>("accounts/5/attestation", limit.Token);
             attested.GetProperty("signatures").GetArrayLength().ShouldBeGreaterThanOrEqualTo(3);
+            // What stands behind the accounts is what the house's insurance account has.
+            JsonElement solvency = default;
+            await UntilAsync(async () => (solvency = await client.GetFromJsonAsync<JsonElement>("solvency", limit.Token)).GetProperty("reasons").EnumerateArray().All(r => r.GetProperty("code").GetString() != "fund-unknown"), limit.Token);
+            solvency.GetProperty("solvency").GetProperty("insurance").GetDecimal().ShouldBeInRange(49_000, 60_000);
             var written = new HttpRequestMessage(HttpMethod.Delete, "accounts/5");
             written.Headers.Add("Idempotency-Key", "k");
             ((int)(await client.SendAsync(written, limit.Token)).StatusCode).ShouldBe(409);

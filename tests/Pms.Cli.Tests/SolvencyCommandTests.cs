@@ -76,6 +76,19 @@ public sealed class SolvencyCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Show_AnAccountThatCannotBeValued_LeavesTheBandUnknown()
+    {
+        var book = await File.ReadAllTextAsync(_files.Book, TestContext.Current.CancellationToken);
+        var option = book.Split('\n')[1].Split(',')[1];
+        string[] flags = ["solvency", "show", "--board", _files.Board, "--portfolio", "-", "--scenarios", "500", "--insurance", "1e6"];
+        var run = await PmsProcess.RunAsync([.. flags, "--json"], $"{book}odd,{option},0.000000001,,\n");
+        run.ExitCode.ShouldBe(4, run.Output);
+        (run.Json.GetProperty("solvency").GetProperty("band").GetString(), run.Json.GetProperty("solvency").GetProperty("refused").GetInt32()).ShouldBe(("unknown", 1));
+        run.Json.GetProperty("refusals")[0].GetProperty("code").GetString().ShouldBe("quantity-lot");
+        (await PmsProcess.RunAsync(flags, $"{book}odd,{option},0.000000001,,\n")).Error.ShouldContain("left out: ");
+    }
+
+    [Fact]
     public async Task Show_AccountsOfOneOwner_AreCoveredTogether()
     {
         var owners = Path.Combine(Path.GetDirectoryName(_files.Board)!, "owners.csv");

@@ -31,19 +31,21 @@ internal static class SolvencyMarket
         perpetuals == 0 ? [] : [new Position(Perpetual, perpetuals)],
         [.. new[] { new CollateralHolding(Btc, btc), new CollateralHolding(Asset.Usd, usd) }.Where(c => c.Amount != 0)]);
 
-    public static (MarginEngine Engine, SolvencyBook Book) Book(params Account[] accounts)
+    public static (MarginEngine Engine, SolvencyBook Book) Book(params Account[] accounts) => Book(seed: 5, accounts);
+
+    public static (MarginEngine Engine, SolvencyBook Book) Book(ulong seed, params Account[] accounts)
     {
         var market = new MarginMarket(
             new DateTimeOffset(2031, 3, 4, 8, 0, 0, TimeSpan.Zero), ContentHash.Of("solvency"u8), [new UnderlyingMarket(Linear, Index, null, Index, [])], new Dictionary<Asset, double> { [Btc] = Index });
-        var set = Set();
+        var set = Set(seed);
         var engine = new MarginEngine(market, RiskArray.Build(market, set, [Perpetual], [Btc, Asset.Usd]), set, RiskParameters.Default);
         return (engine, new SolvencyBook(engine.Array, set, [.. engine.EvaluateBook(accounts).Select(m => SolvencyAccount.Of(m))]));
     }
 
-    private static ScenarioSet Set()
+    private static ScenarioSet Set(ulong seed)
     {
         var drawn = new ScenarioColumns(Factors, 1_000);
-        var stream = new RandomStream(5);
+        var stream = new RandomStream(seed);
         for (var s = 0; s < drawn.Count; s++)
         {
             var scale = 0.7 + (0.5 * Math.Abs(NormalDistribution.InverseCdf(stream.Uniform((ulong)(2 * s)))));

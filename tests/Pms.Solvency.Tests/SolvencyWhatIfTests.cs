@@ -52,6 +52,13 @@ public sealed class SolvencyWhatIfTests
     }
 
     [Fact]
+    public void Of_ASetThatTheArrayWasNotBuiltOn_Refuses()
+    {
+        var other = SolvencyMarket.Book(seed: 6, Accounts).Book;
+        Should.Throw<InvalidInputException>(() => SolvencyAssessment.Of(SolvencyMarket.Book(Accounts).Book with { Set = other.Set }, Terms)).Code.ShouldBe("solvency-inputs");
+    }
+
+    [Fact]
     public void Apply_Nothing_ChangesNothing()
     {
         var (_, book) = SolvencyMarket.Book(Accounts);

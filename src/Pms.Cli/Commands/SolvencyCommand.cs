@@ -143,7 +143,7 @@ internal static class SolvencyCommand
 
     private static Option<string?> HistoryFlag(string what) => new("--history") { Description = $"{what} (SQLite)" };
 
-    private static int ExitOf(SolvencyAssessment a) => a.Index.Wad < SolvencyIndex.One ? ExitCode.MarginCall : a.Band == SolvencyBand.Unknown ? ExitCode.StaleData : ExitCode.Ok;
+    private static int ExitOf(SolvencyAssessment a) => a.Index < SolvencyIndex.Covered ? ExitCode.MarginCall : a.Band == SolvencyBand.Unknown ? ExitCode.StaleData : ExitCode.Ok;
 
     private static CollateralGap GapOf(string flag)
     {

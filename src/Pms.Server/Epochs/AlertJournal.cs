@@ -1,5 +1,6 @@
 using Pms.Documents;
 using Pms.Server.Api;
+using Pms.Solvency.Indices;
 
 namespace Pms.Server.Epochs;
 
@@ -39,6 +40,7 @@ public sealed class AlertJournal
         List<AlertDocument> alerts =
         [
             .. status.Reasons.Select(r => Seen(new AlertDocument(r.Code, severity, r.Message, now, null))),
+            .. Solvency(epoch).Select(Seen),
             .. accounts.Select(a => Seen(a.Result is { } m
                 ? new AlertDocument(
                     "below-maintenance",
@@ -60,4 +62,9 @@ public sealed class AlertJournal
         _since = since;
         return alerts;
     }
+
+    /// <summary>That the fund does not pay what accounts may owe beyond their worth; of an index that leaves accounts out too, as they could only make it worse.</summary>
+    private static IEnumerable<AlertDocument> Solvency(RiskEpoch? epoch) => epoch?.Solvency is { Fund.IsKnown: true, Assessment: { } assessment } && assessment.Index < SolvencyIndex.Covered
+        ? [new AlertDocument("solvency-short", "critical", $"the solvency index is {assessment.Index}: an expected shortfall of {Money.Usd(assessment.Shortfall)} USD", epoch.Snapshot.ObservedAt, null)]
+        : [];
 }

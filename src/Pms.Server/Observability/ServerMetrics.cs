@@ -40,6 +40,7 @@ public sealed class ServerMetrics : IDisposable
         _meter.CreateObservableGauge("pms.accounts", () => Accounts(epoch()), "{account}", "accounts by state");
         _meter.CreateObservableGauge("pms.maintenance", () => Sum(epoch(), m => m.Maintenance), "USD", "maintenance margin of all accounts");
         _meter.CreateObservableGauge("pms.equity", () => Sum(epoch(), m => m.Equity), "USD", "equity of all accounts");
+        _meter.CreateObservableGauge("pms.solvency.index", () => epoch()?.Solvency is { Fund.IsKnown: true, Assessment: { Refused: 0 } assessment } ? (double)assessment.Index.Value : double.NaN, "{index}", "resources over expected shortfall of all accounts; not a number where unknown");
         _meter.CreateObservableGauge("pms.shortfall", () => Sum(epoch(), m => m.Shortfall), "USD", "what accounts lack to their maintenance margin");
     }
 

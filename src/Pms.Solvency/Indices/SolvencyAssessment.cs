@@ -90,11 +90,16 @@ public sealed record SolvencyAssessment
     /// <param name="book">accounts and scenarios</param>
     /// <param name="terms">resources and level</param>
     /// <param name="threads">1 or more; the result does not depend on it</param>
-    /// <exception cref="InvalidInputException">codes of <see cref="ShortfallPass.Run(Pms.Margin.Arrays.RiskArray, IReadOnlyList{SolvencyAccount}, LossStretch?, int)"/>; <c>solvency-resources</c></exception>
+    /// <exception cref="InvalidInputException">codes of <see cref="ShortfallPass.Run(Pms.Margin.Arrays.RiskArray, IReadOnlyList{SolvencyAccount}, LossStretch?, int)"/>; <c>solvency-resources</c>; <c>solvency-inputs</c>: array and set are not of one making</exception>
     public static SolvencyAssessment Of(SolvencyBook book, SolvencyTerms terms, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(book);
         ArgumentNullException.ThrowIfNull(terms);
+        if (book.Array.ScenarioSetHash != book.Set.Hash || book.Design.Count != book.Set.TailCount)
+        {
+            throw new InvalidInputException("solvency-inputs", $"the risk array is of scenario set {book.Array.ScenarioSetHash}, not of {book.Set.Hash}");
+        }
+
         var shortfall = ShortfallPass.Run(book.Array, book.Accounts, terms.Stretch, threads);
         return Of(book.Array.TickRows, book.Design, book.Set.Describe, book.Accounts, book.Refused, terms, shortfall);
     }

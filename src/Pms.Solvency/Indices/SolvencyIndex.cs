@@ -29,6 +29,9 @@ public readonly record struct SolvencyIndex(Int128 Wad) : IComparable<SolvencyIn
     /// <summary>The largest that is told, and what is told where nothing is expected to be short: 1,000.</summary>
     public static readonly SolvencyIndex Cap = new(1_000 * One);
 
+    /// <summary>1: the resources are exactly the expected shortfall.</summary>
+    public static readonly SolvencyIndex Covered = new(One);
+
     /// <summary>As a decimal, exact.</summary>
     public decimal Value => (decimal)Wad / 1_000_000_000_000_000_000m;
 

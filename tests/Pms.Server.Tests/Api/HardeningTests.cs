@@ -40,7 +40,7 @@ public sealed class HardeningTests
             }
         }
 
-        walked.ShouldBe(33, "a route that is new, or gone from the document");
+        walked.ShouldBe(36, "a route that is new, or gone from the document");
     }
 
     [Theory]
@@ -252,7 +252,7 @@ public sealed class HardeningTests
         foreach (var wrong in new[]
         {
             options with { IntervalMs = 99 }, options with { Port = 65_536 }, options with { DegradedAfterMs = 40_000 }, options with { Threads = 0 }, options with { KeptEpochs = 0 },
-            options with { MostAtWork = 0 }, options with { Address = IPAddress.Any },
+            options with { MostAtWork = 0 }, options with { Address = IPAddress.Any }, options with { InsuranceUsd = -1 }, options with { BackstopUsd = 1e13m }, options with { SolvencyLevel = 1 },
         })
         {
             Should.Throw<InvalidInputException>(() => wrong.Validated()).Code.ShouldBe("server-option");

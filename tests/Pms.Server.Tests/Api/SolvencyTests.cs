@@ -45,6 +45,16 @@ public sealed class SolvencyTests
     }
 
     [Fact]
+    public async Task Alerts_AFundThatDoesNotSuffice_AreCritical()
+    {
+        await using var world = await ServerWorld.StartAsync(o => o with { InsuranceUsd = 1 });
+        await world.EpochAsync();
+        var alert = (await world.GetAsync("alerts")).GetProperty("items").EnumerateArray().Single(a => a.GetProperty("code").GetString() == "solvency-short");
+        alert.GetProperty("severity").GetString().ShouldBe("critical");
+        (await world.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).ShouldContain("\npms_solvency_index{");
+    }
+
+    [Fact]
     public async Task Now_WithoutAFund_SaysSoAndKeepsNothing()
     {
         await using var world = await ServerWorld.StartAsync();
