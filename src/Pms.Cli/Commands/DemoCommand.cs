@@ -18,6 +18,7 @@ internal static class DemoCommand
     private static readonly Option<ulong> Seed = new("--seed") { Description = "of market, accounts and scenarios", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Seconds = new("--seconds") { Description = "ends after so long, up to 86,400; 0: at Ctrl-C", DefaultValueFactory = _ => 0 };
     private static readonly Option<int> BatchSeconds = new("--batch-seconds") { Description = "a batch for the chain begins every so many seconds, 5 to 120", DefaultValueFactory = _ => 15 };
+    private static readonly Option<int> ProofSeconds = new("--proof-seconds") { Description = "solvency is proven every so many seconds, 60 to 3,600; 0: never", DefaultValueFactory = _ => 0 };
     private static readonly Option<string?> Data = new("--data") { Description = "folder of database, keys and stores; default: a new temporary one" };
     private static readonly Option<string?> Web = new("--web") { Description = "folder of the dashboard's files; default: web/dist where it is" };
 
@@ -31,6 +32,7 @@ internal static class DemoCommand
         Seed,
         Seconds,
         BatchSeconds,
+        ProofSeconds,
         Data,
         Web);
 
@@ -40,6 +42,12 @@ internal static class DemoCommand
         if (accounts is < 1 or > 1_000 || seconds is < 0 or > 86_400 || batchSeconds is < 5 or > 120)
         {
             throw new InvalidInputException("demo-flags", $"--accounts {accounts} (1 to 1000), --seconds {seconds} (0 to 86400), --batch-seconds {batchSeconds} (5 to 120) is required");
+        }
+
+        var proofSeconds = context.Get(ProofSeconds);
+        if (proofSeconds is not (0 or (>= 60 and <= 3_600)))
+        {
+            throw new InvalidInputException("demo-flags", $"--proof-seconds {proofSeconds}: 60 to 3600, or 0 for none, is required");
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -71,6 +79,7 @@ internal static class DemoCommand
                 accounts,
                 seed,
                 time,
+                proofSeconds > 0 ? new DemoProofTerms(TimeSpan.FromSeconds(proofSeconds)) : null,
                 step =>
                 {
                     tell(step);

@@ -52,6 +52,7 @@ internal sealed class DemoHouse : IHouseChain
     private TransactionSender _traders = null!;
     private AccountNumber _maker;
     private bool _isOpen;
+    private DemoProofs? _proofs;
 
     private DemoHouse(LocalHouse house, int accounts, ulong seed, string folder, TimeProvider time)
     {
@@ -68,26 +69,31 @@ internal sealed class DemoHouse : IHouseChain
 
     public IReadOnlyList<KeeperRow> Keepers => [.. _keepers.Select(k => k.Row)];
 
+    public SolvencyProofDocument Proof => _proofs?.Document ?? SolvencyProofDocument.None;
+
     /// <summary>Starts chain, contracts and attesters.</summary>
     /// <param name="workspace">files</param>
     /// <param name="startsAt">of chain and market</param>
     /// <param name="accounts">traders' accounts, at least 1</param>
     /// <param name="seed">of market and accounts</param>
     /// <param name="time">clock</param>
+    /// <param name="proofs">how often solvency is proven; null: never</param>
     /// <param name="tell">is given each step</param>
     /// <param name="cancel">gives up</param>
     /// <exception cref="PmsException">codes of its parts</exception>
-    public static async Task<DemoHouse> StartAsync(ChainWorkspace workspace, DateTimeOffset startsAt, int accounts, ulong seed, TimeProvider time, Action<ChainStep> tell, CancellationToken cancel)
+    public static async Task<DemoHouse> StartAsync(ChainWorkspace workspace, DateTimeOffset startsAt, int accounts, ulong seed, TimeProvider time, DemoProofTerms? proofs, Action<ChainStep> tell, CancellationToken cancel)
     {
-        var house = await LocalHouse.StartAsync(workspace, seed, DemoMarket.Script(Past), startsAt, [], step => tell(new ChainStep(time.GetUtcNow(), step.Name, step.Text, step.GasUsed)), cancel).ConfigureAwait(false);
-        return new DemoHouse(house, accounts, seed, Path.Combine(workspace.Folder, "keepers"), time);
+        void Say(string name, string text) => tell(new ChainStep(time.GetUtcNow(), name, text, null));
+        var circuit = proofs is null ? null : await DemoProofs.CircuitAsync(proofs, Say, cancel).ConfigureAwait(false);
+        var house = await LocalHouse.StartAsync(workspace, seed, DemoMarket.Script(Past), startsAt, circuit is null ? [] : [circuit], step => tell(new ChainStep(time.GetUtcNow(), step.Name, step.Text, step.GasUsed)), cancel).ConfigureAwait(false);
+        return new DemoHouse(house, accounts, seed, Path.Combine(workspace.Folder, "keepers"), time) { _proofs = circuit is null ? null : new DemoProofs(house, circuit, proofs!, time) };
     }
 
     public async Task RunAsync(CancellationToken cancel)
     {
         await FillAsync(cancel).ConfigureAwait(false);
         Volatile.Write(ref _isOpen, true);
-        await Task.WhenAll(_keepers.Select(k => k.RunAsync(cancel))).ConfigureAwait(false);
+        await Task.WhenAll(_keepers.Select(k => k.RunAsync(cancel)).Append(_proofs?.RunAsync(cancel) ?? Task.CompletedTask)).ConfigureAwait(false);
     }
 
     public async Task<HouseAccounts> ReadAsync(CancellationToken cancel)
@@ -110,6 +116,7 @@ internal sealed class DemoHouse : IHouseChain
         }
 
         Volatile.Write(ref _rows, batch.Rows);
+        _proofs?.Note(batch.Header, snapshot);
         await CallMarginAsync(batch, cancel).ConfigureAwait(false);
         return new PublishedBatch(summary with { Transaction = receipt.Hash, Block = receipt.BlockNumber, Gas = receipt.GasUsed }, _house.Current);
     }

@@ -213,9 +213,8 @@ internal sealed class LocalHouse : IAsyncDisposable
     /// <summary>A trader with gas, cash and an account.</summary>
     public async Task<(TransactionSender Sender, AccountNumber Account)> TraderAsync(string name, int usd, CancellationToken cancel)
     {
-        var address = await Workspace.EnsureKeyAsync(Keys, name, cancel).ConfigureAwait(false);
-        await Node.RpcAsync("anvil_setBalance", [address, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
-        var sender = NewSender(Workspace.Key(name));
+        var sender = await SenderAsync(name, cancel).ConfigureAwait(false);
+        var address = await sender.AddressAsync(cancel).ConfigureAwait(false);
         var amount = new TokenAmount(usd * BigInteger.Pow(10, LocalMarket.House.CashDecimals));
         await Relayer.SendAsync(Contracts.Token(0), "mint", [address, $"{amount}"], cancel).ConfigureAwait(false);
         var account = await Client.OpenAccountAsync(sender, cancel).ConfigureAwait(false);
@@ -411,6 +410,14 @@ internal sealed class LocalHouse : IAsyncDisposable
         }
 
         throw new InvalidInputException("local-run", $"account {account} was not found {wanted} within {MostMoves} moves of the market");
+    }
+
+    /// <summary>A sender with gas and nothing else.</summary>
+    public async Task<TransactionSender> SenderAsync(string name, CancellationToken cancel)
+    {
+        var address = await Workspace.EnsureKeyAsync(Keys, name, cancel).ConfigureAwait(false);
+        await Node.RpcAsync("anvil_setBalance", [address, "0x3635c9adc5dea00000"], cancel).ConfigureAwait(false);
+        return NewSender(Workspace.Key(name));
     }
 
     private TransactionSender NewSender(string keyFile)

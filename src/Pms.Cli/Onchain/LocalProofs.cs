@@ -7,6 +7,7 @@ using Pms.Attestation.Signing;
 using Pms.Chain.Contracts;
 using Pms.Chain.Nodes;
 using Pms.Chain.Protocol;
+using Pms.Chain.Transactions;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
@@ -36,13 +37,17 @@ internal sealed class LocalProofs
 
     private readonly LocalHouse _house;
     private readonly ProofMaker _maker;
+    private readonly TransactionSender _sender;
     private readonly ProofAnchors _anchors;
     private readonly HouseReader _reader;
     private readonly ImmutableArray<ProofAttester> _attesters;
 
-    public LocalProofs(LocalHouse house, ProofMaker maker)
+    /// <param name="house">that the proofs are of</param>
+    /// <param name="maker">makes them</param>
+    /// <param name="sender">pays; null: the house's relayer, which nobody else may use at the same time</param>
+    public LocalProofs(LocalHouse house, ProofMaker maker, TransactionSender? sender = null)
     {
-        (_house, _maker) = (house, maker);
+        (_house, _maker, _sender) = (house, maker, sender ?? house.Relayer);
         var chain = new ChainParts(house.Node, house.Keys, house.Contracts, LocalMarket.House);
         (_reader, _anchors) = View(chain);
         _attesters = [.. house.Attesters.Signers.Select(signer =>
@@ -83,17 +88,17 @@ internal sealed class LocalProofs
 
     /// <summary>Brings a proof of margins to the chain.</summary>
     public Task<TransactionReceipt> SubmitAsync(AnchoredProof proof, CancellationToken cancel) =>
-        _house.Relayer.SendAsync(ProofCalls.Submit(_house.Contracts, proof.Start.Header, proof.Anchor, proof.Signatures, proof.Proof), cancel);
+        _sender.SendAsync(ProofCalls.Submit(_house.Contracts, proof.Start.Header, proof.Anchor, proof.Signatures, proof.Proof), cancel);
 
     /// <summary>Brings a proof of solvency to the chain, after what stands behind it was read once.</summary>
     public async Task<TransactionReceipt> PublishAsync(AnchoredProof proof, CancellationToken cancel)
     {
         if ((string?)(await _house.Node.CallAsync(_house.Contracts.Solvency, "count", [], cancel).ConfigureAwait(false))[0] == "0")
         {
-            await _house.Relayer.SendAsync(_house.Contracts.Solvency, "readResources", [], cancel).ConfigureAwait(false);
+            await _sender.SendAsync(_house.Contracts.Solvency, "readResources", [], cancel).ConfigureAwait(false);
         }
 
-        return await _house.Relayer.SendAsync(ProofCalls.Publish(_house.Contracts, proof.Start.Header, proof.Anchor, proof.Signatures, proof.Proof), cancel).ConfigureAwait(false);
+        return await _sender.SendAsync(ProofCalls.Publish(_house.Contracts, proof.Start.Header, proof.Anchor, proof.Signatures, proof.Proof), cancel).ConfigureAwait(false);
     }
 
     /// <summary>Field element that binds a proof to this chain, a contract and a batch.</summary>

@@ -25,6 +25,7 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
         api.MapGet("/accounts/{id}/attestation", Attestation).WithSummary("An account's leaf in the batch in force, its path, the header and its signatures").Answers<AttestationDocument>();
         api.MapGet("/liquidations", Liquidations).WithSummary("Accounts under liquidation or due for it, and what happened").Answers<LiquidationPage>();
         api.MapGet("/keepers", Keepers).WithSummary("Keepers of this server and what they last decided").Answers<KeeperPage>();
+        api.MapGet("/solvency/proof", Proof).WithSummary("The newest zero-knowledge proof of solvency that the chain accepted").Answers<SolvencyProofDocument>();
         api.MapGet("/governance", Governance).WithSummary("Governed numbers on the chain with their bounds").Answers<GovernancePage>();
     }
 
@@ -68,6 +69,8 @@ internal sealed class ChainEndpoints(RiskLoop loop, ChainLoop? chain)
     internal ApiAnswer Liquidations() => ApiAnswer.Json(Required().Liquidations ?? throw NotYet());
 
     internal ApiAnswer Keepers() => ApiAnswer.Json(new KeeperPage(Required().Keepers));
+
+    internal ApiAnswer Proof() => ApiAnswer.Json(chain?.Proof ?? SolvencyProofDocument.None);
 
     internal ApiAnswer Governance() => ApiAnswer.Json(Required().Governance ?? throw NotYet());
 

@@ -217,3 +217,35 @@ public sealed record GovernedRow(string Name, string Value, string Least, string
 /// <param name="InForce">whether they are equal</param>
 /// <param name="Values">in the contract's order</param>
 public sealed record GovernancePage(ulong Version, string DocumentHash, string ServerDocumentHash, bool InForce, IReadOnlyList<GovernedRow> Values);
+
+/// <summary>The newest proof of what all accounts together cannot pay.</summary>
+/// <param name="Status">none, published, or expired: too old to count on the chain</param>
+/// <param name="Circuit">as circuits/sizes.json names it</param>
+/// <param name="PublicInputs">what everybody sees, in the circuit's order: field elements, 0x</param>
+/// <param name="Context">field element that binds the proof to chain, contract and batch</param>
+/// <param name="BatchSequence">whose accounts and market were proven</param>
+/// <param name="Shortfall">expected shortfall, money units of 1e-6 USD</param>
+/// <param name="Transaction">that the chain accepted it in</param>
+/// <param name="IndexWad">resources over shortfall, as the chain has it</param>
+/// <param name="AcceptedAt">time of its block</param>
+/// <param name="VerifiedByChain">whether the chain's verifier took it; the server asked the oracle for what it keeps</param>
+/// <param name="Hidden">what the proof does not show</param>
+/// <param name="Development">made under a key that anybody can forge with: for local chains</param>
+/// <param name="Error">why the last attempt came to nothing</param>
+public sealed record SolvencyProofDocument(
+    string Status,
+    string? Circuit = null,
+    IReadOnlyList<string>? PublicInputs = null,
+    string? Context = null,
+    ulong? BatchSequence = null,
+    string? Shortfall = null,
+    string? Transaction = null,
+    string? IndexWad = null,
+    DateTimeOffset? AcceptedAt = null,
+    bool? VerifiedByChain = null,
+    IReadOnlyList<string>? Hidden = null,
+    bool? Development = null,
+    ErrorBody? Error = null)
+{
+    public static SolvencyProofDocument None { get; } = new("none");
+}

@@ -40,6 +40,8 @@ public sealed class ChainLoop(ChainOptions options, RiskLoop loop, TimeProvider 
 
     public IReadOnlyList<KeeperRow> Keepers => Volatile.Read(ref _house)?.Keepers ?? [];
 
+    public SolvencyProofDocument Proof => Volatile.Read(ref _house)?.Proof ?? SolvencyProofDocument.None;
+
     /// <summary>Newest first.</summary>
     public IReadOnlyList<BatchSummary> Batches => Volatile.Read(ref _batches);
 

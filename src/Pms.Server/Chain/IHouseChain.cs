@@ -21,7 +21,7 @@ public sealed record HouseAccounts(ulong Block, DateTimeOffset At, ImmutableArra
 /// <param name="Document">with its signatures; null: it was not accepted</param>
 public sealed record PublishedBatch(BatchSummary Summary, BatchDocument? Document);
 
-/// <summary>A clearing house on a chain with its attesters and keepers, as the risk server sees it. Called by one thread at a time, but for <see cref="Keepers"/>.</summary>
+/// <summary>A clearing house on a chain with its attesters and keepers, as the risk server sees it. Called by one thread at a time, but for <see cref="Keepers"/> and <see cref="Proof"/>.</summary>
 public interface IHouseChain : IAsyncDisposable
 {
     HouseIdentity Identity { get; }
@@ -31,6 +31,9 @@ public interface IHouseChain : IAsyncDisposable
 
     /// <summary>As of the last looks.</summary>
     IReadOnlyList<KeeperRow> Keepers { get; }
+
+    /// <summary>The newest proof of solvency on the chain.</summary>
+    SolvencyProofDocument Proof => SolvencyProofDocument.None;
 
     /// <summary>What goes on beside the server: filling the house, keepers. Ends when it is told to, or fails.</summary>
     Task RunAsync(CancellationToken cancel);

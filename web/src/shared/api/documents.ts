@@ -219,7 +219,7 @@ export const SolvencyWhatIf = v.object({
 export const SolvencyProof = v.object({
   status: v.picklist(['none', 'published', 'expired']), circuit: some(text), publicInputs: some(list(hex)), context: some(hex),
   batchSequence: some(v.union([number, small])), shortfall: some(integer), transaction: some(hex), indexWad: some(integer), acceptedAt: some(text),
-  verifiedByChain: some(flag), hidden: some(list(text)),
+  verifiedByChain: some(flag), hidden: some(list(text)), development: some(flag), error: some(Reason),
 })
 
 export const Batch = v.object({
