@@ -157,13 +157,13 @@ export class MockApi {
         contributions: cover.owners.map(account => ({ account, owner: account, mean: shortfall, share: 1 })),
       }
     }
-    const now = figures(1, 250_000)
+    const now = figures(1, 1_200)
     if (part === undefined) return { epoch, ageMs: 400, band: this.state === 'NORMAL' ? now.band : 'unknown', reasons: this.reasons, solvency: now }
     if (part === 'history') {
       const { parametersHash, scenarioSetHash, snapshotHash, ...rest } = epoch
       return {
         items: this.epochs.map(each => ({ ...each, factor: 1 + 0.2 * Math.sin(each.number / 9) })).map(each => ({
-          epoch: each.number, at: each.observedAt, parametersHash, scenarioSetHash, snapshotHash, level: 0.99, accounts: rest.accounts, refused: 0, insurance: 250_000, backstop: 0,
+          epoch: each.number, at: each.observedAt, parametersHash, scenarioSetHash, snapshotHash, level: 0.99, accounts: rest.accounts, refused: 0, insurance: 1_200, backstop: 0,
           shortfall: cents(now.shortfall * each.factor), standardError: now.standardError, worst: now.worst[0]?.shortfall ?? 0, cover1: now.cover1.amount, cover2: now.cover2.amount, index: now.index / each.factor,
           indexWad: `${BigInt(Math.floor(now.index / each.factor * 1e6)) * 10n ** 12n}`, band: now.band,
         })).reverse(),
@@ -175,7 +175,7 @@ export class MockApi {
       const lossFactor = Math.sqrt(1 + hours / 24)
       return {
         provenance, case: { lost, gaps: gaps.map(gap => ({ asset: gap.split('=')[0], share: Number(gap.split('=')[1]) })), hoursWithoutKeepers: hours, lossFactor },
-        before: now, after: figures((1 + 0.2 * (lost.length + gaps.length)) * lossFactor, Number(query.get('insurance') ?? 250_000)),
+        before: now, after: figures((1 + 0.2 * (lost.length + gaps.length)) * lossFactor, Number(query.get('insurance') ?? 1_200)),
       }
     }
     if (part === 'proof') return { status: 'none' }

@@ -23,7 +23,7 @@ import { WorstChart } from './WorstChart'
 export default function SolvencyPage() {
   const query = useQuery(solvency)
   return (
-    <Page title="Solvency" aside={query.data && <Age observedAt={query.data.epoch.observedAt} />}>
+    <Page title="Solvency">
       <Answer query={query} height={900}>{answer => <Parts answer={answer} />}</Answer>
       <ProofPanel />
     </Page>
