@@ -3,6 +3,7 @@
 # market, 200 accounts on a local chain, attesters, keepers, risk server, dashboard.
 #   tools/demo.sh [BOARD [BOOK]]      a BOARD without a BOOK gets a book drawn on it
 #   PORT=8080 SECONDS_TO_RUN=0 tools/demo.sh      0: until Ctrl-C
+#   PROOF_SECONDS=180      solvency is proven so often; 0: never
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/artifacts/demo; mkdir -p "$out"
@@ -34,4 +35,4 @@ port=${PORT:-8080}
 if [ -t 1 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then (sleep 5; xdg-open "http://127.0.0.1:$port/" > /dev/null 2>&1 || true) &
 elif [ -t 1 ] && [ "$(uname)" = Darwin ]; then (sleep 5; open "http://127.0.0.1:$port/" || true) &
 fi
-exec "$root/pms" demo --port "$port" --seconds "${SECONDS_TO_RUN:-0}" --web "$root/web/dist"
+exec "$root/pms" demo --port "$port" --seconds "${SECONDS_TO_RUN:-0}" --proof-seconds "${PROOF_SECONDS:-180}" --web "$root/web/dist"
