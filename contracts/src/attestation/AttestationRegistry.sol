@@ -193,12 +193,10 @@ contract AttestationRegistry is IAttestationRegistry, EIP712, Ownable2Step {
     function requireLeafToLook(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path)
         external
         view
-        returns (uint64 observedAt, uint64 validUntil)
+        returns (uint64 observedAt, uint64 validUntil, uint256 floorWad)
     {
-        if (_requireInBatch(header, leaf, index, path)) {
-            IProvenMargins(proofs).requireNotBelow(leaf.account, leaf.positionsHash, leaf.maintenanceWad, header.sequence);
-        }
-        return (header.observedAt, header.validUntil);
+        if (_requireInBatch(header, leaf, index, path)) floorWad = IProvenMargins(proofs).floorIn(leaf.account, leaf.positionsHash, header.sequence);
+        return (header.observedAt, header.validUntil, floorWad);
     }
 
     /// @return proven whether the account moves on proven margins only

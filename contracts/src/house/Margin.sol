@@ -28,15 +28,22 @@ abstract contract Margin is HouseState {
             leaf.account == book.account && leaf.positionsHash == book.positionsHash && (!sameSequence || leaf.sequence == book.sequence),
             WrongLeaf(book.account, leaf.sequence, book.sequence, leaf.positionsHash, book.positionsHash)
         );
-        (uint256 observedAt, uint256 validUntil) = _requireLeaf(proof, sameSequence);
+        (uint256 observedAt, uint256 validUntil, uint256 floorWad) = _requireLeaf(proof, sameSequence);
         require(block.timestamp <= validUntil, LeafExpired(uint64(validUntil), block.timestamp));
         uint256 age = block.timestamp > observedAt ? block.timestamp - observedAt : 0;
         uint256 decayWad = uint256(leaf.decayWadPerSecond) * age;
         needed = Requirement(leaf.initialWad + decayWad, leaf.maintenanceWad + decayWad, leaf.markValueWad);
+        if (floorWad == 0) return needed;
+        floorWad += decayWad;
+        if (needed.initialWad < floorWad) needed.initialWad = floorWad;
+        if (needed.maintenanceWad < floorWad) needed.maintenanceWad = floorWad;
     }
 
     /// @dev A LeafProof lies in the call data just as the arguments of `requireLeaf` do, so it goes on as it is: encoding it anew would cost 5,000 gas.
-    function _requireLeaf(LeafProof calldata proof, bool ofOwner) private view returns (uint256 observedAt, uint256 validUntil) {
+    /// @return observedAt of the batch [s]
+    /// @return validUntil of the batch [s]
+    /// @return floorWad what both requirements are at least; only a look gets one [wad]
+    function _requireLeaf(LeafProof calldata proof, bool ofOwner) private view returns (uint256 observedAt, uint256 validUntil, uint256 floorWad) {
         bytes4 selector = ofOwner ? IAttestationRegistry.requireLeaf.selector : IAttestationRegistry.requireLeafToLook.selector;
         address target = address(ATTESTATIONS);
         assembly ("memory-safe") {
@@ -44,13 +51,14 @@ abstract contract Margin is HouseState {
             let size := sub(calldatasize(), proof)
             mstore(free, selector)
             calldatacopy(add(free, 0x04), proof, size)
-            let done := staticcall(gas(), target, free, add(size, 0x04), 0, 0x40)
+            let done := staticcall(gas(), target, free, add(size, 0x04), free, 0x60)
             if or(iszero(done), lt(returndatasize(), 0x40)) {
                 returndatacopy(free, 0, returndatasize())
                 revert(free, returndatasize())
             }
-            observedAt := mload(0)
-            validUntil := mload(0x20)
+            observedAt := mload(free)
+            validUntil := mload(add(free, 0x20))
+            if gt(returndatasize(), 0x40) { floorWad := mload(add(free, 0x40)) }
         }
     }
 

@@ -104,11 +104,14 @@ interface IAttestationRegistry {
         view
         returns (uint64 observedAt, uint64 validUntil);
 
-    /// @notice The same for a look at an account, which needs no proof, so that nobody escapes a liquidation by the lack of one: a leaf that is below what is proven in its own batch counts for nothing (IProvenMargins.requireNotBelow).
+    /// @notice The same for a look at an account. It needs no proof, so that nobody escapes a liquidation by the lack of one.
+    /// @return observedAt of the batch [s]
+    /// @return validUntil of the batch [s]
+    /// @return floorWad what both requirements are at least: the margin that is proven for these positions in this batch, where the account moves on proven margins only; else 0 [wad]
     function requireLeafToLook(BatchHeader calldata header, MarginLeaf calldata leaf, uint256 index, bytes32[] calldata path)
         external
         view
-        returns (uint64 observedAt, uint64 validUntil);
+        returns (uint64 observedAt, uint64 validUntil, uint256 floorWad);
 
     /// @notice Reverts unless a quorum signed this clearance, it is fresh, its batch is stored and not frozen, and what moves on proven margins only is above them (IProvenMargins.requireCleared). For what owners do.
     function requireClearance(Clearance calldata clearance, QuorumProof calldata proof) external view;

@@ -15,9 +15,9 @@ interface IProvenMargins {
     /// @notice Reverts unless a margin is proven for just these positions, in a batch that is young enough and still stands, and the maintenance margin is not below it.
     function requireProven(uint64 account, bytes32 positionsHash, uint256 maintenanceWad) external view;
 
-    /// @notice Reverts where a margin is proven for these positions in this very batch, and the maintenance margin is below it.
-    /// @dev Not in another batch: an honest requirement may have fallen since, and an account must not escape a look by an old proof.
-    function requireNotBelow(uint64 account, bytes32 positionsHash, uint256 maintenanceWad, uint64 batchSequence) external view;
+    /// @notice Margin proven for just these positions in this very batch; 0: none. [wad]
+    /// @dev Of no other batch: the requirement may have fallen since, and nobody is to be liquidated by an old proof.
+    function floorIn(uint64 account, bytes32 positionsHash, uint64 batchSequence) external view returns (uint256 marginWad);
 
     /// @notice Reverts unless an account may do what a quorum has cleared: it reduces risk with other positions than before; or it had no positions; or those before are proven, and the maintenance margin after it is not below theirs.
     function requireCleared(AccountClearance calldata cleared) external view;
@@ -55,7 +55,7 @@ interface IMarginProofs is IProofConsumer, IProvenMargins {
     /// @notice From now on this account moves on proven margins only. Its owner.
     function askForProofs(uint64 account) external;
 
-    /// @notice Begins to take that back. Its owner. Once `LEAVE_DELAY` has passed, `leave` ends it.
+    /// @notice Begins to take that back. Its owner. Once `LEAVE_DELAY` has passed, `leave` ends it; at once where it was another owner who asked.
     function announceLeave(uint64 account) external;
 
     /// @notice Ends what `announceLeave` began; anyone. Where governance wants proofs, the account stays.

@@ -35,7 +35,7 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
 
     /// @dev One slot.
     struct Choice {
-        bool asked; // by the owner
+        address askedBy; // the owner who asked; 0: none
         bool imposed; // by governance
         uint40 endsAt; // [s] from when the owner may leave; 0: he does not
     }
@@ -98,7 +98,7 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
     function askForProofs(uint64 account) external {
         _requireOwner(account);
         Choice storage choice = _choices[account];
-        (choice.asked, choice.endsAt) = (true, 0);
+        (choice.askedBy, choice.endsAt) = (msg.sender, 0);
         _apply(account, choice);
     }
 
@@ -106,8 +106,9 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
     function announceLeave(uint64 account) external {
         _requireOwner(account);
         Choice storage choice = _choices[account];
-        require(choice.asked, NotLeaving(account));
-        uint256 endsAt = block.timestamp + LEAVE_DELAY;
+        require(choice.askedBy != address(0), NotLeaving(account));
+        // Who took the account over, in a liquidation, is not bound by what the owner before wanted.
+        uint256 endsAt = block.timestamp + (choice.askedBy == msg.sender ? LEAVE_DELAY : 0);
         choice.endsAt = uint40(endsAt);
         emit PolicyEnding(account, endsAt);
     }
@@ -118,7 +119,7 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
         uint256 endsAt = choice.endsAt;
         require(endsAt != 0, NotLeaving(account));
         require(block.timestamp >= endsAt, TooEarly(account, block.timestamp, endsAt));
-        (choice.asked, choice.endsAt) = (false, 0);
+        (choice.askedBy, choice.endsAt) = (address(0), 0);
         _apply(account, choice);
     }
 
@@ -143,13 +144,14 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
         require(proven.batchSequence != 0 && proven.positionsHash == positionsHash, NotProven(account, positionsHash, proven.positionsHash));
         _requireYoung(account, proven.observedAt);
         require(_stands(proven.batchSequence), BatchDoesNotStand(proven.batchSequence));
-        _requireNotBelow(account, maintenanceWad, proven.margin);
+        uint256 provenWad = proven.margin * MONEY_UNIT_WAD;
+        require(maintenanceWad >= provenWad, BelowProven(account, maintenanceWad, provenWad));
     }
 
     /// @inheritdoc IProvenMargins
-    function requireNotBelow(uint64 account, bytes32 positionsHash, uint256 maintenanceWad, uint64 batchSequence) external view {
+    function floorIn(uint64 account, bytes32 positionsHash, uint64 batchSequence) external view returns (uint256 marginWad) {
         Proven memory proven = _proven[account];
-        if (proven.batchSequence == batchSequence && proven.positionsHash == positionsHash) _requireNotBelow(account, maintenanceWad, proven.margin);
+        if (proven.batchSequence == batchSequence && proven.positionsHash == positionsHash) marginWad = proven.margin * MONEY_UNIT_WAD;
     }
 
     /// @inheritdoc IProvenMargins
@@ -165,7 +167,7 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
     /// @inheritdoc IMarginProofs
     function policyOf(uint64 account) external view returns (MarginPolicy policy, bool imposed, uint256 endsAt) {
         Choice memory choice = _choices[account];
-        return (choice.asked || choice.imposed ? MarginPolicy.Proven : MarginPolicy.Quorum, choice.imposed, choice.endsAt);
+        return (choice.askedBy != address(0) || choice.imposed ? MarginPolicy.Proven : MarginPolicy.Quorum, choice.imposed, choice.endsAt);
     }
 
     /// @inheritdoc IMarginProofs
@@ -181,7 +183,7 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
     }
 
     function _apply(uint64 account, Choice storage choice) private {
-        bool proven = choice.asked || choice.imposed;
+        bool proven = choice.askedBy != address(0) || choice.imposed;
         REGISTRY.setProven(account, proven);
         emit PolicySet(account, proven ? MarginPolicy.Proven : MarginPolicy.Quorum, choice.imposed);
     }
@@ -198,10 +200,5 @@ contract MarginProofs is IMarginProofs, ProofConsumer {
 
     function _requireYoung(uint64 account, uint40 observedAt) private view {
         require(block.timestamp <= observedAt + floorSeconds, ProofTooOld(account, observedAt, block.timestamp));
-    }
-
-    function _requireNotBelow(uint64 account, uint256 maintenanceWad, uint64 margin) private pure {
-        uint256 provenWad = margin * MONEY_UNIT_WAD;
-        require(maintenanceWad >= provenWad, BelowProven(account, maintenanceWad, provenWad));
     }
 }

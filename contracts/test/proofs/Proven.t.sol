@@ -2,14 +2,15 @@
 pragma solidity 0.8.30;
 
 import {IClearingHouseTypes as T} from "../../src/interfaces/IClearingHouse.sol";
-import {IProvenMargins as P} from "../../src/interfaces/IMarginProofs.sol";
+import {IMarginProofs as M, IProvenMargins as P} from "../../src/interfaces/IMarginProofs.sol";
 import {IProofConsumer as C} from "../../src/interfaces/IProofConsumer.sol";
+import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
 import {Orders} from "../../src/libraries/Orders.sol";
 import {AccountClearance, BatchHeader, Clearance, MarginLeaf, QuorumProof} from "../../src/types/Attestation.sol";
 import {Deleveraging, Leg, LiquidationPhase, MarginState, Match} from "../../src/types/Trading.sol";
 import {ProofFixture} from "../support/ProofFixture.sol";
 
-/// @notice A quorum's word does not move an account that asked for proofs, unless it is at or above a proven margin of the same positions. Looks and liquidations are not held up by the lack of a proof.
+/// @notice A quorum's word does not move an account that asked for proofs, unless it is at or above a proven margin of the same positions. A look takes the greater of leaf and proof. Looks and liquidations are not held up by the lack of a proof.
 contract ProvenTest is ProofFixture {
     uint64 private constant MARGIN = 5000e6; // [1e-6 USD]
     uint256 private constant MARGIN_WAD = 5000e18;
@@ -112,30 +113,50 @@ contract ProvenTest is ProofFixture {
         assertTrue(house.check(a, proof) == MarginState.Liquidatable, "liquidatable");
     }
 
-    function test_RevertIf_ALookSeesLessThanIsProvenInItsOwnBatch() public {
-        T.LeafProof memory proof = submitLeaf(leaf(MARGIN_WAD - 1));
-        prove(proof.header, a, MARGIN);
-        vm.expectRevert(abi.encodeWithSelector(P.BelowProven.selector, a, MARGIN_WAD - 1, MARGIN_WAD));
-        house.check(a, proof);
-        vm.expectRevert(abi.encodeWithSelector(P.BelowProven.selector, a, MARGIN_WAD - 1, MARGIN_WAD));
-        house.assess(a, proof);
-        // In the next one the requirement may have fallen: an old proof shields nobody from a look.
-        proof = submitLeaf(leaf(MARGIN_WAD - 1));
-        house.check(a, proof);
-        // And the leaf that is at the margin counts.
-        proof = submitLeaf(leaf(MARGIN_WAD));
-        prove(proof.header, a, MARGIN);
-        house.check(a, proof);
+    function test_ALookSeesAtLeastWhatIsProvenInItsOwnBatch() public {
+        // Worth 100,000: 90,000 of cash and 10,000 of contracts. The leaf says that next to nothing is needed, the proof says more than that.
+        T.LeafProof memory proof = submitLeaf(leafOf(a, 2, 1, 10_000e18));
+        prove(proof.header, a, 100_000e6 + 1);
+        T.Assessment memory found = house.assess(a, proof);
+        assertTrue(found.state == MarginState.Liquidatable, "liquidatable");
+        assertEq(found.maintenanceWad, 100_000e18 + 1e12, "maintenance");
+        assertEq(found.initialWad, 100_000e18 + 1e12, "initial, never below it");
+        assertTrue(house.check(a, proof) == MarginState.Liquidatable, "by check too");
+        // In the next batch the requirement may have fallen: nobody is liquidated by an old proof.
+        proof = submitLeaf(leafOf(a, 2, 1, 10_000e18));
+        found = house.assess(a, proof);
+        assertEq(found.maintenanceWad, 1, "as signed");
+        assertTrue(house.check(a, proof) == MarginState.Healthy, "healthy");
     }
 
-    function test_ALookIsNotHeldUpByOtherPositions() public {
-        BatchHeader memory header = nextBatch();
-        bytes32 before = hashOf(a);
-        prove(header, a, MARGIN);
-        Match memory m = matchOf(1, a, 2, b, perpetual, 1e16, 100_000e18);
+    function test_ALookSeesMoreThanIsProvenWhereMoreIsSigned() public {
+        T.LeafProof memory proof = submitLeaf(leafOf(a, 300_000e18, 200_000e18, 10_000e18));
+        prove(proof.header, a, MARGIN);
+        T.Assessment memory found = house.assess(a, proof);
+        assertEq(found.maintenanceWad, 200_000e18, "maintenance");
+        assertEq(found.initialWad, 300_000e18, "initial");
+    }
+
+    function test_AProofIsNoFloorForWhoDidNotAsk() public {
+        T.LeafProof memory proof = submitLeaf(leafOf(b, 2, 1, -10_000e18));
+        prove(proof.header, b, 200_000e6);
+        assertTrue(house.check(b, proof) == MarginState.Healthy, "healthy");
+    }
+
+    function test_AProofOfOtherPositionsIsNoFloor() public {
+        // The account has changed since the book block of the batch in which its margin is proven.
+        BatchHeader memory header = nextHeader();
+        MarginLeaf memory after_ = leafOf(a, 2, 1, 9000e18);
+        after_.positionsHash = link(hashOf(a), perpetual, 1e17, 9e16);
+        ++after_.sequence;
+        bytes32[] memory path;
+        (header.accountsRoot, path) = oneLeafTree(MerkleTree.leafHash(hashes.hash(after_)), MerkleTree.ACCOUNT_DEPTH);
+        header.accountCount = 1;
+        submit(header, pricesE8);
+        prove(header, a, 200_000e6);
+        Match memory m = matchOf(2, b, 1, a, perpetual, 1e16, 100_000e18);
         execute(m, clearMatch(m, true));
-        assertTrue(before != hashOf(a), "changed");
-        house.check(a, submitLeaf(leaf(1)));
+        assertTrue(house.check(a, T.LeafProof(header, after_, 0, path)) == MarginState.Healthy, "healthy");
     }
 
     // ---- trades ----
@@ -279,5 +300,25 @@ contract ProvenTest is ProofFixture {
         c.accounts[1].markValueWad = -9000e18;
         hooks.moveOpposite(action, 100_000e18, c, signClearance(c));
         assertEq(quantityOf(b, perpetual), -9e16, "closed");
+    }
+
+    function test_WhoTakesAnAccountOverIsNotBoundByTheOwnerBefore() public {
+        begin();
+        hooks.handOver(a, ownerAt(5));
+        assertTrue(registry.isProven(a), "still");
+        vm.prank(ownerAt(1));
+        vm.expectRevert(abi.encodeWithSelector(C.NotAuthorised.selector, ownerAt(1)));
+        proofs.announceLeave(a);
+        vm.prank(ownerAt(5));
+        proofs.announceLeave(a);
+        proofs.leave(a); // in the same second
+        assertTrue(!registry.isProven(a), "left");
+        // What he asks for himself binds him.
+        vm.prank(ownerAt(5));
+        proofs.askForProofs(a);
+        vm.prank(ownerAt(5));
+        proofs.announceLeave(a);
+        vm.expectPartialRevert(M.TooEarly.selector);
+        proofs.leave(a);
     }
 }
