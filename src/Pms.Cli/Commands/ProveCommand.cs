@@ -84,6 +84,7 @@ internal static class ProveCommand
     private static Command Solvency()
     {
         var (inputs, flags, statement) = (new MarginInputs(), new ProofFlags(), new StatementFlags("solvency"));
+        var inclusions = new Option<string?>("--inclusions") { Description = "folder for one document an account, with which its owner sees that it is in the proof: each for him alone" };
         return PmsCommand.Create(
             "solvency",
             "Proves the Expected Shortfall of what all accounts together cannot pay; solvency-settle proves parts of the accounts first and goes on with finished ones.",
@@ -97,6 +98,11 @@ internal static class ProveCommand
                 var depth = shape.AccountDepth + System.Numerics.BitOperations.Log2((uint)Math.Max(instance.Shards, 1));
                 var scene = ProofScene.Of(inputs.Read(context), shape with { AccountDepth = depth }, statement.SecretOf(context));
                 var solvency = await SolvencyProver.MakeAsync(maker, instance, statement.ContextOf(context), scene.Array, scene.Accounts, cancel).ConfigureAwait(false);
+                if (context.Get(inclusions) is { } folder)
+                {
+                    WriteInclusions(folder, scene);
+                }
+
                 return Show(
                     context,
                     statement,
@@ -104,7 +110,18 @@ internal static class ProveCommand
                     new JsonObject { ["shortfall"] = solvency.Shortfall.ToString(CultureInfo.InvariantCulture), ["challenges"] = new JsonArray([.. solvency.Challenges.Select(c => (JsonNode)c.ToString())]) },
                     $"all accounts together: shortfall {Usd((ulong)solvency.Shortfall)} USD, the mean of the {instance.Tail} worst of {instance.Scenarios} scenarios");
             },
-            [.. inputs.All, .. statement.All, .. flags.All]);
+            [.. inputs.All, inclusions, .. statement.All, .. flags.All]);
+    }
+
+    private static void WriteInclusions(string folder, ProofScene scene)
+    {
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < scene.Accounts.All.Length; i++)
+        {
+            var account = scene.Accounts[i];
+            var inclusion = new Inclusion(account, [.. account.Holdings.Select(h => scene.Epoch.Array.Rows[h.Row].Key.Name)], scene.Accounts.Positions, i, scene.Accounts.Tree.PathOf(i));
+            File.WriteAllText(Path.Combine(folder, $"inclusion-{account.Number.ToString(CultureInfo.InvariantCulture)}.json"), inclusion.Write().ToJsonString() + "\n");
+        }
     }
 
     /// <summary>What the account's owner needs to show the margin to a chain.</summary>

@@ -18,7 +18,7 @@ internal static class SolvencyCommand
     private const int MostRows = 10;
     private const int MostHistory = 100_000;
 
-    public static Command Create() => PmsCommand.Group("solvency", "The Protocol Solvency Index (docs/model/solvency.md).", Show(), History(), WhatIf());
+    public static Command Create() => PmsCommand.Group("solvency", "The Protocol Solvency Index (docs/model/solvency.md).", Show(), History(), WhatIf(), SolvencyInclusionCommand.Create());
 
     private static Command Show()
     {

@@ -167,9 +167,9 @@ public sealed class ProofChainTests : IAsyncLifetime
         var solvency = await _proofs.SolvencyAsync(CircuitInstance.Of("solvency"), _batch.Header, Snapshot(), Cancel);
         var again = (await _proofs.PublishAsync(solvency, Cancel)).GasUsed;
         say.WriteLine($"solvency {first} gas at a place of the ring that no round has used, then {again}, {solvency.Proof.Cost}");
-        one.ShouldBeLessThan(1_000_000UL);
-        many.ShouldBeLessThan(1_100_000UL);
-        again.ShouldBeLessThan(1_200_000UL);
+        one.ShouldBeLessThan(1_020_000UL);
+        many.ShouldBeLessThan(1_070_000UL);
+        again.ShouldBeLessThan(1_135_000UL);
     }
 
     /// <summary>Attesters compute the anchor themselves: one with other numbers gets no signature.</summary>
