@@ -1,5 +1,5 @@
 import { encodeAbiParameters, keccak256, stringToBytes } from 'viem'
-import type { Batches, Chain, SolvencyProof } from '../../shared/api/documents'
+import type { Batch, Chain, SolvencyProof } from '../../shared/api/documents'
 
 /** What this page can see for itself of a proof (docs/protocol.md, section 12): that the public inputs say what is told of them, and are bound to this chain, oracle and batch. */
 export interface ProofCheck { name: 'field' | 'context' | 'shortfall' | 'bound' | 'chain'; isGood: boolean | undefined; text: string }
@@ -13,7 +13,7 @@ const contextTag = keccak256(stringToBytes('PMS proof context 1'))
  * @param chain undefined: not known, so that the binding cannot be looked at
  * @param batches those that are listed
  */
-export function checkProof(proof: SolvencyProof, chain: Chain | undefined, batches: Batches | undefined): ProofCheck[] {
+export function checkProof(proof: SolvencyProof, chain: Chain | undefined, batches: { items: Batch[] } | undefined): ProofCheck[] {
   const inputs = (proof.publicInputs ?? []).map(BigInt)
   const checks: ProofCheck[] = []
   const check = (name: ProofCheck['name'], isGood: boolean | undefined, good: string, bad: string): void => { checks.push({ name, isGood, text: isGood === true ? good : bad }) }
@@ -21,7 +21,7 @@ export function checkProof(proof: SolvencyProof, chain: Chain | undefined, batch
   const areElements = inputs.length === inputCount && inputs.every(i => i < order)
   check('field', areElements, 'five public inputs, each below the order of the field', `there are ${inputs.length} public inputs, or one is not below the order of the field`)
   check('context', proof.context !== undefined && inputs[0] === BigInt(proof.context), 'the first is the context', 'the first is not the context')
-  check('shortfall', proof.shortfall !== undefined && inputs[4] === BigInt(proof.shortfall), 'the last is the shortfall', 'the last is not the shortfall that is told')
+  check('shortfall', proof.shortfall !== undefined && inputs[4] === proof.shortfall, 'the last is the shortfall', 'the last is not the shortfall that is told')
 
   const oracle = chain?.house?.contracts.Solvency
   const batch = batches?.items.find(b => b.sequence === Number(proof.batchSequence))
