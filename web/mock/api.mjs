@@ -159,6 +159,15 @@ export class MockApi {
     }
     const now = figures(1, 1_200)
     if (part === undefined) return { epoch, ageMs: 400, band: this.state === 'NORMAL' ? now.band : 'unknown', reasons: this.reasons, solvency: now }
+    if (part === 'proof') {
+      const shortfall = BigInt(Math.round(now.shortfall * 1e6))
+      const word = value => `0x${value.toString(16).padStart(64, '0')}`
+      const inputs = [0x1f5a3cn, 0x2b17n, 0x9e44n, 0x77d1n].map(seed => word(seed ** 9n)).concat(word(shortfall))
+      return {
+        status: 'published', circuit: 'solvency-demo', publicInputs: inputs, context: inputs[0], batchSequence: 12, shortfall: `${shortfall}`, transaction: word(0xabcdn ** 13n), indexWad: now.indexWad,
+        acceptedAt: epoch.observedAt, verifiedByChain: true, hidden: ["every account's positions", "every account's equity"], development: true,
+      }
+    }
     if (part === 'history') {
       const { parametersHash, scenarioSetHash, snapshotHash, ...rest } = epoch
       return {
