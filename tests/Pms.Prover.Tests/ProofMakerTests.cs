@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Pms.Primitives;
 using Pms.Proofs.Circuits;
 using Pms.Proofs.Fields;
 using Pms.Proofs.Witnesses;
@@ -7,9 +5,7 @@ using Pms.Prover.Documents;
 using Pms.Prover.Keys;
 using Pms.Prover.Processes;
 using Pms.Prover.Proving;
-using Pms.Testing;
 
-namespace Pms.Prover.Tests;
 
 public sealed class ProofMakerTests
 {

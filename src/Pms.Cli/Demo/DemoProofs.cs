@@ -68,7 +68,7 @@ internal sealed class DemoProofs
     public async Task RunAsync(CancellationToken cancel)
     {
         var proofs = new LocalProofs(_house, new ProofMaker(ProofFlags.Tools()), await _house.SenderAsync("prover", cancel).ConfigureAwait(false));
-        for (; ;)
+        for (; ; )
         {
             (BatchHeader Header, MarketSnapshot Snapshot)? newest;
             lock (_terms)

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Pms.Attestation.Encoding;
+using Pms.Cli.Commands;
 using Pms.Margin.Epochs;
 using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
-using Pms.Cli.Commands;
 using Pms.Primitives;
 using Pms.Proofs.Circuits;
 using Pms.Proofs.Commitments;

@@ -10,7 +10,7 @@ internal sealed class WorkLock : IDisposable
     public static WorkLock Take(string folder)
     {
         Directory.CreateDirectory(folder);
-        for (; ;)
+        for (; ; )
         {
             try
             {

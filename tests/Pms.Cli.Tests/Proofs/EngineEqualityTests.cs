@@ -31,7 +31,7 @@ public sealed class EngineEqualityTests
         var path = Path.Combine(RepositoryPaths.Root, "demo", "board.csv.gz");
         while (done < wanted)
         {
-            done += await CompareAsync(path, seed++, Math.Min(wanted - done, 800));
+            done += await CompareAsync(path, seed++, Math.Min(wanted - done, 500));
         }
 
         done.ShouldBeGreaterThanOrEqualTo(wanted);
@@ -100,7 +100,7 @@ public sealed class EngineEqualityTests
         var fits = BoardFit.Of(snapshot, parameters.Surface);
         var inputs = new EpochInputs(
             snapshot, [.. fits.Underlyings.Select(u => u.Fit.Surface).OfType<VolSurface>()], System.Collections.Immutable.ImmutableDictionary<Asset, double>.Empty, parameters, null, seed);
-        var drawn = new BookGenerator(snapshot, MarginEpoch.MarketOf(inputs, [], out _), seed).Generate(4 * count);
+        var drawn = new BookGenerator(snapshot, MarginEpoch.MarketOf(inputs, [], out _), seed).Generate(16 * count);
         var contracts = drawn.SelectMany(a => a.Positions).Select(p => p.Instrument).Distinct().OrderBy(i => Attestation.Encoding.Keccak256.Hash(System.Text.Encoding.UTF8.GetBytes($"{seed} {i.Name}"))).Take(Rows - 8).ToHashSet();
         Account[] accounts = [.. drawn
             .Select(a => a with { Positions = [.. a.Positions.Where(p => contracts.Contains(p.Instrument)).Take(positions)] })

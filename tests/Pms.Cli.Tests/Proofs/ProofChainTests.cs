@@ -1,7 +1,5 @@
 using System.Numerics;
 using Pms.Attestation.Batches;
-using Pms.Attestation.Messages;
-using Pms.Attestation.Wire;
 using Pms.Chain.Nodes;
 using Pms.Cli.Onchain;
 using Pms.Cli.Proofs;
