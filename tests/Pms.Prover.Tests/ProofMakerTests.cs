@@ -1,3 +1,4 @@
+using Pms.Primitives;
 using Pms.Proofs.Circuits;
 using Pms.Proofs.Fields;
 using Pms.Proofs.Witnesses;
@@ -6,6 +7,7 @@ using Pms.Prover.Keys;
 using Pms.Prover.Processes;
 using Pms.Prover.Proving;
 
+namespace Pms.Prover.Tests;
 
 public sealed class ProofMakerTests
 {

@@ -5,6 +5,7 @@ using Pms.Margin.Portfolios;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
 using Pms.Numerics;
+using Pms.Primitives;
 using Pms.Scenarios;
 using Pms.Solvency.Accounts;
 using Pms.Solvency.Indices;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Pms.Attestation.Batches;
+using Pms.Attestation.Wire;
 using Pms.Chain.Nodes;
 using Pms.Cli.Onchain;
 using Pms.Cli.Proofs;
