@@ -170,6 +170,7 @@ const overflows = {
   'lots overflow into the row': (a) => ({ ...a, rows: [a.rows[0] - 1n, ...a.rows.slice(1)], lots: [a.lots[0] + (1n << 40n), ...a.lots.slice(1)] }),
   'a row overflows into the next lots': (a) => ({ ...a, rows: [a.rows[0] + (1n << 32n), ...a.rows.slice(1)], lots: [a.lots[0], a.lots[1] - (1n << 23n), ...a.lots.slice(2)] }),
   'a sequence overflows into the number': (a) => ({ ...a, number: a.number - 1n, sequence: a.sequence + (1n << 64n) }),
+  'lots at their limit': (a) => ({ ...a, lots: [1n << 40n, ...a.lots.slice(1)] }),
   'equity overflows into the sequence': (a) => ({ ...a, sequence: a.sequence - 1n, equity: a.equity + (1n << 64n) }),
   'a number of more than 64 bits': (a) => ({ ...a, number: a.number + (1n << 64n) }),
 };
@@ -202,6 +203,13 @@ export function forgeries(circuit, seed) {
     huge.rows[1] = huge.rows[1].map(() => 0n);
     for (const a of huge.accounts) [a.rows, a.lots] = [a.rows.map(() => 1n), a.lots.map(() => 2n * m.LOTS - 1n)];
     add('a margin that overflows into the sequence', make(huge, size));
+    // Limits of a distance: 2^56 away from the threshold, and 2^57 with the neighbour one less, which packs to the same field element.
+    const { tail: own, mean: ownMean } = m.tail(losses, size.tail);
+    const far = own.flags.findIndex((f) => f === 0n);
+    const moved = (changes) => ({ ...own, distances: own.distances.map((d, s) => d + (changes[s] ?? 0n)) });
+    add('a distance at its limit', make(fresh(), size, { tail: moved({ [far]: (1n << 56n) - own.distances[far] }), mean: ownMean }));
+    const pair = own.flags.findIndex((f, s) => f === 0n && own.flags[s + 1] === 0n && own.distances[s + 1] > 0n && s % 4 !== 3);
+    if (pair >= 0) add('a distance overflows into the next', make(fresh(), size, { tail: moved({ [pair]: 1n << 57n, [pair + 1]: -1n }), mean: ownMean }));
     const smaller = losses.map((l, s) => l - BigInt(s + 1));
     add('losses that are not the positions\'', circuit === 'account-margin' ? make(fresh(), size, { losses: smaller }) : make(fresh(), size, m.tail(smaller, size.tail)));
   }
@@ -240,6 +248,10 @@ export function forgeries(circuit, seed) {
     add('equities that are not the account\'s', make(fresh(), size, { values: values.map((v, s) => v + BigInt(s + 1)) }));
     add('a debt that is not counted', make(indebted(fresh()), size, { flags: Array(size.scenarios).fill(0n) }));
     add('half a debt counted', make(indebted(fresh()), size, { flags: Array(size.scenarios).fill(half) }));
+    // An equity at its limit, in every scenario alike, so that nothing but its size is wrong.
+    const rich = fresh();
+    rich.accounts[0] = { ...rich.accounts[0], equity: m.EQUITY + (1n << 56n), lots: rich.accounts[0].lots.map(() => m.LOTS) };
+    add('an equity at its limit', make(rich, size));
     add('an account outside of the tree', make(fresh(), size, { root: 12345n }));
     const totals = part(fresh(), fresh().accounts).totals.map((t) => t + 1n);
     add('totals that are not the accounts\'', make(fresh(), size, { totals }));

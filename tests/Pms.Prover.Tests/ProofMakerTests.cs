@@ -127,6 +127,21 @@ public sealed class ProofMakerTests
         Should.Throw<InvalidInputException>(() => ProofDocument.Read(document.ToJsonString())).Code.ShouldBe("field-element");
     }
 
+    /// <summary>Names of another order would let one number pass for another; the document is refused, and so is what was read before it was changed.</summary>
+    [Fact]
+    public async Task VerifyAsync_PublicInputsUnderOtherNames_AreRefused()
+    {
+        var proof = await Provers.Maker.MakeAsync(InputsOf("account-margin-small", 5), ProofTarget.Chain, Cancel);
+        var (context, accounts) = (proof.Public[0], proof.Public[2]);
+        var swapped = proof with { Public = proof.Public.SetItem(0, context with { Name = accounts.Name }).SetItem(2, accounts with { Name = context.Name }) };
+        (await Provers.Maker.VerifyAsync(swapped, Cancel)).ShouldBeFalse();
+        Should.Throw<InvalidInputException>(() => ProofDocument.Read(ProofDocument.Write(swapped).ToJsonString())).Code.ShouldBe("proof-format");
+        var twice = proof with { Public = proof.Public.SetItem(3, proof.Public[3] with { Name = context.Name }) };
+        Should.Throw<InvalidInputException>(() => ProofDocument.Read(ProofDocument.Write(twice).ToJsonString())).Code.ShouldBe("proof-format");
+        var more = proof with { Public = proof.Public.Add(context) };
+        Should.Throw<InvalidInputException>(() => ProofDocument.Read(ProofDocument.Write(more).ToJsonString())).Code.ShouldBe("proof-format");
+    }
+
     internal static ProofInputs InputsOf(string name, int seed)
     {
         var instance = CircuitInstance.Of(name);

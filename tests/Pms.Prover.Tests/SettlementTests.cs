@@ -26,6 +26,27 @@ public sealed class SettlementTests
         (await Provers.Maker.VerifyAsync(settled.Proof, Cancel)).ShouldBeTrue();
     }
 
+    /// <summary>The hash that the chain pins is that of the key which verified the parts: with another hash beside the right key, as with the pinned hash beside another key, nothing can be proven.</summary>
+    [Fact]
+    public async Task MakeAsync_KeyHashOfAnotherKey_NoProofComesOut()
+    {
+        Assert.SkipUnless(FuzzBudget.Long, "skipped: proofs inside a proof take minutes (make test-long)");
+        var instance = CircuitInstance.Of("solvency-settle-small");
+        var part = CircuitInstance.Of(instance.Shard!);
+        var (array, accounts) = Provers.Scene(part, 6, part.AccountDepth + 1);
+        SolvencyShardWitness[] shards = [SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 0), SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 1)];
+        var proofs = new List<System.Collections.Immutable.ImmutableArray<FieldElement>>();
+        foreach (var shard in shards)
+        {
+            proofs.Add((await Provers.Maker.MakeAsync(shard.Inputs, ProofTarget.Circuit, Cancel)).Fields);
+        }
+
+        var key = await Provers.Maker.CircuitAsync(part, ProofTarget.Circuit, Cancel);
+        var forged = SolvencySettleWitness.Of(instance, Provers.Context, array, accounts, [.. shards], [.. proofs], [.. key.KeyFields()], key.KeyHash + FieldElement.Of(1L));
+        var refused = await Should.ThrowAsync<ProverException>(() => Provers.Maker.MakeAsync(forged.Inputs, ProofTarget.Chain, Cancel));
+        refused.Code.ShouldBeOneOf("proof-invalid", "prover-failed");
+    }
+
     /// <summary>What a witness generator cannot see: the proof of a part is another part's, of whose totals the settlement says something else.</summary>
     [Fact]
     public async Task MakeAsync_PartWithAForgedSum_NoProofComesOut()

@@ -22,6 +22,7 @@ interface IProofVerifiers {
     error NotAnnounced(bytes32 id);
     error TooEarly(bytes32 id, uint256 now_, uint256 enactableAt);
     error AnnouncementExpired(bytes32 id, uint256 now_, uint256 expiredAt);
+    error Overtaken(bytes32 id);
     error ZeroValue();
 
     /// @notice Announces the verifier of a circuit, in place of the one before if there is one. Governance.
@@ -29,7 +30,7 @@ interface IProofVerifiers {
     /// @return nonce to give to `enact`
     function announce(bytes32 circuitId, Circuit calldata circuit) external returns (bytes32 id, uint256 nonce);
 
-    /// @notice Enacts an announcement whose delay has passed, within `ENACT_WINDOW`; anyone. The verifier's code is looked at again.
+    /// @notice Enacts an announcement whose delay has passed, within `ENACT_WINDOW`; anyone. The verifier's code is looked at again. Announcements before one that was enacted, or before a removal, are void.
     function enact(bytes32 circuitId, Circuit calldata circuit, uint256 nonce) external;
 
     /// @notice Withdraws an announcement. Guardian or governance.

@@ -20,6 +20,7 @@ contract ProofVerifiers is IProofVerifiers {
     uint256 private _announcements; // how many so far
     mapping(bytes32 circuitId => Circuit) private _circuits;
     mapping(bytes32 id => uint256) private _enactableAt; // [s]; 0: not announced
+    mapping(bytes32 circuitId => uint256) private _floors; // announcements up to this nonce are void: one after them was enacted, or the circuit was removed
 
     /// @param circuits the first ones, in force at once
     constructor(address governance_, address guardian_, uint256 delay_, CircuitSetup[] memory circuits) {
@@ -50,7 +51,9 @@ contract ProofVerifiers is IProofVerifiers {
         require(enactableAt != 0, NotAnnounced(id));
         require(block.timestamp >= enactableAt, TooEarly(id, block.timestamp, enactableAt));
         require(block.timestamp <= enactableAt + ENACT_WINDOW, AnnouncementExpired(id, block.timestamp, enactableAt + ENACT_WINDOW));
+        require(nonce > _floors[circuitId], Overtaken(id));
         _requireGood(circuitId, circuit);
+        _floors[circuitId] = nonce;
         delete _enactableAt[id];
         _set(circuitId, circuit);
     }
@@ -67,6 +70,7 @@ contract ProofVerifiers is IProofVerifiers {
     function remove(bytes32 circuitId) external {
         require(msg.sender == guardian || msg.sender == governance, NotAuthorised(msg.sender));
         emit CircuitRemoved(circuitId, circuitOf(circuitId));
+        _floors[circuitId] = _announcements;
         delete _circuits[circuitId];
     }
 

@@ -47,6 +47,36 @@ contract VerifiersTest is ProofFixture {
         verifiers.enact(ID, c, nonce);
     }
 
+    function test_RevertIf_AnEarlierAnnouncementComesAfterALater() public {
+        Circuit memory old = circuit(ProofKind.Solvency);
+        (bytes32 id, uint256 nonce) = announced(old);
+        Circuit memory next = circuit(ProofKind.Solvency);
+        next.verifyingKeyHash = keccak256("next");
+        (, uint256 later) = announced(next);
+        vm.warp(block.timestamp + 3 days);
+        verifiers.enact(ID, next, later);
+        vm.expectRevert(abi.encodeWithSelector(V.Overtaken.selector, id));
+        verifiers.enact(ID, old, nonce);
+        assertEq(verifiers.circuitOf(ID).verifyingKeyHash, keccak256("next"), "the later one stays");
+    }
+
+    function test_RevertIf_AnAnnouncementRevivesARemovedCircuit() public {
+        Circuit memory c = circuit(ProofKind.Solvency);
+        (, uint256 first) = announced(c);
+        vm.warp(block.timestamp + 3 days);
+        verifiers.enact(ID, c, first);
+        (bytes32 id, uint256 second) = announced(c);
+        vm.prank(GOVERNANCE);
+        verifiers.remove(ID);
+        vm.warp(block.timestamp + 3 days);
+        vm.expectRevert(abi.encodeWithSelector(V.Overtaken.selector, id));
+        verifiers.enact(ID, c, second);
+        (, uint256 third) = announced(c);
+        vm.warp(block.timestamp + 3 days);
+        verifiers.enact(ID, c, third);
+        assertEq(verifiers.circuitOf(ID).verifier, address(verifier), "a new announcement brings it back");
+    }
+
     function test_RevertIf_AnAnnouncementIsTooOld() public {
         Circuit memory c = circuit(ProofKind.Solvency);
         (bytes32 id, uint256 nonce) = announced(c);

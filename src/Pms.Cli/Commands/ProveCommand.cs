@@ -93,10 +93,7 @@ internal static class ProveCommand
             {
                 var instance = CircuitInstance.Of(context.Get(statement.Circuit)!);
                 var maker = flags.Maker(context);
-                // The settlement's accounts are those of its parts.
-                var shape = instance.Shard is { } shard ? CircuitInstance.Of(shard) : instance;
-                var depth = shape.AccountDepth + System.Numerics.BitOperations.Log2((uint)Math.Max(instance.Shards, 1));
-                var scene = ProofScene.Of(inputs.Read(context), shape with { AccountDepth = depth }, statement.SecretOf(context));
+                var scene = ProofScene.Of(inputs.Read(context), instance.Shape, statement.SecretOf(context));
                 var solvency = await SolvencyProver.MakeAsync(maker, instance, statement.ContextOf(context), scene.Array, scene.Accounts, cancel).ConfigureAwait(false);
                 if (context.Get(inclusions) is { } folder)
                 {
@@ -108,14 +105,23 @@ internal static class ProveCommand
                     statement,
                     solvency.Proof,
                     new JsonObject { ["shortfall"] = solvency.Shortfall.ToString(CultureInfo.InvariantCulture), ["challenges"] = new JsonArray([.. solvency.Challenges.Select(c => (JsonNode)c.ToString())]) },
-                    $"all accounts together: shortfall {Usd((ulong)solvency.Shortfall)} USD, the mean of the {instance.Tail} worst of {instance.Scenarios} scenarios");
+                    $"all accounts together: shortfall {Usd(solvency.Shortfall)} USD, the mean of the {instance.Tail} worst of {instance.Scenarios} scenarios");
             },
             [.. inputs.All, inclusions, .. statement.All, .. flags.All]);
     }
 
     private static void WriteInclusions(string folder, ProofScene scene)
     {
-        Directory.CreateDirectory(folder);
+        // Each shows an account's positions: nobody but this user reads them here.
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         for (var i = 0; i < scene.Accounts.All.Length; i++)
         {
             var account = scene.Accounts[i];
@@ -169,5 +175,5 @@ internal static class ProveCommand
         return ExitCode.Ok;
     }
 
-    private static string Usd(ulong money) => (money / 1e6m).ToString("N2", CultureInfo.InvariantCulture);
+    private static string Usd(UInt128 money) => ((decimal)money / 1e6m).ToString("N2", CultureInfo.InvariantCulture);
 }

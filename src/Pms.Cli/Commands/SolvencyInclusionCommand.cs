@@ -16,6 +16,7 @@ internal static class SolvencyInclusionCommand
         var flags = new ProofFlags();
         var input = PmsCommand.InputArgument("INCLUSION.json", "an account's inclusion document (pms prove solvency --inclusions)");
         var proof = new Option<string?>("--proof") { Description = "the proof file that everybody has" };
+        var number = new Option<ulong?>("--number") { Description = "the account's number on the chain: it must be the document's" };
         var hash = new Option<string?>("--positions-hash") { Description = "of the account's book on the chain at the batch's block: it must be the document's" };
         var equity = new Option<decimal?>("--equity") { Description = "USD that the account was worth: the document must not say another amount, to the cent" };
         return PmsCommand.Create(
@@ -27,9 +28,20 @@ internal static class SolvencyInclusionCommand
                 var inclusion = Inclusion.Read(System.Text.Encoding.UTF8.GetString(CommandContext.ReadInput(context.Require(input))));
                 var document = ProofDocument.Read(await File.ReadAllTextAsync(context.Get(proof) ?? throw new InvalidInputException("no-input", "--proof is needed"), cancel).ConfigureAwait(false));
                 var faults = new List<string>();
-                if (document.Public.All(p => p.Name != "accountsRoot"))
+                if (document.Instance.Circuit is not ("solvency" or "solvency-settle"))
                 {
-                    throw new InvalidInputException("proof-format", $"a proof of {document.Instance.Name} has no root of accounts");
+                    throw new InvalidInputException("proof-format", $"a proof of {document.Instance.Name} says nothing of the solvency of all accounts");
+                }
+
+                var shape = document.Instance.Shape;
+                if (inclusion.Positions != shape.Positions || inclusion.Path.Sides.Length != shape.AccountDepth)
+                {
+                    faults.Add($"the account has room for {inclusion.Positions} positions in a tree of depth {inclusion.Path.Sides.Length}, the proof's for {shape.Positions} in one of {shape.AccountDepth}");
+                }
+
+                if (context.Get(number) is { } own && own != inclusion.Account.Number)
+                {
+                    faults.Add(string.Create(CultureInfo.InvariantCulture, $"the document is of account {inclusion.Account.Number}, not {own}"));
                 }
 
                 if (inclusion.Root != document["accountsRoot"])
@@ -75,6 +87,6 @@ internal static class SolvencyInclusionCommand
 
                 return faults.Count == 0 ? ExitCode.Ok : ExitCode.VerificationFailed;
             },
-            [input, proof, hash, equity, .. flags.All]);
+            [input, proof, number, hash, equity, .. flags.All]);
     }
 }

@@ -27,14 +27,14 @@ internal sealed class DemoProofs
     private readonly BuiltCircuit _circuit;
     private readonly DemoProofTerms _terms;
     private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
     private (BatchHeader Header, MarketSnapshot Snapshot)? _newest;
-    private SolvencyProofDocument _document = SolvencyProofDocument.None;
-    private DateTimeOffset _expiresAt;
+    private Kept _kept = new(SolvencyProofDocument.None, DateTimeOffset.MaxValue);
 
     public DemoProofs(LocalHouse house, BuiltCircuit circuit, DemoProofTerms terms, TimeProvider time) => (_house, _circuit, _terms, _time) = (house, circuit, terms, time);
 
     /// <summary>As of now: a proof that is too old for the chain is expired here, too.</summary>
-    public SolvencyProofDocument Document => Volatile.Read(ref _document) is { Status: "published" } published && _time.GetUtcNow() > _expiresAt ? published with { Status = "expired" } : _document;
+    public SolvencyProofDocument Document => Volatile.Read(ref _kept) is var kept && _time.GetUtcNow() > kept.ExpiresAt ? kept.Document with { Status = "expired" } : kept.Document;
 
     /// <summary>The circuit, set up: a minute or two the first time.</summary>
     public static async Task<BuiltCircuit?> CircuitAsync(DemoProofTerms terms, Action<string, string> tell, CancellationToken cancel)
@@ -58,7 +58,7 @@ internal sealed class DemoProofs
     /// <summary>The batch that the next proof is of.</summary>
     public void Note(BatchHeader header, MarketSnapshot snapshot)
     {
-        lock (_terms)
+        lock (_lock)
         {
             _newest = (header, snapshot);
         }
@@ -71,7 +71,7 @@ internal sealed class DemoProofs
         for (; ; )
         {
             (BatchHeader Header, MarketSnapshot Snapshot)? newest;
-            lock (_terms)
+            lock (_lock)
             {
                 (newest, _newest) = (_newest, null);
             }
@@ -87,9 +87,9 @@ internal sealed class DemoProofs
             {
                 await PublishAsync(proofs, batch.Header, batch.Snapshot, cancel).ConfigureAwait(false);
             }
-            catch (PmsException e)
+            catch (Exception e) when (e is PmsException or IOException)
             {
-                Volatile.Write(ref _document, _document with { Error = new ErrorBody(e.Code, e.Message) });
+                Volatile.Write(ref _kept, _kept with { Document = _kept.Document with { Error = new ErrorBody((e as PmsException)?.Code ?? "io", e.Message) } });
             }
 
             var rest = _terms.Interval - _time.GetElapsedTime(begun);
@@ -107,8 +107,8 @@ internal sealed class DemoProofs
         var shortfall = proof.Proof["shortfall"].ToBigInteger();
         var isKept = (bool)latest[0]! && (string)round["batchSequence"]! == $"{header.Sequence}" && BigInteger.Parse((string)round["shortfallWad"]!, CultureInfo.InvariantCulture) == shortfall * BigInteger.Pow(10, 12);
         var maxAge = await _house.Node.CallAsync(_house.Contracts.Solvency, "maxAgeSeconds", [], cancel).ConfigureAwait(false);
-        _expiresAt = header.ObservedAt.ToInstant().AddSeconds(double.Parse((string)maxAge[0]!, CultureInfo.InvariantCulture));
-        Volatile.Write(ref _document, new SolvencyProofDocument(
+        var expiresAt = header.ObservedAt.ToInstant().AddSeconds(double.Parse((string)maxAge[0]!, CultureInfo.InvariantCulture));
+        Volatile.Write(ref _kept, new Kept(new SolvencyProofDocument(
             "published",
             _circuit.Instance.Name,
             [.. proof.Proof.Public.Select(p => p.Value.ToString())],
@@ -120,7 +120,11 @@ internal sealed class DemoProofs
             DateTimeOffset.FromUnixTimeSeconds(long.Parse((string)round["publishedAt"]!, CultureInfo.InvariantCulture)),
             isKept,
             Hidden,
-            proof.Proof.IsDevelopment));
+            proof.Proof.IsDevelopment), expiresAt));
         _house.Tell("solvency-proven", string.Create(CultureInfo.InvariantCulture, $"solvency of batch {header.Sequence} is proven and published: shortfall {(decimal)shortfall / 1_000_000:N0} USD; {proof.Proof.Cost.CpuSeconds:N0} CPU s"), receipt);
     }
+
+    /// <param name="Document">as it was published</param>
+    /// <param name="ExpiresAt">from when the chain does not count it any more</param>
+    private sealed record Kept(SolvencyProofDocument Document, DateTimeOffset ExpiresAt);
 }

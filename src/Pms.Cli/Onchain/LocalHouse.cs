@@ -17,6 +17,7 @@ using Pms.Margin.Parameters;
 using Pms.MarketData.Instruments;
 using Pms.MarketData.Snapshots;
 using Pms.Primitives;
+using Pms.Proofs.Circuits;
 using Pms.Prover.Keys;
 using Pms.Prover.Processes;
 using Pms.Prover.Submission;
@@ -179,7 +180,10 @@ internal sealed class LocalHouse : IAsyncDisposable
         var setups = new JsonArray();
         foreach (var circuit in _circuits)
         {
-            setups.Add(await ProofCalls.DeployVerifierAsync(Node, Relayer, ProofFlags.Tools(), circuit, null, optimised: true, ProverLimits.Default, cancel).ConfigureAwait(false));
+            var parts = circuit.Instance.Shard is { } shard
+                ? await BuiltCircuit.MakeAsync(ProofFlags.Tools(), CircuitInstance.Of(shard), ProofTarget.Circuit, null, ProverLimits.Default, cancel).ConfigureAwait(false)
+                : null;
+            setups.Add(await ProofCalls.DeployVerifierAsync(Node, Relayer, ProofFlags.Tools(), circuit, parts?.KeyHash, optimised: true, ProverLimits.Default, cancel).ConfigureAwait(false));
         }
 
         return setups.Count > 0 ? setups : null;

@@ -42,6 +42,9 @@ internal sealed class LocalProofs
     private readonly HouseReader _reader;
     private readonly ImmutableArray<ProofAttester> _attesters;
 
+    /// <summary>For tests: each computes on its own.</summary>
+    internal ImmutableArray<ProofAttester> Attesters => _attesters;
+
     /// <param name="house">that the proofs are of</param>
     /// <param name="maker">makes them</param>
     /// <param name="sender">pays; null: the house's relayer, which nobody else may use at the same time</param>
@@ -64,7 +67,7 @@ internal sealed class LocalProofs
         var (secret, start) = await StartAsync(instance, header, snapshot, cancel).ConfigureAwait(false);
         var witness = MarginBatchWitness.Of(instance, ContextOf(header, instance.Name, _house.Contracts.Proofs), start.Array, start.Accounts, 0);
         var proof = await _maker.MakeAsync(witness.Inputs, ProofTarget.Chain, cancel).ConfigureAwait(false);
-        return (await AnchoredAsync(instance, instance.Name, start, snapshot, [witness.Challenge], secret, proof, cancel).ConfigureAwait(false), witness);
+        return (await AnchoredAsync(instance.Name, start, snapshot, [witness.Challenge], secret, proof, cancel).ConfigureAwait(false), witness);
     }
 
     /// <summary>One account's margin.</summary>
@@ -74,7 +77,7 @@ internal sealed class LocalProofs
         var (secret, start) = await StartAsync(instance, header, snapshot, cancel).ConfigureAwait(false);
         var inputs = AccountMarginWitness.Of(instance, ContextOf(header, instance.Name, _house.Contracts.Proofs), start.Array, start.Accounts, place, out var margin);
         var proof = await _maker.MakeAsync(inputs, ProofTarget.Chain, cancel).ConfigureAwait(false);
-        return (await AnchoredAsync(instance, instance.Name, start, snapshot, [], secret, proof, cancel).ConfigureAwait(false), margin);
+        return (await AnchoredAsync(instance.Name, start, snapshot, [], secret, proof, cancel).ConfigureAwait(false), margin);
     }
 
     /// <summary>What all accounts together cannot pay.</summary>
@@ -83,7 +86,7 @@ internal sealed class LocalProofs
     {
         var (secret, start) = await StartAsync(instance, header, snapshot, cancel).ConfigureAwait(false);
         var solvency = await SolvencyProver.MakeAsync(_maker, instance, ContextOf(header, instance.Name, _house.Contracts.Solvency), start.Array, start.Accounts, cancel).ConfigureAwait(false);
-        return await AnchoredAsync(instance, instance.Name, start, snapshot, solvency.Challenges, secret, solvency.Proof, cancel).ConfigureAwait(false);
+        return await AnchoredAsync(instance.Name, start, snapshot, solvency.Challenges, secret, solvency.Proof, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Brings a proof of margins to the chain.</summary>
@@ -113,10 +116,10 @@ internal sealed class LocalProofs
     }
 
     private async Task<AnchoredProof> AnchoredAsync(
-        CircuitInstance instance, string circuit, ProofStart start, MarketSnapshot snapshot, ImmutableArray<FieldElement> challenges, byte[] secret, Proof proof, CancellationToken cancel)
+        string circuit, ProofStart start, MarketSnapshot snapshot, ImmutableArray<FieldElement> challenges, byte[] secret, Proof proof, CancellationToken cancel)
     {
         var anchor = ProofAnchors.Of(start, circuit, challenges, AnchorSeconds);
-        var proposal = new AnchorProposal(anchor, start.Header, snapshot, instance, circuit, challenges, AnchorSeconds, [.. secret]);
+        var proposal = new AnchorProposal(anchor, start.Header, snapshot, circuit, challenges, AnchorSeconds, [.. secret]);
         var signatures = new Dictionary<EvmAddress, EvmSignature>();
         var reasons = new List<Refusal>();
         foreach (var attester in _attesters)

@@ -27,7 +27,7 @@ public sealed class ProofAnchors(HouseListing listing, RiskParameters parameters
     /// <param name="header">of the batch</param>
     /// <param name="snapshot">its market</param>
     /// <param name="book">its book, of the header's block</param>
-    /// <param name="instance">circuit; of a settlement, its parts' with the depth of the whole tree</param>
+    /// <param name="instance">circuit</param>
     /// <param name="secret">of the epoch, for salts: the prover's, told to attesters and to nobody else</param>
     /// <exception cref="InvalidInputException"><c>proof-batch</c>: market or book are not the batch's; codes of <see cref="HouseAccounts"/></exception>
     public ProofStart StartOf(BatchHeader header, MarketSnapshot snapshot, HouseBook book, CircuitInstance instance, ReadOnlySpan<byte> secret)
@@ -35,14 +35,16 @@ public sealed class ProofAnchors(HouseListing listing, RiskParameters parameters
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(book);
+        ArgumentNullException.ThrowIfNull(instance);
         if (snapshot.Hash != header.SnapshotHash || book.Block != header.BookBlock)
         {
             throw new InvalidInputException("proof-batch", $"batch {header.Sequence} is of snapshot {header.SnapshotHash} and block {header.BookBlock}; these are {snapshot.Hash} and {book.Block}");
         }
 
-        var epochs = new HouseEpochs(listing, ProofScenarios.Of(parameters, instance), prices);
+        var shape = instance.Shape;
+        var epochs = new HouseEpochs(listing, ProofScenarios.Of(parameters, shape), prices);
         var rows = epochs.Make(snapshot, EpochSeed.Of(book, header.Sequence), at: book.Block).Rows;
-        var (array, accounts) = HouseAccounts.Of(rows, book, instance, secret);
+        var (array, accounts) = HouseAccounts.Of(rows, book, shape, secret);
         return new ProofStart(header, array, accounts);
     }
 

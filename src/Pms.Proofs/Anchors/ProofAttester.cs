@@ -13,13 +13,12 @@ namespace Pms.Proofs.Anchors;
 /// <param name="Anchor">claimed</param>
 /// <param name="Header">of the batch, signed before</param>
 /// <param name="Snapshot">its market</param>
-/// <param name="Instance">circuit, as in <see cref="ProofAnchors.StartOf"/></param>
-/// <param name="Circuit">name of the circuit that the chain knows</param>
+/// <param name="Circuit">name of the circuit, which says all sizes: the proposer does not</param>
 /// <param name="Challenges">[part] of the proof</param>
 /// <param name="Seconds">that the anchor counts after the batch was observed</param>
 /// <param name="Secret">of the epoch, for salts</param>
 public sealed record AnchorProposal(
-    ProofAnchor Anchor, BatchHeader Header, MarketSnapshot Snapshot, CircuitInstance Instance, string Circuit, ImmutableArray<FieldElement> Challenges, ulong Seconds, ImmutableArray<byte> Secret);
+    ProofAnchor Anchor, BatchHeader Header, MarketSnapshot Snapshot, string Circuit, ImmutableArray<FieldElement> Challenges, ulong Seconds, ImmutableArray<byte> Secret);
 
 /// <summary>An attester's answer: a signature or why there is none.</summary>
 public readonly record struct AnchorAnswer(EvmSignature? Signature, Refusal? Reason);
@@ -32,6 +31,9 @@ public readonly record struct AnchorAnswer(EvmSignature? Signature, Refusal? Rea
 /// <param name="domain">of the registry</param>
 public sealed class ProofAttester(ProofAnchors anchors, IBookView book, Func<BatchHeader, CancellationToken, Task<bool>> isAccepted, IDigestSigner signer, Pms.Attestation.Encoding.Eip712Domain domain)
 {
+    /// <summary>The contracts' own bound.</summary>
+    public const ulong MostSeconds = 3600;
+
     public IDigestSigner Signer => signer;
 
     /// <param name="proposal">anchor, market, circuit</param>
@@ -49,9 +51,14 @@ public sealed class ProofAttester(ProofAnchors anchors, IBookView book, Func<Bat
             return Refused("book-block", $"there is no block {proposal.Header.BookBlock} here yet");
         }
 
+        if (proposal.Seconds is 0 or > MostSeconds)
+        {
+            return Refused("anchor-seconds", $"an anchor of {proposal.Seconds} seconds: 1 to {MostSeconds} are possible");
+        }
+
         try
         {
-            var start = anchors.StartOf(proposal.Header, proposal.Snapshot, own, proposal.Instance, proposal.Secret.AsSpan());
+            var start = anchors.StartOf(proposal.Header, proposal.Snapshot, own, CircuitInstance.Of(proposal.Circuit), proposal.Secret.AsSpan());
             var computed = ProofAnchors.Of(start, proposal.Circuit, proposal.Challenges, proposal.Seconds);
             return computed == proposal.Anchor
                 ? new AnchorAnswer(await signer.SignAsync(domain.DigestOf(computed), cancel).ConfigureAwait(false), null)

@@ -45,6 +45,20 @@ public sealed record CircuitInstance
     /// <summary>Depth of the tree of margins that a proof makes; 0 where it is one margin.</summary>
     public int MarginDepth => BitOperations.Log2((uint)Accounts);
 
+    /// <summary>Public inputs in the circuit's order.</summary>
+    public ImmutableArray<string> PublicNames => Circuit switch
+    {
+        "account-margin" => ["context", "arrayRoot", "accountsRoot", "marginRoot"],
+        "margin-batch" => ["context", "arrayRoot", "accountsRoot", "evaluations", "marginRoot"],
+        "solvency" => ["context", "arrayRoot", "accountsRoot", "evaluations", "shortfall"],
+        "solvency-shard" => ["context", "arrayRoot", "partRoot", "partStatement", "totalsDigest"],
+        "solvency-settle" => ["context", "arrayRoot", "accountsRoot", "evaluations", "shortfall", "shardKey"],
+        _ => throw new InvalidOperationException($"{Name} is of a circuit '{Circuit}' that this version does not know"),
+    };
+
+    /// <summary>Sizes of array and accounts that a proof starts from: of a settlement those of its parts, with the depth of the whole tree.</summary>
+    public CircuitInstance Shape => Shard is { } shard && Of(shard) is var part ? part with { AccountDepth = part.AccountDepth + BitOperations.Log2((uint)Shards) } : this;
+
     /// <summary>All, in the file's order.</summary>
     public static ImmutableArray<CircuitInstance> All => Known.Value;
 

@@ -77,6 +77,19 @@ public static class ProofDocument
             publics.Add(input is JsonObject o && o.Count == 2 ? new PublicInput(Text(o, "name"), FieldElement.Parse(Text(o, "value"))) : throw Malformed("a public input is an object with name and value"));
         }
 
+        // Everything is looked up by name: names in another order would let one number pass for another.
+        var instance = CircuitInstance.Of(Text(root, "circuit"));
+        if (!publics.Select(p => p.Name).SequenceEqual(instance.PublicNames))
+        {
+            throw Malformed($"the public inputs of {instance.Name} are {string.Join(", ", instance.PublicNames)}, in this order; these are {string.Join(", ", publics.Select(p => PrintableText.Of(p.Name)))}");
+        }
+
+        // The circuit pins the shortfall as a multiple modulo the field's order: whoever reads it must see an integer.
+        if (publics.FirstOrDefault(p => p.Name == "shortfall").Value.ToBigInteger().GetBitLength() > 128)
+        {
+            throw Malformed("the shortfall is beyond 128 bits");
+        }
+
         var hex = Text(root, "proof");
         if (!hex.StartsWith("0x", StringComparison.Ordinal) || hex.Length > 2 * MostProofBytes || hex.Length % 2 != 0 || !hex.AsSpan(2).ToString().All(char.IsAsciiHexDigit))
         {
@@ -89,7 +102,7 @@ public static class ProofDocument
         }
 
         return new Proof(
-            CircuitInstance.Of(Text(root, "circuit")), target, publics.MoveToImmutable(), [.. Convert.FromHexString(hex.AsSpan(2))], FieldElement.Parse(Text(root, "verifyingKeyHash")),
+            instance, target, publics.MoveToImmutable(), [.. Convert.FromHexString(hex.AsSpan(2))], FieldElement.Parse(Text(root, "verifyingKeyHash")),
             Text(root, "sourceHash"), Text(root, "commitmentKey"), root["development"]!.GetValue<bool>());
     }
 

@@ -49,7 +49,11 @@ public sealed partial record BuiltCircuit(CircuitInstance Instance, ProofTarget 
         if (!File.Exists(marker) || await File.ReadAllTextAsync(marker, cancel).ConfigureAwait(false) != source)
         {
             Directory.CreateDirectory(keys);
-            File.Delete(Path.Combine(keys, "verifier.json"));
+            foreach (var stale in Directory.GetFiles(keys, "verifier*"))
+            {
+                File.Delete(stale);
+            }
+
             await RequireAsync(tools.Barretenberg, ["write_vk", "-c", known.Folder, "-b", program, "-o", keys, "-t", TargetName(target)], limits, cancel).ConfigureAwait(false);
             await File.WriteAllTextAsync(marker, source, cancel).ConfigureAwait(false);
         }

@@ -12,6 +12,7 @@ public sealed record ProcessOutcome(int ExitCode, string Output, string Errors, 
 /// <summary>Runs a program as a child within limits; a child beyond them is killed with all of its own children.</summary>
 public static class LimitedProcess
 {
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
     /// <param name="program">path or name</param>
@@ -35,6 +36,7 @@ public static class LimitedProcess
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var clock = Stopwatch.StartNew();
         var (cpu, peak) = (TimeSpan.Zero, 0L);
+        var ended = process.WaitForExitAsync(cancel);
         try
         {
             while (!process.HasExited)
@@ -51,7 +53,7 @@ public static class LimitedProcess
                     throw new ProverException("prover-timeout", $"{Path.GetFileName(program)} took more than {limits.Time}");
                 }
 
-                await Task.WhenAny(process.WaitForExitAsync(cancel), Task.Delay(Look, cancel)).ConfigureAwait(false);
+                await Task.WhenAny(ended, Task.Delay(Look, cancel)).ConfigureAwait(false);
             }
         }
         finally
@@ -59,6 +61,7 @@ public static class LimitedProcess
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
+                process.WaitForExit(KillPatience);
             }
         }
 

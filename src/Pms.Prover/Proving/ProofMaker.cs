@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pms.Primitives;
 using Pms.Proofs.Witnesses;
 using Pms.Prover.Documents;
 using Pms.Prover.Keys;
@@ -64,8 +65,8 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
         var finished = Path.Combine(tools.Work, "proofs", $"{JobOf(inputs, circuit)}.json");
         if (File.Exists(finished))
         {
-            var found = ProofDocument.Read(await File.ReadAllTextAsync(finished, cancel).ConfigureAwait(false));
-            if (await VerifyAsync(found, circuit, cancel).ConfigureAwait(false))
+            var found = await FoundAsync(finished, cancel).ConfigureAwait(false);
+            if (found is not null && found.Public.SequenceEqual(inputs.Public) && await VerifyAsync(found, circuit, cancel).ConfigureAwait(false))
             {
                 Tell(inputs, ProvingStep.Found, default);
                 return found;
@@ -74,10 +75,24 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
 
         var proof = await MakeAsync(inputs, circuit, cancel).ConfigureAwait(false);
         Directory.CreateDirectory(Path.GetDirectoryName(finished)!);
-        await File.WriteAllTextAsync(finished + ".tmp", ProofDocument.Write(proof).ToJsonString(), cancel).ConfigureAwait(false);
-        File.Move(finished + ".tmp", finished, overwrite: true);
+        var written = $"{finished}.{Environment.ProcessId}.tmp";
+        await File.WriteAllTextAsync(written, ProofDocument.Write(proof).ToJsonString(), cancel).ConfigureAwait(false);
+        File.Move(written, finished, overwrite: true);
         Tell(inputs, ProvingStep.Done, proof.Cost);
         return proof;
+    }
+
+    /// <summary>A finished proof; null where its file cannot be read, as it is made anew then.</summary>
+    private static async Task<Proof?> FoundAsync(string path, CancellationToken cancel)
+    {
+        try
+        {
+            return ProofDocument.Read(await File.ReadAllTextAsync(path, cancel).ConfigureAwait(false));
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether a proof holds for what it says. Nothing in it is trusted: key and circuit are this project's own.</summary>
@@ -85,6 +100,11 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
     public async Task<bool> VerifyAsync(Proof proof, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(proof);
+        if (proof.IsDevelopment != (key?.IsDevelopment ?? true))
+        {
+            throw new ProverException("commitment-key", proof.IsDevelopment ? "the proof was made under the development key, which anybody can forge with: this is not the key to verify with" : "the proof was made under a real commitment key: --crs says where it is");
+        }
+
         return await VerifyAsync(proof, await CircuitAsync(proof.Instance, proof.Target, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
     }
 
@@ -127,13 +147,30 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Remove(folder);
+        }
+    }
+
+    /// <summary>A child that was killed may still be writing its last file.</summary>
+    private static void Remove(string folder)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (tries < 20)
+            {
+                Thread.Sleep(50);
+            }
         }
     }
 
     private async Task<bool> VerifyAsync(Proof proof, BuiltCircuit circuit, CancellationToken cancel)
     {
-        if (proof.SourceHash != circuit.SourceHash || proof.KeyHash != circuit.KeyHash || proof.CommitmentKey != circuit.Key.Fingerprint || proof.IsDevelopment != circuit.Key.IsDevelopment)
+        if (!proof.Public.Select(p => p.Name).SequenceEqual(proof.Instance.PublicNames) || proof.SourceHash != circuit.SourceHash || proof.KeyHash != circuit.KeyHash || proof.CommitmentKey != circuit.Key.Fingerprint || proof.IsDevelopment != circuit.Key.IsDevelopment)
         {
             return false;
         }
@@ -152,7 +189,10 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
             await File.WriteAllBytesAsync(inputs, words, cancel).ConfigureAwait(false);
             var outcome = await LimitedProcess.RunAsync(
                 circuit.Key.VerifierProgram(tools), ["verify", "-c", circuit.Key.Folder, "-p", bytes, "-i", inputs, "-k", circuit.KeyFile, "-t", BuiltCircuit.TargetName(circuit.Target)], _limits, cancel).ConfigureAwait(false);
-            return outcome.ExitCode == 0;
+            // A refusal says so; anything else is no answer.
+            return outcome.ExitCode == 0 || ((outcome.Errors + outcome.Output).Contains("verification failed", StringComparison.OrdinalIgnoreCase)
+                ? false
+                : throw new ProverException("prover-failed", $"the verifier ended with {outcome.ExitCode}: {BuiltCircuit.Tail(outcome.Errors + outcome.Output)}"));
         }
         finally
         {

@@ -5,6 +5,7 @@ using Pms.Chain.Nodes;
 using Pms.Cli.Onchain;
 using Pms.Cli.Proofs;
 using Pms.MarketData.Snapshots;
+using Pms.Proofs.Anchors;
 using Pms.Proofs.Circuits;
 using Pms.Proofs.Fields;
 using Pms.Proofs.Witnesses;
@@ -125,7 +126,7 @@ public sealed class ProofChainTests : IAsyncLifetime
         context.ShouldNotBe(_proofs.ContextOf(_batch.Header, Batches.Name, _house.Contracts.Solvency));
         var onChain = await _house.Node.CallAsync(_house.Contracts.Proofs, "contextOf", [$"{later.Anchor.CircuitId}", $"{_batch.Header.Sequence}", $"{later.Anchor.BatchHash}"], Cancel);
         BigInteger.Parse((string)onChain[0]!, null).ShouldBe(context.ToBigInteger());
-        Pms.Proofs.Anchors.ProofContext.Of(new Attestation.Amounts.ChainId(1), Attestation.Encoding.EvmAddress.Parse(_house.Contracts.Proofs.Address), later.Anchor.CircuitId, _batch.Header.Sequence, later.Anchor.BatchHash)
+        ProofContext.Of(new Attestation.Amounts.ChainId(1), Attestation.Encoding.EvmAddress.Parse(_house.Contracts.Proofs.Address), later.Anchor.CircuitId, _batch.Header.Sequence, later.Anchor.BatchHash)
             .ShouldNotBe(context);
         await _proofs.SubmitAsync(later, Cancel);
     }
@@ -153,7 +154,7 @@ public sealed class ProofChainTests : IAsyncLifetime
         Assert.SkipUnless(FuzzBudget.Long, "skipped: proofs of full size take minutes (make test-long)");
         await DisposeAsync();
         _folder.Create();
-        await StartAsync([CircuitInstance.Of("account-margin"), CircuitInstance.Of("margin-batch"), CircuitInstance.Of("solvency")]);
+        await StartAsync([CircuitInstance.Of("account-margin"), CircuitInstance.Of("margin-batch"), CircuitInstance.Of("solvency"), CircuitInstance.Of("solvency-settle")]);
         var say = TestContext.Current.TestOutputHelper!;
         var (single, _) = await _proofs.MarginAsync(CircuitInstance.Of("account-margin"), _batch.Header, Snapshot(), 1, Cancel);
         var one = (await _proofs.SubmitAsync(single, Cancel)).GasUsed;
@@ -166,18 +167,39 @@ public sealed class ProofChainTests : IAsyncLifetime
         var solvency = await _proofs.SolvencyAsync(CircuitInstance.Of("solvency"), _batch.Header, Snapshot(), Cancel);
         var again = (await _proofs.PublishAsync(solvency, Cancel)).GasUsed;
         say.WriteLine($"solvency {first} gas at a place of the ring that no round has used, then {again}, {solvency.Proof.Cost}");
+        _batch = await EpochAsync();
+        var settled = await _proofs.SolvencyAsync(CircuitInstance.Of("solvency-settle"), _batch.Header, Snapshot(), Cancel);
+        var settlement = (await _proofs.PublishAsync(settled, Cancel)).GasUsed;
+        say.WriteLine($"solvency-settle {settlement} gas, {settled.Proof.Cost}");
+        settlement.ShouldBeLessThan(1_200_000UL);
         one.ShouldBeLessThan(1_020_000UL);
         many.ShouldBeLessThan(1_070_000UL);
         again.ShouldBeLessThan(1_135_000UL);
     }
 
-    /// <summary>Attesters compute the anchor themselves: one with other numbers gets no signature.</summary>
+    /// <summary>Attesters compute the anchor themselves, at the sizes of the circuit that it names: one with other numbers gets no signature.</summary>
     [Fact]
-    public async Task Anchor_OfAnotherMarket_IsNotSigned()
+    public async Task Anchor_ThatAnAttesterComputesOtherwise_IsNotSigned()
     {
+        var (proof, witness) = await _proofs.MarginsAsync(Batches, _batch.Header, Snapshot(), Cancel);
+        var secret = System.Collections.Immutable.ImmutableArray.Create(new byte[32]);
+        var proposal = new AnchorProposal(proof.Anchor, _batch.Header, Snapshot(), Batches.Name, [witness.Challenge], 1800, secret);
+        // Another secret gives other salts, and so another root of accounts.
+        await RefusesAsync(proposal, "anchor-mismatch");
+        await RefusesAsync(proposal with { Circuit = Solvency.Name }, "anchor-mismatch");
+        await RefusesAsync(proposal with { Circuit = "none" }, "circuit-unknown");
+        await RefusesAsync(proposal with { Seconds = 3601 }, "anchor-seconds");
+        await RefusesAsync(proposal with { Header = _batch.Header with { TotalMaintenance = _batch.Header.TotalMaintenance + _batch.Header.TotalMaintenance } }, "anchor-batch");
         var old = Snapshot();
         _batch = await EpochAsync();
-        await Should.ThrowAsync<Pms.Primitives.InvalidInputException>(() => _proofs.MarginsAsync(Batches, _batch.Header, old, Cancel));
+        await RefusesAsync(proposal with { Header = _batch.Header, Snapshot = old }, "proof-batch");
+
+        async Task RefusesAsync(AnchorProposal asked, string code)
+        {
+            var answer = await _proofs.Attesters[0].SignAsync(asked, Cancel);
+            answer.Signature.ShouldBeNull();
+            answer.Reason!.Code.ShouldBe(code);
+        }
     }
 
     private async Task<(bool Known, int Count)> IndexAsync()
