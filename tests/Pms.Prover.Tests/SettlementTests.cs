@@ -23,6 +23,7 @@ public sealed class SettlementTests
         var (array, accounts) = Provers.Scene(part, 6, part.AccountDepth + 1);
         var settled = await SolvencyProver.MakeAsync(Provers.Maker, instance, Provers.Context, array, accounts, Cancel);
         settled.Shortfall.ShouldBe(Whole(array, accounts));
+        settled.Challenges.Length.ShouldBe(instance.Shards, "a quorum signs the array at each part's challenge");
         (await Provers.Maker.VerifyAsync(settled.Proof, Cancel)).ShouldBeTrue();
     }
 

@@ -44,8 +44,9 @@ public static class SolvencyProver
         }
 
         var key = await maker.CircuitAsync(part, ProofTarget.Circuit, cancel).ConfigureAwait(false);
-        var settled = SolvencySettleWitness.Of(instance, context, array, accounts, shards.MoveToImmutable(), proofs.MoveToImmutable(), [.. key.KeyFields()], key.KeyHash);
+        var all = shards.MoveToImmutable();
+        var settled = SolvencySettleWitness.Of(instance, context, array, accounts, all, proofs.MoveToImmutable(), [.. key.KeyFields()], key.KeyHash);
         var proof = await maker.MakeAsync(settled.Inputs, ProofTarget.Chain, cancel).ConfigureAwait(false);
-        return new SolvencyProof(proof, settled.Shortfall, [.. shards.Select(s => s.Challenge)], key.KeyHash);
+        return new SolvencyProof(proof, settled.Shortfall, [.. all.Select(s => s.Challenge)], key.KeyHash);
     }
 }

@@ -147,6 +147,33 @@ public sealed class ProofChainTests : IAsyncLifetime
         (await IndexAsync()).ShouldBe((true, 2));
     }
 
+    /// <summary>Parts, their settlement, and the chain with the pinned key of the parts.</summary>
+    [Fact]
+    public async Task Settlement_OfParts_IsPublished()
+    {
+        Assert.SkipUnless(FuzzBudget.Long, "skipped: proofs inside a proof take minutes (make test-long)");
+        await DisposeAsync();
+        _folder.Create();
+        var settle = CircuitInstance.Of("solvency-settle-small");
+        await StartAsync([settle]);
+        var proof = await _proofs.SolvencyAsync(settle, _batch.Header, Snapshot(), Cancel);
+        (string Name, string Here, string There)[] both =
+        [
+            ("arrayRoot", $"{proof.Proof["arrayRoot"]}", $"{proof.Anchor.ArrayRoot}"),
+            ("accountsRoot", $"{proof.Proof["accountsRoot"]}", $"{proof.Anchor.AccountsRoot}"),
+            ("evaluations", $"{proof.Proof["evaluations"]}", $"{proof.Anchor.Evaluations}"),
+            ("shardKey", $"{proof.Proof["shardKey"]}", (string)(await _house.Node.CallAsync(_house.Contracts.Verifiers, "circuitOf", [$"{proof.Anchor.CircuitId}"], Cancel))[0]!["shardKey"]!),
+        ];
+        foreach (var (name, here, there) in both)
+        {
+            there.ShouldBe(here, name);
+        }
+
+        var receipt = await _proofs.PublishAsync(proof, Cancel);
+        TestContext.Current.TestOutputHelper?.WriteLine($"publish {receipt.GasUsed} gas, of two small parts at a place of the ring that no round has used");
+        (await IndexAsync()).ShouldBe((true, 1));
+    }
+
     /// <summary>Gas of whole transactions at full size; the accounts are few, which no verifier can see. Minutes, so in the long suite.</summary>
     [Fact]
     public async Task Gas_OfFullSizeProofs_IsThatOfTheRecord()
