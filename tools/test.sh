@@ -67,32 +67,24 @@ if wanted contracts; then
   FOUNDRY_GAS_SNAPSHOT_CHECK=true forge_tests contracts-gas --isolate --match-path 'test/gas/*'
 fi
 # Node ends with "# pass P" and "# fail F".
-for package in ts/*/; do
-  name=ts-$(basename "$package")
-  wanted "$name" || continue
-  log="$results/$name.log"
-  echo "== $name"
-  (tools/npm-ci.sh "$package" && cd "$package" && npm test) > "$log" 2>&1
+node_tests() { # NAME FOLDER [pattern of a line worth showing]
+  local log="$results/$1.log" code p f
+  echo "== $1"
+  (tools/npm-ci.sh "$2" && cd "$2" && npm test) > "$log" 2>&1
   code=$?
   p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log")
-  if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "$name: ended with $code and no summary"; broken=$((broken + 1)); continue; fi
+  if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "$1: ended with $code and no summary"; broken=$((broken + 1)); return; fi
   passed=$((passed + p)); failed=$((failed + f))
   if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
+  [ -z "${3:-}" ] || grep -o "$3" "$log" | tail -n 1 | sed 's/^/   /'
   echo "   $p passed, $f failed"
+}
+for package in ts/*/; do
+  name=ts-$(basename "$package")
+  if wanted "$name"; then node_tests "$name" "$package"; fi
 done
-# The circuits' own suite: forgeries, and mutations of every guard.
-if wanted circuits; then
-  log="$results/circuits.log"
-  echo "== circuits"
-  (tools/npm-ci.sh circuits && cd circuits && npm test --silent) > "$log" 2>&1
-  code=$?
-  p=$(sed -n 's/^# pass //p' "$log"); f=$(sed -n 's/^# fail //p' "$log")
-  if [ -z "$p" ] || [ -z "$f" ]; then tail -n 60 "$log"; echo "circuits: ended with $code and no summary"; broken=$((broken + 1)); else
-    passed=$((passed + p)); failed=$((failed + f))
-    if [ "$code" -ne 0 ]; then cat "$log"; [ "$f" -ne 0 ] || broken=$((broken + 1)); fi
-    echo "   $p passed, $f failed; $(grep -o 'mutations noticed: .*' "$log" | tail -n 1)"
-  fi
-fi
+# Forgeries against the circuits, and mutations of every guard.
+if wanted circuits; then node_tests circuits circuits 'mutations noticed: .*'; fi
 # Pages in the browser print a line for each check: "ok …" or "FAIL …".
 browser_pages() { # NAME, npm script
   local log="$results/$1.log" code

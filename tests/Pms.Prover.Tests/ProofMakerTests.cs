@@ -89,6 +89,22 @@ public sealed class ProofMakerTests
         again.Bytes.ShouldBe(first.Bytes);
     }
 
+    /// <summary>Waiting for another prover must not hide that nothing can be written.</summary>
+    [Fact]
+    public async Task CircuitAsync_WorkFolderThatIsAFile_SaysSo()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var maker = new ProofMaker(Provers.Tools with { Work = file });
+            (await Should.ThrowAsync<ProverException>(() => maker.CircuitAsync(CircuitInstance.Of("margin-batch-small"), ProofTarget.Chain, Cancel))).Code.ShouldBe("prover-failed");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void CommitmentKey_UnknownOrShort_IsRefused()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pms.Proofs.Circuits;
 using Pms.Proofs.Commitments;
 using Pms.Proofs.Fields;
@@ -35,15 +36,8 @@ public sealed class SettlementTests
         var instance = CircuitInstance.Of("solvency-settle-small");
         var part = CircuitInstance.Of(instance.Shard!);
         var (array, accounts) = Provers.Scene(part, 6, part.AccountDepth + 1);
-        SolvencyShardWitness[] shards = [SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 0), SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 1)];
-        var proofs = new List<System.Collections.Immutable.ImmutableArray<FieldElement>>();
-        foreach (var shard in shards)
-        {
-            proofs.Add((await Provers.Maker.MakeAsync(shard.Inputs, ProofTarget.Circuit, Cancel)).Fields);
-        }
-
-        var key = await Provers.Maker.CircuitAsync(part, ProofTarget.Circuit, Cancel);
-        var forged = SolvencySettleWitness.Of(instance, Provers.Context, array, accounts, [.. shards], [.. proofs], [.. key.KeyFields()], key.KeyHash + FieldElement.Of(1L));
+        var (shards, proofs, key) = await ProvenPartsAsync(part, array, accounts);
+        var forged = SolvencySettleWitness.Of(instance, Provers.Context, array, accounts, [.. shards], proofs, [.. key.KeyFields()], key.KeyHash + FieldElement.Of(1L));
         var refused = await Should.ThrowAsync<ProverException>(() => Provers.Maker.MakeAsync(forged.Inputs, ProofTarget.Chain, Cancel));
         refused.Code.ShouldBeOneOf("proof-invalid", "prover-failed");
     }
@@ -56,19 +50,24 @@ public sealed class SettlementTests
         var instance = CircuitInstance.Of("solvency-settle-small");
         var part = CircuitInstance.Of(instance.Shard!);
         var (array, accounts) = Provers.Scene(part, 6, part.AccountDepth + 1);
+        var (shards, proofs, key) = await ProvenPartsAsync(part, array, accounts);
+        // The first part is said to owe nothing.
+        shards[0] = shards[0] with { Totals = [.. shards[0].Totals.Select(_ => Int128.Zero)] };
+        var forged = SolvencySettleWitness.Of(instance, Provers.Context, array, accounts, [.. shards], proofs, [.. key.KeyFields()], key.KeyHash);
+        var refused = await Should.ThrowAsync<ProverException>(() => Provers.Maker.MakeAsync(forged.Inputs, ProofTarget.Chain, Cancel));
+        refused.Code.ShouldBeOneOf("proof-invalid", "prover-failed");
+    }
+
+    private static async Task<(SolvencyShardWitness[] Shards, ImmutableArray<ImmutableArray<FieldElement>> Proofs, BuiltCircuit Key)> ProvenPartsAsync(CircuitInstance part, ArrayCommitment array, HiddenAccounts accounts)
+    {
         SolvencyShardWitness[] shards = [SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 0), SolvencyShardWitness.Of(part, Provers.Context, array, accounts, 1)];
-        var proofs = new List<System.Collections.Immutable.ImmutableArray<FieldElement>>();
+        var proofs = ImmutableArray.CreateBuilder<ImmutableArray<FieldElement>>();
         foreach (var shard in shards)
         {
             proofs.Add((await Provers.Maker.MakeAsync(shard.Inputs, ProofTarget.Circuit, Cancel)).Fields);
         }
 
-        var key = await Provers.Maker.CircuitAsync(part, ProofTarget.Circuit, Cancel);
-        // The first part is said to owe nothing.
-        shards[0] = shards[0] with { Totals = [.. shards[0].Totals.Select(_ => Int128.Zero)] };
-        var forged = SolvencySettleWitness.Of(instance, Provers.Context, array, accounts, [.. shards], [.. proofs], [.. key.KeyFields()], key.KeyHash);
-        var refused = await Should.ThrowAsync<ProverException>(() => Provers.Maker.MakeAsync(forged.Inputs, ProofTarget.Chain, Cancel));
-        refused.Code.ShouldBeOneOf("proof-invalid", "prover-failed");
+        return (shards, proofs.ToImmutable(), await Provers.Maker.CircuitAsync(part, ProofTarget.Circuit, Cancel));
     }
 
     private static UInt128 Whole(ArrayCommitment array, HiddenAccounts accounts)

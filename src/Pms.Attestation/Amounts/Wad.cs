@@ -17,6 +17,14 @@ public readonly record struct Wad(Int128 Units) : IComparable<Wad>
     /// <param name="money">money units, 1e-6 USD</param>
     public static Wad OfMoney(long money) => new(money * PerMoney);
 
+    /// <summary>In money units (1e-6 USD), rounded down.</summary>
+    /// <exception cref="OverflowException">beyond 64 bits</exception>
+    public long ToMoneyDown()
+    {
+        var (quotient, remainder) = Int128.DivRem(Units, PerMoney);
+        return checked((long)(remainder < 0 ? quotient - 1 : quotient));
+    }
+
     /// <summary>USD, to a money unit towards 0: for people, not to compute with.</summary>
     public decimal ToUsd() => (decimal)(Units / PerMoney) / 1_000_000m;
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Pms.Attestation.Amounts;
 using Pms.Attestation.Encoding;
 using Pms.Proofs.Fields;
@@ -8,7 +7,6 @@ namespace Pms.Proofs.Anchors;
 /// <summary>What binds a proof to one chain, contract, circuit and batch, and so to its epoch, parameters and market: contracts/src/proofs/ProofConsumer.sol.</summary>
 public static class ProofContext
 {
-    private const int WordBytes = 32;
     private static readonly KeccakHash Tag = Keccak256.Hash("PMS proof context 1"u8);
 
     /// <summary>Keccak of a circuit's name.</summary>
@@ -21,16 +19,15 @@ public static class ProofContext
     /// <param name="batch">struct hash of its header</param>
     public static FieldElement Of(ChainId chain, EvmAddress consumer, KeccakHash circuit, BatchSequence sequence, KeccakHash batch)
     {
-        Span<byte> words = stackalloc byte[6 * WordBytes];
-        words.Clear();
-        Tag.CopyTo(words);
-        BinaryPrimitives.WriteUInt64BigEndian(words[((2 * WordBytes) - 8)..], chain.Value);
-        consumer.CopyTo(words[((2 * WordBytes) + 12)..]);
-        circuit.CopyTo(words[(3 * WordBytes)..]);
-        BinaryPrimitives.WriteUInt64BigEndian(words[((5 * WordBytes) - 8)..], sequence.Value);
-        batch.CopyTo(words[(5 * WordBytes)..]);
-        Span<byte> hash = stackalloc byte[WordBytes];
-        Keccak256.Hash(words).CopyTo(hash);
+        var words = new AbiWords(stackalloc byte[6 * AbiWords.WordBytes]);
+        words.Add(Tag);
+        words.Add(chain.Value);
+        words.Add(consumer);
+        words.Add(circuit);
+        words.Add(sequence.Value);
+        words.Add(batch);
+        Span<byte> hash = stackalloc byte[KeccakHash.SizeBytes];
+        words.Hash().CopyTo(hash);
         // Without the lowest three bits every number is below the field's order.
         return FieldElement.Of(new System.Numerics.BigInteger(hash, isUnsigned: true, isBigEndian: true) >> 3);
     }

@@ -10,8 +10,8 @@ namespace Pms.Proofs.Commitments;
 /// <remarks>Rows stand in the order of the risk array; a place without a row holds the row of zeros. docs/model/proofs.md has the bytes.</remarks>
 public sealed class ArrayCommitment
 {
-    /// <summary>Gains packed in one field element, 32 bits each, the first one lowest.</summary>
-    internal const int GainsAField = 7;
+    private const int GainBits = 32;
+    private const int GainsAField = 7;
 
     private readonly int[][] _gains;
     private readonly Lazy<PoseidonTree> _tree;
@@ -38,9 +38,6 @@ public sealed class ArrayCommitment
     }
 
     public int Scenarios { get; }
-
-    /// <summary>Rows that are not padding.</summary>
-    public int RowCount => _gains.Length;
 
     public int Places { get; }
 
@@ -123,23 +120,6 @@ public sealed class ArrayCommitment
     public static FieldElement Statement(FieldElement challenge, ReadOnlySpan<FieldElement> evaluations) =>
         Poseidon2.Hash3(challenge, PoseidonSponge.DigestOf(evaluations, HashTag.Evaluation), FieldElement.Zero, HashTag.Statement);
 
-    private static FieldElement RowDigest(ReadOnlySpan<int> gains)
-    {
-        var sponge = new PoseidonSponge(HashTag.Row, (gains.Length + GainsAField - 1) / GainsAField);
-        for (var from = 0; from < gains.Length; from += GainsAField)
-        {
-            var packed = FieldElement.Zero;
-            for (var j = Math.Min(GainsAField, gains.Length - from) - 1; j >= 0; j--)
-            {
-                packed = (packed * GainStep) + FieldElement.Of(gains[from + j] - (long)int.MinValue);
-            }
-
-            // Places beyond the last scenario hold 0, not the shifted zero.
-            sponge.Absorb(packed);
-        }
-
-        return sponge.Digest();
-    }
-
-    private static readonly FieldElement GainStep = FieldElement.Of(1L << 32);
+    private static FieldElement RowDigest(int[] gains) =>
+        PoseidonSponge.DigestOf([.. FieldPacking.Pack(gains.Length, s => (ulong)(gains[s] - (long)int.MinValue), GainBits, GainsAField)], HashTag.Row);
 }

@@ -18,13 +18,14 @@ namespace Pms.Proofs.Commitments;
 public sealed record HiddenAccount(ulong Number, ulong Sequence, KeccakHash PositionsHash, long Equity, FieldElement Salt, ImmutableArray<RowLots> Holdings)
 {
     /// <summary>Lots lie in [-2^39, 2^39).</summary>
-    public const long MostLots = 1L << 39;
+    public const long MostLots = 1L << (LotBits - 1);
 
     /// <summary>Places in the array lie below 2^9.</summary>
-    public const int MostRows = 512;
+    public const int MostRows = 1 << RowBits;
 
+    private const int LotBits = 40;
+    private const int RowBits = 9;
     private const int PositionsAField = 4;
-    private static readonly FieldElement PositionStep = FieldElement.Of(1L << 49);
     private static readonly FieldElement Word = FieldElement.Of((UInt128)1 << 64);
 
     /// <summary>A place in the tree that no account has.</summary>
@@ -86,22 +87,10 @@ public sealed record HiddenAccount(ulong Number, ulong Sequence, KeccakHash Posi
     public FieldElement Leaf(int positions)
     {
         var padded = Padded(positions);
-        var sponge = new PoseidonSponge(HashTag.Positions, 1 + ((positions + PositionsAField - 1) / PositionsAField));
-        sponge.Absorb(Salt);
-        for (var from = 0; from < positions; from += PositionsAField)
-        {
-            var packed = FieldElement.Zero;
-            for (var j = Math.Min(PositionsAField, positions - from) - 1; j >= 0; j--)
-            {
-                var (row, lots) = padded[from + j];
-                packed = (packed * PositionStep) + FieldElement.Of(((long)row << 40) + lots + MostLots);
-            }
-
-            sponge.Absorb(packed);
-        }
-
+        var commitment = PoseidonSponge.DigestOf(
+            [Salt, .. FieldPacking.Pack(positions, i => ((ulong)padded[i].Row << LotBits) + (ulong)(padded[i].Lots + MostLots), LotBits + RowBits, PositionsAField)], HashTag.Positions);
         var (high, low) = PositionsWords;
-        return PoseidonSponge.DigestOf([State(ShiftedEquity), high, low, sponge.Digest()], HashTag.Account);
+        return PoseidonSponge.DigestOf([State(ShiftedEquity), high, low, commitment], HashTag.Account);
     }
 
     /// <summary>Leaf of the tree of margins, which the chain opens.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Pms.Attestation.Amounts;
 using Pms.Attestation.Batches;
 using Pms.Primitives;
 using Pms.Proofs.Circuits;
@@ -9,8 +8,6 @@ namespace Pms.Proofs.Commitments;
 /// <summary>The chain's book as hidden accounts: the same for the prover and every attester, given the epoch's secret.</summary>
 public static class HouseAccounts
 {
-    private static readonly Int128 WadPerMoney = 1_000_000_000_000;
-
     /// <summary>Array and accounts of a book.</summary>
     /// <param name="rows">epoch of the proof's scenarios (<see cref="ProofScenarios"/>)</param>
     /// <param name="book">as the chain holds it</param>
@@ -40,17 +37,11 @@ public static class HouseAccounts
                 account.Sequence.Value,
                 account.Positions.Value,
                 // What is left of a leg beyond whole lots is not in the positions: what it can lose is off the equity.
-                checked(MoneyDown(requirement.Equity) - offLot),
+                checked(requirement.Equity.ToMoneyDown() - offLot),
                 HiddenAccount.SaltOf(secret, i),
                 rows.Epoch.Engine.Holdings(engine)));
         }
 
         return (array, new HiddenAccounts(accounts.MoveToImmutable(), instance.AccountDepth, instance.Positions));
-    }
-
-    private static long MoneyDown(Wad wad)
-    {
-        var (quotient, remainder) = Int128.DivRem(wad.Units, WadPerMoney);
-        return checked((long)(remainder < 0 ? quotient - 1 : quotient));
     }
 }

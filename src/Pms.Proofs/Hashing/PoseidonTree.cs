@@ -18,8 +18,6 @@ public sealed class PoseidonTree
 
     public FieldElement Root => _levels[^1][0];
 
-    public int LeafCount => _levels[0].Length;
-
     /// <summary>The node at a level (0: leaves) and place.</summary>
     public FieldElement Node(int level, int place) => _levels[level][place];
 

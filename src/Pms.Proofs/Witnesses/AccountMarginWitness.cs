@@ -33,9 +33,6 @@ public static class AccountMarginWitness
             })
             .Add("tail", tail)
             .Add("margin", FieldElement.Of((UInt128)margin));
-        return new ProofInputs(
-            instance,
-            [new("context", context), new("arrayRoot", array.Root), new("accountsRoot", accounts.Root), new("marginRoot", root)],
-            json.ToJson());
+        return ProofInputs.Of(instance, [context, array.Root, accounts.Root, root], json);
     }
 }

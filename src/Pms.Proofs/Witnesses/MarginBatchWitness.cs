@@ -51,10 +51,7 @@ public sealed record MarginBatchWitness(ProofInputs Inputs, ImmutableArray<ulong
             .Add("margins", margins.Select(m => FieldElement.Of((UInt128)m)))
             .Add("evaluations", evaluations);
         return new MarginBatchWitness(
-            new ProofInputs(
-                instance,
-                [new("context", context), new("arrayRoot", array.Root), new("accountsRoot", accounts.Root), new("evaluations", statement), new("marginRoot", tree.Root)],
-                json.ToJson()),
+            ProofInputs.Of(instance, [context, array.Root, accounts.Root, statement, tree.Root], json),
             margins,
             tree,
             challenge);

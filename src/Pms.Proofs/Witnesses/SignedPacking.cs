@@ -1,4 +1,5 @@
 using Pms.Proofs.Fields;
+using Pms.Proofs.Hashing;
 
 namespace Pms.Proofs.Witnesses;
 
@@ -11,21 +12,8 @@ internal static class SignedPacking
     public const int TotalBits = 72;
 
     private const int SignedAField = 4;
-    private static readonly FieldElement Step = FieldElement.Of(1L << 57);
 
-    public static int FieldsOf(int count) => (count + SignedAField - 1) / SignedAField;
+    public static int FieldsOf(int count) => FieldPacking.FieldsOf(count, SignedAField);
 
-    public static IEnumerable<FieldElement> Pack(Int128[] values)
-    {
-        for (var from = 0; from < values.Length; from += SignedAField)
-        {
-            var packed = FieldElement.Zero;
-            for (var j = Math.Min(SignedAField, values.Length - from) - 1; j >= 0; j--)
-            {
-                packed = (packed * Step) + FieldElement.Of((UInt128)(values[from + j] + (Int128.One << SizeBits)));
-            }
-
-            yield return packed;
-        }
-    }
+    public static IEnumerable<FieldElement> Pack(Int128[] values) => FieldPacking.Pack(values.Length, k => (ulong)(values[k] + (Int128.One << SizeBits)), SizeBits + 1, SignedAField);
 }

@@ -28,10 +28,7 @@ public sealed record SolvencyWitness(ProofInputs Inputs, UInt128 Shortfall, Immu
             .Add("context", context).Add("array_root", array.Root).Add("accounts_root", accounts.Root).Add("evaluations_statement", part.Statement)
             .Add("shortfall", FieldElement.Of(tail.Mean));
         return new SolvencyWitness(
-            new ProofInputs(
-                instance,
-                [new("context", context), new("arrayRoot", array.Root), new("accountsRoot", accounts.Root), new("evaluations", part.Statement), new("shortfall", FieldElement.Of(tail.Mean))],
-                part.AddTo(inputs, instance).Add("tail", tail).ToJson()),
+            ProofInputs.Of(instance, [context, array.Root, accounts.Root, part.Statement, FieldElement.Of(tail.Mean)], part.AddTo(inputs, instance).Add("tail", tail)),
             tail.Mean,
             part.Totals,
             part.Challenge);
@@ -61,10 +58,7 @@ public sealed record SolvencyShardWitness(ProofInputs Inputs, FieldElement Root,
         var inputs = new NoirInputs()
             .Add("context", context).Add("array_root", array.Root).Add("part_root", shortfall.Root).Add("part_statement", shortfall.Statement).Add("totals_digest", digest);
         return new SolvencyShardWitness(
-            new ProofInputs(
-                instance,
-                [new("context", context), new("arrayRoot", array.Root), new("partRoot", shortfall.Root), new("partStatement", shortfall.Statement), new("totalsDigest", digest)],
-                shortfall.AddTo(inputs, instance).ToJson()),
+            ProofInputs.Of(instance, [context, array.Root, shortfall.Root, shortfall.Statement, digest], shortfall.AddTo(inputs, instance)),
             shortfall.Root,
             shortfall.Statement,
             shortfall.Totals,
@@ -126,10 +120,7 @@ public sealed record SolvencySettleWitness(ProofInputs Inputs, UInt128 Shortfall
             })
             .Add("tail", tail);
         return new SolvencySettleWitness(
-            new ProofInputs(
-                instance,
-                [new("context", context), new("arrayRoot", array.Root), new("accountsRoot", accounts.Root), new("evaluations", statement), new("shortfall", FieldElement.Of(tail.Mean)), new("shardKey", keyHash)],
-                json.ToJson()),
+            ProofInputs.Of(instance, [context, array.Root, accounts.Root, statement, FieldElement.Of(tail.Mean), keyHash], json),
             tail.Mean);
     }
 }

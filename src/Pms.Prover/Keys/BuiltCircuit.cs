@@ -35,13 +35,13 @@ public sealed partial record BuiltCircuit(CircuitInstance Instance, ProofTarget 
         ArgumentNullException.ThrowIfNull(tools);
         ArgumentNullException.ThrowIfNull(instance);
         var folder = Path.Combine(tools.Work, instance.Name);
-        using var turn = WorkLock.Take(folder);
+        using var turn = await WorkLock.TakeAsync(folder, cancel).ConfigureAwait(false);
         var compiled = await RequireAsync("node", ["--max-old-space-size=8000", tools.Script("compile.mjs"), instance.Name, folder], limits, cancel).ConfigureAwait(false);
         var source = compiled.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
         var program = Path.Combine(folder, "circuit.json");
         var gates = await GatesAsync(tools, folder, program, source, limits, cancel).ConfigureAwait(false);
         var points = (1 << (int)Math.Ceiling(Math.Log2(gates + MaskedRows))) + 1;
-        var known = key ?? CommitmentKey.Development(tools, points);
+        var known = key ?? await CommitmentKey.DevelopmentAsync(tools, points, cancel).ConfigureAwait(false);
         known.RequirePoints(points);
 
         var keys = Path.Combine(folder, $"{known.Fingerprint}-{(target == ProofTarget.Chain ? "chain" : "circuit")}");
@@ -86,7 +86,7 @@ public sealed partial record BuiltCircuit(CircuitInstance Instance, ProofTarget 
         var name = optimised ? "verifier" : "verifier-plain";
         var folder = Path.GetDirectoryName(KeyFile)!;
         var (source, compiled) = (Path.Combine(folder, $"{name}.sol"), Path.Combine(folder, $"{name}.json"));
-        using var turn = WorkLock.Take(folder);
+        using var turn = await WorkLock.TakeAsync(folder, cancel).ConfigureAwait(false);
         if (!File.Exists(compiled))
         {
             await RequireAsync(tools.Barretenberg, [.. (string[])["write_solidity_verifier", "-k", KeyFile, "-o", source, "-t", "evm"], .. optimised ? ["--optimized"] : Array.Empty<string>()], limits, cancel).ConfigureAwait(false);

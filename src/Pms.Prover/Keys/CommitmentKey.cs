@@ -45,16 +45,16 @@ public sealed record CommitmentKey(string Folder, string Fingerprint, bool IsDev
     /// <summary>The development key with at least so many points, made where it is not there yet.</summary>
     /// <param name="tools">whose work folder keeps it</param>
     /// <param name="points">2^n + 1 for circuits of 2^n gates</param>
-    public static CommitmentKey Development(ProverTools tools, int points)
+    /// <param name="cancel">gives up waiting for another process</param>
+    public static async Task<CommitmentKey> DevelopmentAsync(ProverTools tools, int points, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(tools);
         var folder = Path.Combine(tools.Work, "key-development");
-        Directory.CreateDirectory(folder);
-        using var turn = WorkLock.Take(folder);
+        using var turn = await WorkLock.TakeAsync(folder, cancel).ConfigureAwait(false);
         var first = Path.Combine(folder, "bn254_g1.dat");
         if (!File.Exists(first) || new FileInfo(first).Length < (long)points * DevelopmentKey.PointBytes)
         {
-            using (var stream = new FileStream(first + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            await using (var stream = new FileStream(first + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
             {
                 DevelopmentKey.WriteFirstGroup(stream, points);
             }
@@ -78,7 +78,7 @@ public sealed record CommitmentKey(string Folder, string Fingerprint, bool IsDev
     }
 
     /// <summary>A program that verifies under this key: Barretenberg holds the ceremony's point, so development verifies with a copy that holds its own.</summary>
-    internal string VerifierProgram(ProverTools tools)
+    internal async Task<string> VerifierProgramAsync(ProverTools tools, CancellationToken cancel)
     {
         if (!IsDevelopment)
         {
@@ -86,7 +86,7 @@ public sealed record CommitmentKey(string Folder, string Fingerprint, bool IsDev
         }
 
         var path = Path.Combine(Folder, "bb-development");
-        using var turn = WorkLock.Take(Folder);
+        using var turn = await WorkLock.TakeAsync(Folder, cancel).ConfigureAwait(false);
         if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) < File.GetLastWriteTimeUtc(tools.Barretenberg))
         {
             var program = File.ReadAllBytes(tools.Barretenberg);

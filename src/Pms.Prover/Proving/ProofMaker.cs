@@ -44,10 +44,6 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
 {
     private readonly ProverLimits _limits = limits ?? ProverLimits.Default;
 
-    public ProverTools Tools => tools;
-
-    public ProverLimits Limits => _limits;
-
     /// <summary>The circuit of an instance, compiled and set up.</summary>
     public Task<BuiltCircuit> CircuitAsync(Pms.Proofs.Circuits.CircuitInstance instance, ProofTarget target, CancellationToken cancel) =>
         BuiltCircuit.MakeAsync(tools, instance, target, key, _limits, cancel);
@@ -188,7 +184,7 @@ public sealed class ProofMaker(ProverTools tools, CommitmentKey? key = null, Pro
 
             await File.WriteAllBytesAsync(inputs, words, cancel).ConfigureAwait(false);
             var outcome = await LimitedProcess.RunAsync(
-                circuit.Key.VerifierProgram(tools), ["verify", "-c", circuit.Key.Folder, "-p", bytes, "-i", inputs, "-k", circuit.KeyFile, "-t", BuiltCircuit.TargetName(circuit.Target)], _limits, cancel).ConfigureAwait(false);
+                await circuit.Key.VerifierProgramAsync(tools, cancel).ConfigureAwait(false), ["verify", "-c", circuit.Key.Folder, "-p", bytes, "-i", inputs, "-k", circuit.KeyFile, "-t", BuiltCircuit.TargetName(circuit.Target)], _limits, cancel).ConfigureAwait(false);
             // A refusal says so; anything else is no answer.
             return outcome.ExitCode == 0 || ((outcome.Errors + outcome.Output).Contains("verification failed", StringComparison.OrdinalIgnoreCase)
                 ? false

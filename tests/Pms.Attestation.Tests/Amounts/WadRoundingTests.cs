@@ -6,6 +6,19 @@ namespace Pms.Attestation.Tests.Amounts;
 public sealed class WadRoundingTests
 {
     [Theory]
+    [InlineData(1_000_000_000_000, 1)]
+    [InlineData(1_999_999_999_999, 1)]
+    [InlineData(999_999_999_999, 0)]
+    [InlineData(0, 0)]
+    [InlineData(-1, -1)]
+    [InlineData(-1_000_000_000_000, -1)]
+    [InlineData(-1_000_000_000_001, -2)]
+    public void ToMoneyDown_AnyWad_IsTheLowerMoneyUnit(long wad, long money) => new Wad(wad).ToMoneyDown().ShouldBe(money);
+
+    [Fact]
+    public void ToMoneyDown_Beyond64Bits_Throws() => Should.Throw<OverflowException>(() => new Wad(Int128.MaxValue).ToMoneyDown());
+
+    [Theory]
     [InlineData(1.0, "1000000000000000000", "1000000000000000000")]
     [InlineData(0.1, "100000000000000006", "100000000000000005")] // 0.1 is 0.1000000000000000055...
     [InlineData(-0.1, "-100000000000000005", "-100000000000000006")]

@@ -152,10 +152,8 @@ public sealed class ProofChainTests : IAsyncLifetime
     public async Task Settlement_OfParts_IsPublished()
     {
         Assert.SkipUnless(FuzzBudget.Long, "skipped: proofs inside a proof take minutes (make test-long)");
-        await DisposeAsync();
-        _folder.Create();
         var settle = CircuitInstance.Of("solvency-settle-small");
-        await StartAsync([settle]);
+        await RestartAsync([settle]);
         var proof = await _proofs.SolvencyAsync(settle, _batch.Header, Snapshot(), Cancel);
         (string Name, string Here, string There)[] both =
         [
@@ -179,9 +177,7 @@ public sealed class ProofChainTests : IAsyncLifetime
     public async Task Gas_OfFullSizeProofs_IsThatOfTheRecord()
     {
         Assert.SkipUnless(FuzzBudget.Long, "skipped: proofs of full size take minutes (make test-long)");
-        await DisposeAsync();
-        _folder.Create();
-        await StartAsync([CircuitInstance.Of("account-margin"), CircuitInstance.Of("margin-batch"), CircuitInstance.Of("solvency"), CircuitInstance.Of("solvency-settle")]);
+        await RestartAsync([CircuitInstance.Of("account-margin"), CircuitInstance.Of("margin-batch"), CircuitInstance.Of("solvency"), CircuitInstance.Of("solvency-settle")]);
         var say = TestContext.Current.TestOutputHelper!;
         var (single, _) = await _proofs.MarginAsync(CircuitInstance.Of("account-margin"), _batch.Header, Snapshot(), 1, Cancel);
         var one = (await _proofs.SubmitAsync(single, Cancel)).GasUsed;
@@ -227,6 +223,14 @@ public sealed class ProofChainTests : IAsyncLifetime
             answer.Signature.ShouldBeNull();
             answer.Reason!.Code.ShouldBe(code);
         }
+    }
+
+    /// <summary>The house anew, with other circuits.</summary>
+    private async Task RestartAsync(CircuitInstance[] instances)
+    {
+        await DisposeAsync();
+        _folder.Create();
+        await StartAsync(instances);
     }
 
     private async Task<(bool Known, int Count)> IndexAsync()
