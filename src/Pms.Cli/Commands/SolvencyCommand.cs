@@ -5,7 +5,6 @@ using Pms.Cli.Output;
 using Pms.Margin.Epochs;
 using Pms.Margin.Measures;
 using Pms.Margin.Requirement;
-using Pms.MarketData.Instruments;
 using Pms.Primitives;
 using Pms.Solvency.Indices;
 using Pms.Solvency.Stresses;
@@ -118,7 +117,7 @@ internal static class SolvencyCommand
                 var whatIf = new SolvencyWhatIf
                 {
                     Lost = [.. context.Get(lose)!],
-                    Gaps = [.. context.Get(gap)!.Select(GapOf)],
+                    Gaps = [.. context.Get(gap)!.Select(CollateralGap.Parse)],
                     HoursWithoutKeepers = context.Get(keepers) is { } text ? DurationText.Parse(text, "--no-keepers").TotalHours : 0,
                     Resources = fund is null && promised is null ? null : SolvencyFlags.ResourcesOf(
                         fund, promised, Rounding.ToUsd(run.Terms.Resources.Insurance), Rounding.ToUsd(run.Terms.Resources.Backstop), "--insurance-then", "--backstop-then"),
@@ -144,14 +143,6 @@ internal static class SolvencyCommand
     private static Option<string?> HistoryFlag(string what) => new("--history") { Description = $"{what} (SQLite)" };
 
     private static int ExitOf(SolvencyAssessment a) => a.Index < SolvencyIndex.Covered ? ExitCode.MarginCall : a.Band == SolvencyBand.Unknown ? ExitCode.StaleData : ExitCode.Ok;
-
-    private static CollateralGap GapOf(string flag)
-    {
-        var parts = flag.Split('=');
-        return parts.Length == 2 && Asset.IsValid(parts[0]) && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var share)
-            ? CollateralGap.Of(new Asset(parts[0]), share)
-            : throw new InvalidInputException("solvency-gap", $"--gap '{PrintableText.Of(flag)}' is not ASSET=SHARE");
-    }
 
     private static void Write(SolvencyDocument document)
     {

@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pms.Documents;
 using Pms.Margin.Requirement;
-using Pms.MarketData.Instruments;
 using Pms.Primitives;
 using Pms.Server.Epochs;
 using Pms.Solvency.Indices;
@@ -106,7 +104,7 @@ internal sealed class SolvencyEndpoints(RiskLoop loop)
         var whatIf = new SolvencyWhatIf
         {
             Lost = [.. lose ?? []],
-            Gaps = [.. (gap ?? []).Select(GapOf)],
+            Gaps = [.. (gap ?? []).Select(CollateralGap.Parse)],
             HoursWithoutKeepers = hours,
             Resources = insurance is null && backstop is null
                 ? null
@@ -114,13 +112,5 @@ internal sealed class SolvencyEndpoints(RiskLoop loop)
         };
         var (then, termsThen) = whatIf.Apply(book, terms);
         return ApiAnswer.AsCommandLine(SolvencyWhatIfDocument.Of(newest.Margin, whatIf, before, SolvencyAssessment.Of(then, termsThen)), newest);
-    }
-
-    private static CollateralGap GapOf(string text)
-    {
-        var parts = text.Split('=');
-        return parts.Length == 2 && Asset.IsValid(parts[0]) && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var share)
-            ? CollateralGap.Of(new Asset(parts[0]), share)
-            : throw new InvalidInputException("solvency-gap", $"gap '{PrintableText.Of(text)}' is not ASSET=SHARE");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pms.Margin.Arrays;
 using Pms.Margin.Requirement;
 using Pms.MarketData.Instruments;
@@ -18,6 +19,17 @@ public readonly record struct CollateralGap(Asset Asset, int SharePartsPerBillio
     public static CollateralGap Of(Asset asset, double share) => share is > 0 and <= 1 && asset != Asset.Usd
         ? new CollateralGap(asset, (int)Math.Ceiling(share * 1e9))
         : throw new InvalidInputException("solvency-gap", $"a gap of {share} in {asset}: a share above 0, at most 1, of an asset other than USD is required");
+
+    /// <param name="text">as in STETH=0.2</param>
+    /// <exception cref="InvalidInputException"><c>solvency-gap</c></exception>
+    public static CollateralGap Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Split('=');
+        return parts.Length == 2 && Asset.IsValid(parts[0]) && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var share)
+            ? Of(new Asset(parts[0]), share)
+            : throw new InvalidInputException("solvency-gap", $"gap '{PrintableText.Of(text)}' is not ASSET=SHARE");
+    }
 }
 
 /// <summary>What might go wrong beside the scenarios; all of it at once. docs/model/solvency.md says what each assumes.</summary>
